@@ -1,0 +1,275 @@
+"""The port to the lake: the history of events, and what computes over it.
+
+Nothing here imports Arrow: a process that never touches the lake must stay small. Adapters live in
+``kizuna.adapters.lake`` and ``kizuna.adapters.engines``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TableName = Literal["events", "profiles", "aliases"]
+
+LOAD_APP = "kizuna-load"
+"""Delta application id of the drain's loads; imports may use their own, one per import."""
+
+
+@cache
+def table_schema(table: TableName) -> pa.Schema:
+    """The Arrow schema that ``Lake.append`` expects of a table."""
+    import pyarrow as pa
+
+    time = pa.timestamp("us", tz="UTC")
+    columns: dict[TableName, list[tuple[str, pa.DataType, bool]]] = {
+        "events": [
+            ("name", pa.string(), False),
+            ("name_id", pa.int32(), False),
+            ("type", pa.string(), False),
+            ("key", pa.int64(), False),
+            ("time", time, False),
+            ("received_at", time, False),
+            ("original_time", time, True),
+            ("message_id", pa.string(), False),
+            ("source_id", pa.int32(), False),
+            ("touchpoint", pa.string(), False),
+            ("user_id", pa.string(), True),
+            ("anonymous_id", pa.string(), True),
+            ("identifiers", pa.string(), True),
+            ("session_id", pa.string(), True),
+            ("properties", pa.string(), False),
+            ("context", pa.string(), False),
+            ("load_id", pa.int64(), False),
+            ("month", pa.string(), False),
+        ],
+        # One row says what a profile is from this version on; readers take the latest version.
+        "profiles": [
+            ("profile_key", pa.int64(), False),
+            ("profile_id", pa.string(), False),
+            ("name", pa.string(), True),
+            ("identified", pa.bool_(), False),
+            ("first_seen", time, True),
+            ("last_seen", time, True),
+            ("traits", pa.string(), False),
+            ("identifiers", pa.string(), False),
+            ("deleted", pa.bool_(), False),
+            ("version", pa.int64(), False),
+        ],
+        # Only keys that were ever joined to another stand here; any other key is its own profile.
+        "aliases": [
+            ("key", pa.int64(), False),
+            ("profile_key", pa.int64(), False),
+            ("version", pa.int64(), False),
+        ],
+    }
+    return pa.schema([pa.field(name, kind, nullable=null) for name, kind, null in columns[table]])
+
+
+def month_of(time: datetime) -> str:
+    """The partition an event of this time (aware, UTC) belongs to, ``YYYY-MM``."""
+    return f"{time.year:04d}-{time.month:02d}"
+
+
+class Appended(msgspec.Struct, frozen=True):
+    """What an append did. ``written`` is false when the load was in the table already."""
+
+    version: int
+    rows: int
+    written: bool
+
+
+class Compacted(msgspec.Struct, frozen=True):
+    """What a compaction did. ``stopped`` is true when it was told to stop; what was done stays done."""
+
+    months: int = 0
+    files_before: int = 0
+    files_after: int = 0
+    rows: int = 0
+    duplicates_dropped: int = 0
+    erased: int = 0
+    stopped: bool = False
+
+
+class TableState(msgspec.Struct, frozen=True):
+    """How a table stands: for the doctor, and to decide when to compact."""
+
+    version: int
+    files: int
+    unmerged_files: int
+    rows: int
+    bytes: int
+
+
+class TimelineEvent(msgspec.Struct, frozen=True):
+    """One event as a timeline shows it. ``properties`` and ``context`` are JSON as it was stored."""
+
+    message_id: str
+    time: datetime
+    received_at: datetime
+    name: str
+    type: str
+    touchpoint: str
+    source_id: int
+    key: int
+    session_id: str | None
+    properties: msgspec.Raw
+    context: msgspec.Raw
+
+
+class Column(msgspec.Struct, frozen=True):
+    name: str
+    type: str
+
+
+class Relation(msgspec.Struct, frozen=True):
+    """A table an analyst may read."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+
+
+class QueryResult(msgspec.Struct, frozen=True):
+    """Rows ready for JSON: times as RFC 3339 in UTC, decimals and wide integers as text, NaN as null."""
+
+    columns: tuple[Column, ...]
+    rows: list[list[Any]]
+    truncated: bool
+    elapsed_ms: int
+
+
+Progress = Callable[[int, int], None]
+"""Told how many steps are done, of how many."""
+
+StopFlag = Callable[[], bool]
+"""Asked between steps; true means stop at the next safe point."""
+
+
+class Lake(Protocol):
+    """One folder a workspace, one Delta table a kind. Every method may raise ``Unavailable`` when
+    the storage cannot be reached or is full."""
+
+    async def append(
+        self,
+        workspace_id: int,
+        table: TableName,
+        rows: pa.Table,
+        load_id: int | None = None,
+        *,
+        app_id: str = LOAD_APP,
+    ) -> Appended:
+        """Adds ``rows`` in one commit, exactly once per ``load_id``.
+
+        Load ids of one ``app_id`` must rise, and be written one at a time: one at or below the last
+        written is taken for a repetition and changes nothing. Without a ``load_id`` rows are added
+        at every call. Other writers (other app ids, compaction) may run at the same time.
+        Raises ``Invalid`` when the columns are not those of ``table_schema``.
+        """
+        ...
+
+    async def last_load(self, workspace_id: int, table: TableName, *, app_id: str = LOAD_APP) -> int | None:
+        """The highest load id written, or None."""
+        ...
+
+    async def table_state(self, workspace_id: int, table: TableName) -> TableState | None:
+        """How a table stands now, or None before its first append."""
+        ...
+
+    async def merge_small_files(self, workspace_id: int) -> Compacted:
+        """The frequent, cheap form of ``compact``: joins small files that piled up in a month, where
+        there are enough of them. Drops duplicates among the rows it joins only."""
+        ...
+
+    async def compact(
+        self,
+        workspace_id: int,
+        month: str | None = None,
+        *,
+        drop_keys: Sequence[int] = (),
+        progress: Progress | None = None,
+        stop: StopFlag | None = None,
+    ) -> Compacted:
+        """Orders months by (name, key, time), drops duplicates for ever, erases ``drop_keys``.
+
+        Of events with the same (source, message id), in whatever months, the first received stays.
+        Each month is replaced in one commit that appends cannot be lost in; a crash leaves the table
+        as it was, and files that ``vacuum`` removes. With ``month``, new rows of that month are
+        compared with all months. ``profiles`` and ``aliases`` keep the latest version of each key.
+        Raises ``Conflict`` when another compaction changed the same files three times in a row.
+        """
+        ...
+
+    async def vacuum(self, workspace_id: int, *, retention_h: int = 24) -> int:
+        """Deletes files that no version younger than ``retention_h`` needs; returns how many.
+
+        Below 24 hours a reader or writer that is at work now may lose its files: for erasure only,
+        when queries are bounded to minutes.
+        """
+        ...
+
+    async def read_timeline(
+        self,
+        workspace_id: int,
+        keys: Sequence[int],
+        *,
+        before: tuple[datetime, str] | None = None,
+        limit: int = 50,
+        names: Sequence[str] = (),
+        touchpoints: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[TimelineEvent]:
+        """Events of ``keys`` (a profile's node keys), newest first by (time, message id).
+
+        ``before`` is the (time, message id) of the last event of the page before. ``since`` is
+        inclusive, ``until`` exclusive. Empty ``names`` or ``touchpoints`` mean all.
+        """
+        ...
+
+    async def known_message_ids(
+        self, workspace_id: int, source_id: int, message_ids: pa.Array, *, months: Sequence[str] = ()
+    ) -> pa.Array:
+        """Those of ``message_ids`` that the lake holds of this source, in no order.
+
+        Reads one column of the whole lake, or of ``months``: ask once for many ids.
+        """
+        ...
+
+    async def run_sql(
+        self,
+        workspace_id: int,
+        sql: str,
+        *,
+        limit: int = 1000,
+        query_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> QueryResult:
+        """Runs one SELECT of an analyst over ``relations()`` of the workspace, and nothing else.
+
+        Raises ``Invalid`` for what is not such a SELECT or fails, ``Limit`` when it takes more time
+        or memory than allowed, ``Conflict`` when it was cancelled.
+        """
+        ...
+
+    def cancel_sql(self, workspace_id: int, query_id: str) -> bool:
+        """Stops a running query of this process; false when there is none of that id."""
+        ...
+
+    def relations(self) -> tuple[Relation, ...]:
+        """What ``run_sql`` may read, with columns and types."""
+        ...
+
+    async def check(self) -> None:
+        """Writes, reads and deletes a small file. Raises ``Unavailable`` with the reason."""
+        ...
+
+    async def close(self) -> None:
+        """Ends running queries and frees memory."""
+        ...
