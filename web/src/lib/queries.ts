@@ -1,0 +1,31 @@
+import { queryOptions } from "@tanstack/react-query";
+import { client, unwrap } from "./client";
+
+/** Reads that more than one feature shows. */
+
+export const sourcesQuery = queryOptions({
+  queryKey: ["collect", "sources"],
+  queryFn: ({ signal }) => unwrap(client.GET("/api/collect/sources", { signal })),
+  staleTime: 30_000,
+});
+
+export const jobsQuery = queryOptions({
+  queryKey: ["jobs"],
+  queryFn: ({ signal }) => unwrap(client.GET("/api/jobs", { signal })),
+});
+
+export const membersQuery = queryOptions({
+  queryKey: ["workspace", "members"],
+  queryFn: ({ signal }) => unwrap(client.GET("/api/workspace/members", { signal })),
+});
+
+/** People found by name, kana, e-mail, phone or id; for the palette and for merging. */
+export function profileSearchQuery(search: string, limit = 8) {
+  return queryOptions({
+    queryKey: ["profiles", "search", search, limit],
+    queryFn: ({ signal }) =>
+      unwrap(client.GET("/api/profiles", { params: { query: { search, limit } }, signal })),
+    enabled: search.trim().length > 0,
+    staleTime: 10_000,
+  });
+}
