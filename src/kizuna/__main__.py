@@ -1,0 +1,3 @@
+from kizuna.app.cli import main
+
+main()

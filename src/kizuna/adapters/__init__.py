@@ -1,0 +1,1 @@
+"""What Kizuna needs from the outside world: databases, lakes, engines, mail."""

@@ -1,0 +1,95 @@
+"""The web application."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import psycopg
+from litestar import Litestar
+from litestar.config.app import AppConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+
+from kizuna import __version__
+from kizuna.adapters.postgres.database import role_url
+from kizuna.app.build import build_runtime, database_url
+from kizuna.app.ops import OPS_HANDLERS
+from kizuna.app.pages import page_handlers
+from kizuna.domains.workspace.api import authenticate
+from kizuna.kernel.clock import Clock
+from kizuna.kernel.context import Runtime
+from kizuna.kernel.logs import configure_logs
+from kizuna.kernel.settings import Settings, read_settings
+from kizuna.web.context import RequestIdMiddleware, provide_context, provide_runtime
+from kizuna.web.live import LiveHub, live_socket
+from kizuna.web.problems import EXCEPTION_HANDLERS
+
+BODY_BYTES_MAX = 10_000_000  # tracking and uploads set their own
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Litestar:
+    """The application over ``settings`` (default: the environment); Granian calls this as a factory."""
+    settings = settings or read_settings()
+    configure_logs(settings.log_level)
+    runtime, database = build_runtime(settings, clock)
+    hub = LiveHub(runtime, partial(_connect_listener, database_url(settings)))
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:
+        services = [service for module in runtime.registry.modules for service in module.server_services]
+        tasks = [asyncio.create_task(hub.run(), name="live")]
+        tasks += [asyncio.create_task(service.run(runtime), name=service.name) for service in services]
+        try:
+            yield
+        finally:
+            for task in reversed(tasks):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await database.close()
+
+    return Litestar(
+        route_handlers=[
+            *(router for module in runtime.registry.modules for router in module.routers),
+            live_socket,
+            *OPS_HANDLERS,
+            *page_handlers(),
+        ],
+        dependencies={
+            "ctx": Provide(provide_context),
+            "runtime": Provide(provide_runtime),
+        },
+        exception_handlers=EXCEPTION_HANDLERS,
+        middleware=[RequestIdMiddleware],
+        lifespan=[lifespan],
+        state=State({"runtime": runtime, "authenticate": authenticate, "live_hub": hub}),
+        openapi_config=_openapi(),
+        request_max_body_size=BODY_BYTES_MAX,
+        on_app_init=[_quiet_logging],
+    )
+
+
+def runtime_of(app: Litestar) -> Runtime:
+    return app.state.runtime
+
+
+async def _connect_listener(url: str) -> psycopg.AsyncConnection[Any]:
+    return await psycopg.AsyncConnection.connect(role_url(url, "app"), autocommit=True)
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Kizuna API",
+        version=__version__,
+        path="/api/openapi",
+        description="Everything the admin app, the SDK and the CLI do. `/v1/*` takes what Segment's clients send.",
+        render_plugins=[],
+        use_handler_docstrings=True,
+    )
+
+
+def _quiet_logging(config: AppConfig) -> AppConfig:
+    config.logging_config = None  # configure_logs did it
+    return config

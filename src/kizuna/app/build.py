@@ -1,0 +1,31 @@
+"""Makes the ``Runtime`` from the settings."""
+
+from kizuna.adapters.lake import open_lake
+from kizuna.adapters.postgres.database import PostgresDatabase
+from kizuna.adapters.postgres.embedded import EmbeddedPostgres
+from kizuna.adapters.postgres.live import PostgresLive
+from kizuna.app.modules import load_registry
+from kizuna.domains.workspace.api import load_workspace
+from kizuna.kernel.clock import Clock, SystemClock
+from kizuna.kernel.context import Runtime
+from kizuna.kernel.settings import Settings
+
+
+def database_url(settings: Settings) -> str:
+    """The configured database, or the socket of the embedded one in the data folder."""
+    return settings.database_url or EmbeddedPostgres(settings.data_dir).url
+
+
+def build_runtime(settings: Settings, clock: Clock | None = None) -> tuple[Runtime, PostgresDatabase]:
+    """The runtime and its database; close the database when done."""
+    database = PostgresDatabase(database_url(settings))
+    runtime = Runtime(
+        settings=settings,
+        clock=clock or SystemClock(),
+        database=database,
+        lake=open_lake(settings),
+        live=PostgresLive(),
+        registry=load_registry(),
+        load_workspace=load_workspace,
+    )
+    return runtime, database

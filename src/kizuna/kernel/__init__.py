@@ -1,0 +1,1 @@
+"""What every part of Kizuna stands on: no business noun, no web."""

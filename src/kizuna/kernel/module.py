@@ -1,0 +1,84 @@
+"""How a domain says what it contributes: one declarative ``MODULE = Module(…)`` each."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kizuna.kernel.context import Context, Runtime
+    from kizuna.kernel.jobs import Job
+    from kizuna.kernel.signals import Signal, Subscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A right that roles and API keys may hold, e.g. ``profiles.read``."""
+
+    name: str
+    description: str
+    roles: frozenset[str]
+    """Roles that hold it besides ``owner`` and ``admin``, who hold all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A loop that runs in every worker until cancelled, such as the drain."""
+
+    name: str
+    run: Callable[[Runtime], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A domain's contribution to the application.
+
+    ``routers`` are Litestar handlers, controllers or routers (typed loosely: the kernel knows no web).
+    ``services`` run in the worker; ``server_services`` run in the web process.
+    ``merge_hooks`` are called with (ctx, from_key, into_key) after two profiles became one.
+    """
+
+    name: str
+    routers: tuple[Any, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    subscribers: tuple[Subscriber, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    services: tuple[Service, ...] = ()
+    server_services: tuple[Service, ...] = ()
+    merge_hooks: tuple[Callable[[Context, int, int], Awaitable[None]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All modules of the process, and what can be asked of them together."""
+
+    modules: tuple[Module, ...]
+    _subscribers: Mapping[type[Signal], tuple[Subscriber, ...]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        by_signal: dict[type[Signal], tuple[Subscriber, ...]] = {}
+        for module in self.modules:
+            for subscriber in module.subscribers:
+                by_signal[subscriber.signal] = (*by_signal.get(subscriber.signal, ()), subscriber)
+        object.__setattr__(self, "_subscribers", by_signal)
+
+    def subscribers_of(self, signal: type[Signal]) -> tuple[Subscriber, ...]:
+        return self._subscribers.get(signal, ())
+
+    def jobs(self) -> Iterable[Job]:
+        return (job for module in self.modules for job in module.jobs)
+
+    def subscribers(self) -> Iterable[Subscriber]:
+        return (subscriber for module in self.modules for subscriber in module.subscribers)
+
+    @cached_property
+    def permissions(self) -> Mapping[str, Permission]:
+        return {p.name: p for module in self.modules for p in module.permissions}
+
+    def permissions_of_role(self, role: str) -> frozenset[str]:
+        """Names of all permissions that ``role`` holds; owner and admin hold every one."""
+        if role in ("owner", "admin"):
+            return frozenset(self.permissions)
+        return frozenset(name for name, p in self.permissions.items() if role in p.roles)

@@ -1,0 +1,1 @@
+"""The schema's history; each file is SQL run through Alembic."""

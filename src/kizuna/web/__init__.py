@@ -1,0 +1,1 @@
+"""The edge: HTTP, and nothing that decides about customers."""

@@ -1,0 +1,55 @@
+"""Gives handlers their ``ctx``: one transaction a request, committed before the answer leaves."""
+
+import uuid
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from litestar import Request
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from kizuna.kernel.context import Context, Runtime
+from kizuna.kernel.logs import request_id
+from kizuna.web.auth import authenticate
+
+
+def runtime_of(request: Request[Any, Any, Any]) -> Runtime:
+    return request.app.state.runtime
+
+
+async def provide_context(request: Request[Any, Any, Any]) -> AsyncGenerator[Context, None]:
+    """The unit of work of the signed-in principal. Litestar ends the generator before it answers,
+    so an answer of success is sent only after the commit."""
+    principal = await authenticate(request)
+    async with runtime_of(request).unit(
+        principal.workspace_id, principal.actor, request_id=request_id.get()
+    ) as ctx:
+        yield ctx
+
+
+async def provide_runtime(request: Request[Any, Any, Any]) -> Runtime:
+    return runtime_of(request)
+
+
+class RequestIdMiddleware:
+    """Gives each request an id: the caller's ``X-Request-Id`` when it is short and plain, else a new one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        plain = 0 < len(given) <= 64 and given.replace(b"-", b"").isalnum()
+        token = request_id.set(given.decode() if plain else uuid.uuid4().hex)
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.get().encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        finally:
+            request_id.reset(token)

@@ -1,0 +1,159 @@
+"""One WebSocket a page for everything live: ``/api/live``.
+
+Each server listens on PostgreSQL once and hands messages to its sockets; it also writes down which
+topics its sockets watch, so that nobody publishes to an empty room.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from litestar import WebSocket, websocket
+from litestar.exceptions import WebSocketDisconnect
+
+from kizuna.kernel.context import Runtime
+from kizuna.kernel.ids import new_id
+from kizuna.web.auth import Principal, authenticate
+
+logger = logging.getLogger(__name__)
+
+QUEUE_MESSAGES_MAX = 500
+TOPICS_PER_SOCKET_MAX = 20
+WATCH_S = 30
+RENEW_S = 10.0
+RECONNECT_S = 1.0
+
+TOPIC_PERMISSIONS = {"jobs": None, "tail": "collect.read", "flow": "collect.read", "profile": "profiles.read"}
+
+WATCH = """
+    INSERT INTO kizuna_live_watches (workspace_id, topic, server_id, until)
+    SELECT %(workspace_id)s, topic, %(server_id)s, clock_timestamp() + make_interval(secs => %(seconds)s)
+    FROM unnest(%(topics)s::text[]) AS topic ORDER BY topic
+    ON CONFLICT (workspace_id, topic, server_id) DO UPDATE SET until = excluded.until
+"""
+
+
+@dataclass(eq=False)
+class _Listener:
+    principal: Principal
+    topics: set[str] = field(default_factory=set[str])
+    queue: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(QUEUE_MESSAGES_MAX))
+
+
+class LiveHub:
+    """All open sockets of this server process."""
+
+    def __init__(self, runtime: Runtime, listen: Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]) -> None:
+        self._runtime = runtime
+        self._listen = listen
+        self._listeners: set[_Listener] = set()
+        self._server_id = new_id()
+
+    async def run(self) -> None:
+        """Listens until cancelled; comes back by itself when the database was away."""
+        renew = asyncio.create_task(self._renew_watches())
+        try:
+            while True:
+                try:
+                    connection = await self._listen()
+                    async with connection:
+                        await connection.execute("LISTEN kizuna_live")
+                        async for notice in connection.notifies():
+                            self._hand_out(notice.payload)
+                except psycopg.Error as error:
+                    logger.warning("live listener lost the database", extra={"error": str(error)})
+                await asyncio.sleep(RECONNECT_S)
+        finally:
+            renew.cancel()
+
+    def _hand_out(self, payload: str) -> None:
+        message = json.loads(payload)
+        text: str | None = None
+        for listener in self._listeners:
+            if listener.principal.workspace_id == message["w"] and message["t"] in listener.topics:
+                text = text or json.dumps({"topic": message["t"], "data": message["d"]}, ensure_ascii=False)
+                if listener.queue.full():
+                    listener.queue.get_nowait()  # a page that cannot keep up sees the newest
+                listener.queue.put_nowait(text)
+
+    async def watch(self, workspace_id: int, topics: set[str]) -> None:
+        async with self._runtime.database.transaction("app", workspace_id) as db:
+            await db.execute(
+                WATCH,
+                {
+                    "workspace_id": workspace_id,
+                    "server_id": self._server_id,
+                    "topics": sorted(topics),
+                    "seconds": WATCH_S,
+                },
+            )
+
+    async def _renew_watches(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            by_workspace: dict[int, set[str]] = {}
+            for listener in self._listeners:
+                by_workspace.setdefault(listener.principal.workspace_id, set()).update(listener.topics)
+            for workspace_id, topics in by_workspace.items():
+                with contextlib.suppress(Exception):
+                    await self.watch(workspace_id, topics)
+
+    async def serve(self, socket: WebSocket[Any, Any, Any], principal: Principal) -> None:
+        listener = _Listener(principal)
+        self._listeners.add(listener)
+        sender = asyncio.create_task(_send_all(socket, listener.queue))
+        try:
+            while True:
+                await self._obey(listener, await socket.receive_json())
+        except (WebSocketDisconnect, ValueError):
+            pass
+        finally:
+            self._listeners.discard(listener)
+            sender.cancel()
+
+    async def _obey(self, listener: _Listener, command: Any) -> None:
+        if not isinstance(command, dict):
+            return
+        if isinstance(topic := command.get("unsubscribe"), str):
+            listener.topics.discard(topic)
+        topic = command.get("subscribe")
+        if not isinstance(topic, str) or len(listener.topics) >= TOPICS_PER_SOCKET_MAX:
+            return
+        kind = topic.partition(":")[0]
+        needed = TOPIC_PERMISSIONS.get(kind, "")
+        if needed is None or needed in listener.principal.actor.permissions:
+            listener.topics.add(topic)
+            await self.watch(listener.principal.workspace_id, {topic})
+            listener.queue.put_nowait(json.dumps({"subscribed": topic}))
+
+
+async def _send_all(socket: WebSocket[Any, Any, Any], queue: asyncio.Queue[str]) -> None:
+    while True:
+        await socket.send_data(await queue.get())
+
+
+def same_origin(socket: WebSocket[Any, Any, Any], public_url: str) -> bool:
+    """Browsers send cookies with cross-site WebSockets; only our own pages may open one."""
+    origin = socket.headers.get("origin")
+    if origin is None:
+        return True  # not a browser
+    host = urlsplit(origin).netloc
+    return host in (socket.headers.get("host", ""), urlsplit(public_url).netloc)
+
+
+@websocket("/api/live")
+async def live_socket(socket: WebSocket[Any, Any, Any]) -> None:
+    hub: LiveHub = socket.app.state.live_hub
+    runtime: Runtime = socket.app.state.runtime
+    principal = await authenticate(socket)
+    if not same_origin(socket, runtime.settings.public_url):
+        await socket.close(code=4403, reason="Open this page from its own address.")
+        return
+    await socket.accept()
+    await hub.serve(socket, principal)

@@ -1,0 +1,106 @@
+"""Errors as RFC 9457 problem details; the one place that knows which kind is which HTTP status."""
+
+import logging
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
+
+from kizuna.kernel.errors import Kind, KizunaError
+from kizuna.kernel.logs import request_id
+
+logger = logging.getLogger(__name__)
+
+STATUS: dict[Kind, int] = {
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "invalid": 422,
+    "limit": 429,
+    "unavailable": 503,
+}
+
+TITLES: dict[int, str] = {
+    400: "The request cannot be read",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Not valid",
+    429: "Too many",
+    500: "Something broke",
+    503: "Unavailable",
+}
+
+KINDS: dict[int, str] = {status: kind for kind, status in STATUS.items()}
+
+
+class FieldProblem(msgspec.Struct):
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct):
+    """Body of every error answer, media type ``application/problem+json``."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    kind: str
+    code: str
+    errors: list[FieldProblem]
+    request_id: str
+
+
+def problem_response(
+    status: int, code: str, detail: str, fields: dict[str, str] | None = None, retry_after_s: int | None = None
+) -> Response[Problem]:
+    problem = Problem(
+        type=f"about:blank#{code}",
+        title=TITLES.get(status, "Error"),
+        status=status,
+        detail=detail,
+        kind=KINDS.get(status, "invalid" if status < 500 else "internal"),
+        code=code,
+        errors=[FieldProblem(field, message) for field, message in (fields or {}).items()],
+        request_id=request_id.get(),
+    )
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    return Response(problem, status_code=status, media_type="application/problem+json", headers=headers)
+
+
+def answer_kizuna_error(_: Request[Any, Any, Any], error: KizunaError) -> Response[Problem]:
+    return problem_response(STATUS[error.kind], error.code, error.message, error.fields, error.retry_after_s)
+
+
+def answer_http_exception(_: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    fields: dict[str, str] = {}
+    if isinstance(error, ValidationException) and isinstance(error.extra, list):
+        for item in error.extra:
+            if isinstance(item, dict):
+                fields[str(item.get("key", ""))] = str(item.get("message", ""))
+    code = type(error).__name__.removesuffix("Exception").lower() or "http"
+    return problem_response(error.status_code, code, error.detail, fields)
+
+
+def answer_exception(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    logger.error("unhandled error", exc_info=error, extra={"path": request.url.path, "method": request.method})
+    return problem_response(
+        HTTP_500_INTERNAL_SERVER_ERROR,
+        "internal",
+        f"Something broke on our side. Quote the request id {request_id.get()} when you report it.",
+    )
+
+
+EXCEPTION_HANDLERS: dict[Any, Any] = {
+    KizunaError: answer_kizuna_error,
+    HTTPException: answer_http_exception,
+    Exception: answer_exception,
+}
