@@ -18,7 +18,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from kizuna.adapters.postgres.database import PostgresDatabase
 from kizuna.adapters.postgres.embedded import EmbeddedPostgres
 from kizuna.adapters.postgres.migrate import migrate
 from kizuna.kernel.clock import ManualClock

@@ -1,6 +1,7 @@
 """The command line. Errors are one sentence that says what to do, and exit code 1."""
 
 import asyncio
+import json
 import sys
 from typing import Any
 
@@ -8,7 +9,9 @@ import click
 
 from kizuna import __version__
 from kizuna.kernel.errors import KizunaError
-from kizuna.kernel.settings import Settings, read_settings
+from kizuna.kernel.settings import read_settings
+
+MARKS = {"ok": "✓", "warning": "!", "broken": "✗"}
 
 
 class _Group(click.Group):
@@ -69,10 +72,36 @@ def migrate() -> None:
     say(f"applied {', '.join(applied)}" if applied else "the database is up to date")
 
 
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(as_json: bool) -> None:
+    """Check database, lake, engine, clock, disk and keys; exit code 1 when something is broken."""
+    from kizuna.app.doctor import examine
+
+    findings = asyncio.run(examine(read_settings()))
+    if as_json:
+        click.echo(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            click.echo(f"{MARKS[finding.state]} {finding.check:<9} {finding.detail}")
+            if finding.remedy:
+                click.echo(f"            {finding.remedy}")
+    if any(finding.state == "broken" for finding in findings):
+        raise SystemExit(1)
+
+
+@main.command()
+@click.argument("sql")
+@click.option("--workspace", "slug", help="The workspace's slug; not needed when there is one only.")
+@click.option("--limit", default=1000, show_default=True, help="Rows at the most.")
+@click.option("--json", "as_json", is_flag=True, help="Print rows as JSON objects, one a line.")
+def query(sql: str, slug: str | None, limit: int, as_json: bool) -> None:
+    """Run one SELECT over `events` and `profiles`."""
+    from kizuna.app.query import run_query
+
+    run_query(read_settings(), sql, slug, limit, as_json)
+
+
 def say(text: str) -> None:
     click.echo(f"kizuna: {text}", err=True)
     sys.stderr.flush()
-
-
-def settings() -> Settings:
-    return read_settings()

@@ -57,7 +57,5 @@ def page_handlers() -> list[Any]:
             )
         )
     if sdk_dir().is_dir():
-        handlers.append(
-            create_static_files_router(path="/sdk", directories=[sdk_dir()], include_in_schema=False)
-        )
+        handlers.append(create_static_files_router(path="/sdk", directories=[sdk_dir()], include_in_schema=False))
     return handlers

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import procrastinate
 from procrastinate import builtin_tasks
 from psycopg_pool import AsyncConnectionPool
@@ -19,8 +20,6 @@ from kizuna.kernel.jobs import Job
 from kizuna.kernel.logs import configure_logs
 from kizuna.kernel.settings import Settings
 from kizuna.kernel.signals import Subscriber
-
-import msgspec
 
 logger = logging.getLogger(__name__)
 
@@ -86,9 +85,7 @@ def make_queue(runtime: Runtime, url: str) -> procrastinate.App:
         _add_job(queue, runtime, job)
     for subscriber in runtime.registry.subscribers():
         _add_subscriber(queue, runtime, subscriber)
-    queue.periodic(cron="17 3 * * *")(
-        queue.task(name="kernel:remove_old_jobs", pass_context=True)(_remove_old_jobs)
-    )
+    queue.periodic(cron="17 3 * * *")(queue.task(name="kernel:remove_old_jobs", pass_context=True)(_remove_old_jobs))
     return queue
 
 
@@ -126,7 +123,9 @@ def _add_subscriber(queue: procrastinate.App, runtime: Runtime, subscriber: Subs
             await subscriber.react(ctx, signal_)
 
     queue.task(
-        name=subscriber.job_name, queue="signals", retry=procrastinate.RetryStrategy(max_attempts=10, exponential_wait=2)
+        name=subscriber.job_name,
+        queue="signals",
+        retry=procrastinate.RetryStrategy(max_attempts=10, exponential_wait=2),
     )(deliver)
 
 

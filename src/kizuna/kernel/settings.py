@@ -48,7 +48,10 @@ SETTINGS_DOC: dict[str, tuple[str, str]] = {
     "KIZUNA_HOST": ("127.0.0.1", "address the server listens on"),
     "KIZUNA_PORT": ("8100", "port the server listens on"),
     "KIZUNA_PUBLIC_URL": ("http://HOST:PORT", "the address people and SDKs use; cookies are Secure when it is https"),
-    "KIZUNA_SECRET_KEY": ("(made in the data folder)", "key for signed links; give it yourself when several machines serve"),
+    "KIZUNA_SECRET_KEY": (
+        "(made in the data folder)",
+        "key for signed links; set it when several machines serve",
+    ),
     "KIZUNA_LOG_LEVEL": ("info", "debug, info, warning or error"),
     "KIZUNA_QUERY_MEMORY_MB": ("1024", "memory one SQL query may use"),
     "KIZUNA_QUERY_TIMEOUT_S": ("60", "time one SQL query may take"),
@@ -62,7 +65,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     data_dir = Path(_read(env, "KIZUNA_DATA_DIR") or "kizuna-data").absolute()
     host = _read(env, "KIZUNA_HOST") or "127.0.0.1"
     port = _read_int(env, "KIZUNA_PORT", 8100, low=1, high=65535)
-    shown_host = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host
+    shown_host = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104  # only shown
     return Settings(
         data_dir=data_dir,
         database_url=_read(env, "KIZUNA_DATABASE_URL"),

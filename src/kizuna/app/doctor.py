@@ -1,0 +1,157 @@
+"""``kizuna doctor``: looks at everything an installation stands on and says what to do."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import psycopg
+
+from kizuna.adapters.lake import open_lake
+from kizuna.adapters.postgres.embedded import EmbeddedPostgres
+from kizuna.adapters.postgres.migrate import check_version
+from kizuna.app.build import database_url
+from kizuna.kernel.errors import KizunaError
+from kizuna.kernel.settings import Settings
+
+CLOCK_DRIFT_S_MAX = 2.0
+POSTGRES_VERSION_MIN = 150000
+FREE_SHARE_MIN = 0.05
+SECRET_CHARACTERS_MIN = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: ``remedy`` says what to do when it is not ok."""
+
+    check: str
+    state: Literal["ok", "warning", "broken"]
+    detail: str
+    remedy: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return asdict(self)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """All checks; none stops the others."""
+    checks: list[tuple[str, Callable[[Settings], Awaitable[Finding]]]] = [
+        ("database", check_database),
+        ("roles", check_roles),
+        ("clock", check_clock),
+        ("lake", check_lake),
+        ("engine", check_engine),
+        ("disk", check_disk),
+        ("keys", check_keys),
+        ("port", check_port),
+    ]
+    findings: list[Finding] = []
+    for name, check in checks:
+        try:
+            findings.append(await check(settings))
+        except KizunaError as error:
+            findings.append(Finding(name, "broken", error.message))
+        except (psycopg.Error, OSError) as error:
+            findings.append(Finding(name, "broken", str(error).strip().splitlines()[-1], _start_hint(settings)))
+    return findings
+
+
+def _start_hint(settings: Settings) -> str:
+    if settings.embedded:
+        return "The embedded database runs only while `kizuna up` does; start it and ask again."
+    return "Check KIZUNA_DATABASE_URL, the server and its access rules."
+
+
+async def check_database(settings: Settings) -> Finding:
+    url = database_url(settings)
+    async with await psycopg.AsyncConnection.connect(url, connect_timeout=5) as db:
+        version = db.info.server_version
+    if version < POSTGRES_VERSION_MIN:
+        return Finding("database", "broken", f"PostgreSQL {version // 10000}", "Kizuna needs PostgreSQL 15 or later.")
+    await asyncio.to_thread(check_version, url)
+    return Finding("database", "ok", f"PostgreSQL {version // 10000}, schema up to date")
+
+
+async def check_roles(settings: Settings) -> Finding:
+    """The application's role must not be able to pass row-level security."""
+    async with await psycopg.AsyncConnection.connect(database_url(settings), connect_timeout=5) as db:
+        rows = await (
+            await db.execute(
+                "SELECT rolname, rolsuper OR rolbypassrls FROM pg_roles WHERE rolname LIKE 'kizuna\\_%' ORDER BY 1"
+            )
+        ).fetchall()
+    too_strong = [name for name, strong in rows if strong]
+    if len(rows) < 4:
+        return Finding("roles", "broken", f"{len(rows)} of 4 roles exist", "Run `kizuna migrate`.")
+    if too_strong:
+        remedy = f"ALTER ROLE {too_strong[0]} NOSUPERUSER NOBYPASSRLS;"
+        return Finding("roles", "broken", f"{', '.join(too_strong)} can pass row-level security", remedy)
+    return Finding("roles", "ok", "row-level security cannot be passed")
+
+
+async def check_clock(settings: Settings) -> Finding:
+    async with await psycopg.AsyncConnection.connect(database_url(settings), connect_timeout=5) as db:
+        row = await (await db.execute("SELECT clock_timestamp()")).fetchone()
+    assert row is not None
+    drift_s = abs((datetime.now(UTC) - row[0]).total_seconds())
+    if drift_s > CLOCK_DRIFT_S_MAX:
+        remedy = "Run a time service (chrony, systemd-timesyncd) on this machine and the database's."
+        return Finding("clock", "warning", f"{drift_s:.1f} s apart from the database's", remedy)
+    return Finding("clock", "ok", f"within {drift_s * 1000:.0f} ms of the database's")
+
+
+async def check_lake(settings: Settings) -> Finding:
+    lake = open_lake(settings)
+    try:
+        await lake.check()
+    finally:
+        await lake.close()
+    return Finding("lake", "ok", f"{settings.lake_url} can be written, read and cleaned")
+
+
+async def check_engine(settings: Settings) -> Finding:
+    if settings.engine != "duckdb":
+        remedy = "Set KIZUNA_ENGINE=duckdb, or leave it out."
+        return Finding("engine", "broken", f"KIZUNA_ENGINE={settings.engine} is not known", remedy)
+    import duckdb
+
+    return Finding("engine", "ok", f"DuckDB {duckdb.__version__}, {settings.query_memory_mb} MB a query")
+
+
+async def check_disk(settings: Settings) -> Finding:
+    stat = os.statvfs(settings.data_dir)
+    free, share = stat.f_bavail * stat.f_frsize, stat.f_bavail / max(stat.f_blocks, 1)
+    detail = f"{free // 1_073_741_824} GB free ({share:.0%}) under {settings.data_dir}"
+    if share < FREE_SHARE_MIN:
+        return Finding("disk", "warning", detail, "Free some space; when the disk is full, events are refused.")
+    return Finding("disk", "ok", detail)
+
+
+async def check_keys(settings: Settings) -> Finding:
+    if len(settings.secret_key) < SECRET_CHARACTERS_MIN:
+        remedy = f"Give KIZUNA_SECRET_KEY at least {SECRET_CHARACTERS_MIN} random characters."
+        return Finding("keys", "warning", "the secret key is short", remedy)
+    path = settings.data_dir / "secret.key"
+    if path.exists() and path.stat().st_mode & 0o077:
+        return Finding("keys", "warning", f"others may read {path}", f"chmod 600 {path}")
+    return Finding("keys", "ok", "the secret key is long and private")
+
+
+async def check_port(settings: Settings) -> Finding:
+    """Says who has the port: Kizuna itself, somebody else, or nobody."""
+    try:
+        reader, writer = await asyncio.wait_for(asyncio.open_connection(settings.host, settings.port), 2)
+    except (OSError, TimeoutError):
+        return Finding("port", "ok", f"{settings.port} is free")
+    writer.write(f"GET /healthz HTTP/1.0\r\nHost: {settings.host}\r\n\r\n".encode())
+    try:
+        answer = await asyncio.wait_for(reader.read(4096), 2)
+    except (OSError, TimeoutError):
+        answer = b""
+    finally:
+        writer.close()
+    if b'"status":"ok"' in answer:
+        return Finding("port", "ok", f"Kizuna answers on {settings.port}")
+    return Finding("port", "warning", f"{settings.port} is used by another program", "Choose one with KIZUNA_PORT.")

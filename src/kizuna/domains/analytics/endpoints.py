@@ -1,0 +1,47 @@
+"""HTTP of analytics."""
+
+from typing import Any
+
+from litestar import Request, Router, delete, get, post
+
+from kizuna.domains.analytics import service
+from kizuna.domains.analytics.schemas import SqlColumn, SqlQuery, SqlRelation, SqlResult
+from kizuna.kernel.context import Runtime
+from kizuna.kernel.errors import NotFound
+from kizuna.web.auth import authenticate, require
+
+
+@post("/sql", guards=[require("sql.run")], status_code=200)
+async def run_sql(request: Request[Any, Any, Any], runtime: Runtime, data: SqlQuery) -> SqlResult:
+    """Run one SELECT over `events` and `profiles`. It can read nothing else, and nothing can be changed."""
+    principal = await authenticate(request)
+    answer = await service.run_sql(
+        runtime, principal.workspace_id, principal.actor, data.sql, data.limit, data.query_id
+    )
+    return SqlResult(
+        query_id=answer.query_id,
+        columns=[SqlColumn(column.name, column.type) for column in answer.result.columns],
+        rows=answer.result.rows,
+        truncated=answer.result.truncated,
+        elapsed_ms=answer.result.elapsed_ms,
+    )
+
+
+@delete("/sql/{query_id:str}", guards=[require("sql.run")])
+async def cancel_sql(request: Request[Any, Any, Any], runtime: Runtime, query_id: str) -> None:
+    """Stop a running query."""
+    principal = await authenticate(request)
+    if not runtime.lake.cancel_sql(principal.workspace_id, query_id):
+        raise NotFound("query_not_found", "No such query is running; it may have finished.")
+
+
+@get("/sql/schema", guards=[require("sql.run")], sync_to_thread=False)
+def describe_sql(runtime: Runtime) -> list[SqlRelation]:
+    """What a query may read: relations, columns and their types."""
+    return [
+        SqlRelation(relation.name, relation.description, [SqlColumn(c.name, c.type) for c in relation.columns])
+        for relation in runtime.lake.relations()
+    ]
+
+
+router = Router("/api/analytics", route_handlers=[run_sql, cancel_sql, describe_sql], tags=["analytics"])
