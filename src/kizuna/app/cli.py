@@ -31,13 +31,17 @@ def main() -> None:
     """Kizuna: one profile, one timeline, one condition language."""
 
 
+RELOAD = click.option("--reload", is_flag=True, help="Start again when the code changes; for developers.")
+
+
 @main.command()
-def up() -> None:
+@RELOAD
+def up(reload: bool) -> None:
     """Start everything on one data folder: database, server, worker."""
     from kizuna.app.supervisor import Supervisor
 
     settings = read_settings()
-    supervisor = Supervisor(settings, say)
+    supervisor = Supervisor(settings, say, reload=reload)
     try:
         supervisor.prepare()
         supervisor.run(lambda: say(f"open {settings.public_url}"))
@@ -46,20 +50,25 @@ def up() -> None:
 
 
 @main.command()
-def serve() -> None:
+@RELOAD
+def serve(reload: bool) -> None:
     """Run one web server (stateless; run as many as you like)."""
     settings = read_settings()
     from kizuna.app.server import serve as run
 
-    run(settings)
+    run(settings, reload=reload)
 
 
 @main.command()
-def work() -> None:
+@RELOAD
+def work(reload: bool) -> None:
     """Run one worker: jobs, drain, lake upkeep (stateless; run as many as you like)."""
-    from kizuna.app.worker import run_worker
+    from kizuna.app.worker import run_worker, run_worker_reloading
 
-    asyncio.run(run_worker(read_settings()))
+    if reload:
+        run_worker_reloading(read_settings())
+    else:
+        asyncio.run(run_worker(read_settings()))
 
 
 @main.command()

@@ -14,7 +14,8 @@ DOMAINS = (
 
 def load_registry() -> Registry:
     """All modules, in the order of their tiers, lowest first."""
-    modules: list[Module] = []
-    for domain in DOMAINS:
-        modules.append(import_module(f"kizuna.domains.{domain}.module").MODULE)
-    return Registry(tuple(modules))
+    return Registry(tuple(_module(domain) for domain in DOMAINS))
+
+
+def _module(domain: str) -> Module:
+    return import_module(f"kizuna.domains.{domain}.module").MODULE

@@ -60,6 +60,7 @@ class Supervisor:
 
     settings: Settings
     say: Say
+    reload: bool = False
     _lock: IO[str] | None = None
     _postgres: EmbeddedPostgres | None = None
     _children: list[_Child] = field(default_factory=list[_Child])
@@ -88,7 +89,8 @@ class Supervisor:
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, self._ask_to_stop)
         try:
-            self._children = [_Child("server", ["serve"]), _Child("worker", ["work"])]
+            arguments = ["--reload"] if self.reload else []
+            self._children = [_Child("server", ["serve", *arguments]), _Child("worker", ["work", *arguments])]
             for child in self._children:
                 child.start()
             if extra:
@@ -176,5 +178,6 @@ def check_disk(settings: Settings) -> None:
         raise Invalid(
             "disk_full",
             f"The disk of {settings.data_dir} has {free // 1_048_576} MB left; Kizuna needs "
-            f"{FREE_BYTES_MIN // 1_048_576} MB to start. Free some space or choose another folder with KIZUNA_DATA_DIR.",
+            f"{FREE_BYTES_MIN // 1_048_576} MB to start. "
+            "Free some space or choose another folder with KIZUNA_DATA_DIR.",
         )

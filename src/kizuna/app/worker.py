@@ -5,6 +5,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -58,6 +59,17 @@ async def run_worker(settings: Settings, clock: Clock | None = None) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     await database.close()
+
+
+def run_worker_reloading(settings: Settings) -> None:
+    """Runs the worker in a child process that starts again when a file of the package changes."""
+    import watchfiles
+
+    watchfiles.run_process(Path(__file__).parents[1], target=_run_in_child, args=(settings,))
+
+
+def _run_in_child(settings: Settings) -> None:
+    asyncio.run(run_worker(settings))
 
 
 async def _keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:
