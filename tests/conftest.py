@@ -4,7 +4,6 @@ One embedded server is started per test process; the schema is migrated once int
 each database is a copy of it (a file copy: about 50 ms).
 """
 
-import asyncio
 import itertools
 import os
 import shutil
@@ -92,8 +91,3 @@ def owner_db(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """The database owner's view, past all policies: to look at what really is there."""
     with psycopg.connect(database_url, autocommit=True) as db:
         yield db
-
-
-@pytest.fixture(scope="session")
-def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
-    return asyncio.DefaultEventLoopPolicy()

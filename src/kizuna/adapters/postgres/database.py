@@ -26,6 +26,7 @@ class PostgresDatabase:
 
     def __init__(self, url: str, *, sizes: dict[Role, int] | None = None) -> None:
         self.url = url
+        self.connect_wait_s = CONNECT_WAIT_S
         self._sizes = POOL_SIZES_MAX | (sizes or {})
         self._pools: dict[Role, AsyncConnectionPool[psycopg.AsyncConnection[Any]]] = {}
 
@@ -71,12 +72,12 @@ class PostgresDatabase:
                 role_url(self.url, role),
                 min_size=0,
                 max_size=self._sizes[role],
-                timeout=CONNECT_WAIT_S,
+                timeout=self.connect_wait_s,
                 max_idle=60.0,
                 open=False,
                 name=f"kizuna-{role}",
                 check=None,
-                reconnect_timeout=CONNECT_WAIT_S,
+                reconnect_timeout=self.connect_wait_s,
             )
             self._pools[role] = pool
             await pool.open()
