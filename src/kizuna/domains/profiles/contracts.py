@@ -1,0 +1,94 @@
+"""The frozen shapes that cross the border of the domain."""
+
+from datetime import datetime
+from enum import IntEnum
+from typing import Any, NewType
+from uuid import UUID
+
+import msgspec
+
+NodeKey = NewType("NodeKey", int)
+"""Dense integer of one identifier in its workspace; event rows carry it for ever."""
+
+ProfileKey = NewType("ProfileKey", int)
+"""Smallest node key of a profile. Changes with merges: store node keys, show profile ids."""
+
+
+class Identifier(msgspec.Struct, frozen=True, order=True, gc=False):
+    """A normalised identifier, as ``api.accept_identifiers`` returns it."""
+
+    type: str
+    value: str
+
+
+class Trust(IntEnum):
+    """How far the sender of an event is believed when it says that two identifiers are one person."""
+
+    PUBLIC = 0
+    """A browser or app with a write key that everybody can read."""
+    SIGNED = 1
+    """The same, with a user id signed by the company's server."""
+    SERVER = 2
+    """A server, webhook or import."""
+
+
+class Observation(msgspec.Struct, frozen=True, gc=False):
+    """What one event says about identity and traits."""
+
+    keys: tuple[int, ...]
+    """Nodes of the event's identifiers, highest priority first; the first is the event's key."""
+    time_s: float
+    """When it happened: seconds since 1970, UTC."""
+    touchpoint: str
+    source_id: int
+    trust: Trust = Trust.SERVER
+    traits: dict[str, Any] | None = None
+    alias: bool = False
+    """The sender says outright that these identifiers are one person: limits by type do not apply."""
+    active: bool = True
+    """False for an event that updates traits without being a sign of life."""
+    message_id: str = ""
+
+
+class Link(msgspec.Struct, frozen=True, gc=False):
+    """Two nodes whose profiles became one."""
+
+    a: int
+    b: int
+
+
+class Refusal(msgspec.Struct, frozen=True, gc=False):
+    """An identifier that was not joined to its event's profile, and why (``rules.links`` lists reasons)."""
+
+    key: int
+    profile_key: int
+    reason: str
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """What a batch changed."""
+
+    links: tuple[Link, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    changed: frozenset[int] = frozenset()
+    """Profile keys whose traits or identity changed."""
+
+
+class ProfileRef(msgspec.Struct, frozen=True, gc=False):
+    """Which profile a node belongs to now."""
+
+    key: int
+    profile_key: int
+    profile_id: UUID
+
+
+class TraitRow(msgspec.Struct, frozen=True, gc=False):
+    """One stored observation: the latest that one node brought of one trait."""
+
+    key: int
+    name: str
+    value: str
+    """JSON text. ``null`` is an observation too: from then on the profile has no such trait."""
+    at: datetime
+    source_id: int | None
+    member: str | None

@@ -1,0 +1,1 @@
+"""Pure decisions about identity, traits, names and search; no I/O."""
