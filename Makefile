@@ -116,8 +116,8 @@ audit: setup-dev ## Ask for known faults in dependencies
 	cd web && ../$(NODE) npm audit --omit=dev
 
 lock: | $(BIN)/uv ## Pin the dependencies anew
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra demo --generate-hashes --no-emit-index-url --quiet -o requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra demo --group dev --generate-hashes --no-emit-index-url --quiet -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra demo --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra demo --group dev --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements-dev.lock
 
 clean: ## Remove what was installed and built; kizuna-data/ stays
 	rm -rf $(VENV) web/node_modules web/dist sdk/node_modules sdk/dist tests/clients/node_modules site

@@ -22,6 +22,7 @@ from kizuna.domains.workspace.api import authenticate
 from kizuna.kernel.clock import Clock
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.logs import configure_logs
+from kizuna.kernel.process import prepare_to_die_with_parent
 from kizuna.kernel.settings import Settings, read_settings
 from kizuna.web.context import RequestIdMiddleware, provide_context, provide_runtime
 from kizuna.web.live import LiveHub, live_socket
@@ -32,7 +33,9 @@ BODY_BYTES_MAX = 10_000_000  # tracking and uploads set their own
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Litestar:
     """The application over ``settings`` (default: the environment); Granian calls this as a factory."""
-    settings = settings or read_settings()
+    if settings is None:
+        settings = read_settings()
+        prepare_to_die_with_parent()()  # Granian's worker must not outlive Granian and keep the port
     configure_logs(settings.log_level)
     runtime, database = build_runtime(settings, clock)
     hub = LiveHub(runtime, partial(_connect_listener, database_url(settings)))

@@ -1,9 +1,5 @@
 """Runs the web application on Granian."""
 
-import ctypes
-import signal
-import sys
-
 from kizuna.kernel.settings import Settings
 
 STOP_TIMEOUT_S = 25
@@ -14,7 +10,6 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
     from granian import Granian
     from granian.constants import Interfaces, Loops
 
-    _die_with_parent()
     Granian(
         "kizuna.app.asgi:create_app",
         factory=True,
@@ -33,11 +28,3 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
         reload=reload,
         process_name="kizuna-server",
     ).serve()
-
-
-def _die_with_parent() -> None:
-    """Under a supervisor that is killed outright, stop too, rather than serve without a worker."""
-    import os
-
-    if sys.platform.startswith("linux") and os.environ.get("KIZUNA_SUPERVISED"):
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)

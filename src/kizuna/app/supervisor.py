@@ -14,6 +14,7 @@ from typing import IO
 from kizuna.adapters.postgres.embedded import EmbeddedPostgres
 from kizuna.adapters.postgres.migrate import migrate
 from kizuna.kernel.errors import Conflict, Invalid
+from kizuna.kernel.process import prepare_to_die_with_parent
 from kizuna.kernel.settings import Settings
 
 POLL_S = 0.2
@@ -35,8 +36,8 @@ class _Child:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kizuna", *self.arguments],
             stdin=subprocess.DEVNULL,
-            start_new_session=True,
-            env=os.environ | {"KIZUNA_SUPERVISED": str(os.getpid())},
+            start_new_session=True,  # Ctrl-C comes to us alone; we stop the parts in order
+            preexec_fn=prepare_to_die_with_parent(),
         )
         self.started_at = time.monotonic()
 

@@ -4,20 +4,18 @@ The wheel's own launcher detaches the server and gives recovery ten seconds; her
 child of the supervisor, dies with it, and may take as long as its recovery needs.
 """
 
-import ctypes
 import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable
 from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
 from kizuna.kernel.errors import Conflict, Unavailable
+from kizuna.kernel.process import prepare_to_die_with_parent
 
 DATABASE = "kizuna"
 SUPERUSER = "postgres"
@@ -95,7 +93,7 @@ class EmbeddedPostgres:
                 group=self._user,
                 extra_groups=[] if self._user is not None else None,
                 start_new_session=True,  # Ctrl-C goes to the supervisor, which stops us in order
-                preexec_fn=_die_with_parent(),
+                preexec_fn=prepare_to_die_with_parent(signal.SIGINT),  # SIGINT: fast shutdown
             )
         self._wait_until_ready()
 
@@ -231,18 +229,6 @@ def _let_through(folder: Path) -> None:
         mode = path.stat().st_mode
         if not mode & 0o001:
             path.chmod(mode | 0o001)
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    """On Linux the server gets SIGINT (fast shutdown) when the supervisor dies, however it dies."""
-    if not sys.platform.startswith("linux"):
-        return None
-    libc = ctypes.CDLL(None)
-
-    def ask() -> None:
-        libc.prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
-
-    return ask
 
 
 def _read_pid(path: Path) -> int | None:
