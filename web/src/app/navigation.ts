@@ -1,0 +1,109 @@
+import {
+  IconActivity,
+  IconAddressBook,
+  IconBook2,
+  IconBuilding,
+  IconFileImport,
+  IconHistory,
+  IconHome,
+  IconKey,
+  IconPlugConnected,
+  IconShieldCheck,
+  IconSql,
+  IconTerminal2,
+  IconUsers,
+  IconZoomExclamation,
+} from "@tabler/icons-react";
+
+type IconComponent = typeof IconHome;
+
+export interface NavItem {
+  key:
+    | "home"
+    | "profiles"
+    | "sql"
+    | "live"
+    | "sources"
+    | "imports"
+    | "catalogue"
+    | "refusals"
+    | "workspace"
+    | "members"
+    | "roles"
+    | "keys"
+    | "audit";
+  to:
+    | "/"
+    | "/customers/profiles"
+    | "/insight/sql"
+    | "/data/live"
+    | "/data/sources"
+    | "/data/imports"
+    | "/data/catalogue"
+    | "/data/refusals"
+    | "/settings/workspace"
+    | "/settings/members"
+    | "/settings/roles"
+    | "/settings/keys"
+    | "/settings/audit";
+  icon: IconComponent;
+  permission: string;
+  /** Second key after `g`. */
+  shortcut?: string;
+}
+
+export interface NavGroup {
+  key: "customers" | "insight" | "data" | "settings" | null;
+  items: NavItem[];
+}
+
+/** The doors in the order of the loop, then what feeds them, then settings. */
+export const NAVIGATION: NavGroup[] = [
+  { key: null, items: [{ key: "home", to: "/", icon: IconHome, permission: "workspace.read", shortcut: "h" }] },
+  {
+    key: "customers",
+    items: [
+      {
+        key: "profiles",
+        to: "/customers/profiles",
+        icon: IconAddressBook,
+        permission: "profiles.read",
+        shortcut: "p",
+      },
+    ],
+  },
+  {
+    key: "insight",
+    items: [{ key: "sql", to: "/insight/sql", icon: IconSql, permission: "sql.run", shortcut: "q" }],
+  },
+  {
+    key: "data",
+    items: [
+      { key: "live", to: "/data/live", icon: IconActivity, permission: "collect.read", shortcut: "l" },
+      { key: "sources", to: "/data/sources", icon: IconPlugConnected, permission: "collect.read", shortcut: "s" },
+      { key: "imports", to: "/data/imports", icon: IconFileImport, permission: "collect.read", shortcut: "i" },
+      { key: "catalogue", to: "/data/catalogue", icon: IconBook2, permission: "collect.read", shortcut: "c" },
+      { key: "refusals", to: "/data/refusals", icon: IconZoomExclamation, permission: "collect.read" },
+    ],
+  },
+  {
+    key: "settings",
+    items: [
+      { key: "workspace", to: "/settings/workspace", icon: IconBuilding, permission: "workspace.read" },
+      { key: "members", to: "/settings/members", icon: IconUsers, permission: "workspace.read" },
+      { key: "roles", to: "/settings/roles", icon: IconShieldCheck, permission: "workspace.read" },
+      { key: "keys", to: "/settings/keys", icon: IconKey, permission: "keys.manage" },
+      { key: "audit", to: "/settings/audit", icon: IconHistory, permission: "audit.read" },
+    ],
+  },
+];
+
+export const API_REFERENCE = { to: "/api/docs", icon: IconTerminal2 };
+
+/** What this member may enter; a door without a room is not shown. */
+export function openDoors(permissions: string[]): NavGroup[] {
+  return NAVIGATION.map((group) => ({
+    ...group,
+    items: group.items.filter((item) => permissions.includes(item.permission)),
+  })).filter((group) => group.items.length > 0);
+}

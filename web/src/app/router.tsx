@@ -1,0 +1,283 @@
+import { QueryCache, QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { ApiProblem, client, unwrap } from "@/lib/client";
+import { compact, readChoice, readFlag, readNumber, readText } from "@/lib/search";
+import { meQuery } from "@/lib/session";
+import { NotFoundPage, PageError, PagePending } from "./fallbacks";
+import { Shell } from "./Shell";
+
+interface RouterContext {
+  queries: QueryClient;
+}
+
+export const queries = new QueryClient({
+  queryCache: new QueryCache({ onError: leaveWhenSignedOut }),
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (count, error) => !(error instanceof ApiProblem && error.status < 500) && count < 2,
+    },
+  },
+});
+
+const root = createRootRouteWithContext<RouterContext>()({
+  component: Outlet,
+  notFoundComponent: NotFoundPage,
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  beforeLoad: async () => {
+    const state = await unwrap(client.GET("/api/setup"));
+    if (!state.needed) throw redirect({ to: "/" });
+  },
+  component: lazyRouteComponent(() => import("@/features/workspace/SetupPage"), "SetupPage"),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (raw) => compact({ to: readText(raw, "to") }),
+  component: lazyRouteComponent(() => import("@/features/workspace/SignInPage"), "SignInPage"),
+});
+
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "/reset",
+  component: lazyRouteComponent(() => import("@/features/workspace/ResetPages"), "AskResetPage"),
+});
+
+const resetToken = createRoute({
+  getParentRoute: () => root,
+  path: "/reset/$token",
+  component: lazyRouteComponent(() => import("@/features/workspace/ResetPages"), "NewPasswordPage"),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: "/invitations/$token",
+  component: lazyRouteComponent(() => import("@/features/workspace/InvitationPage"), "InvitationPage"),
+});
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: "shell",
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queries.ensureQueryData(meQuery);
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
+      const state = await unwrap(client.GET("/api/setup"));
+      if (state.needed) throw redirect({ to: "/setup" });
+      throw redirect({ to: "/sign-in", search: compact({ to: location.href === "/" ? undefined : location.href }) });
+    }
+  },
+  component: Shell,
+});
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  component: lazyRouteComponent(() => import("@/features/home/HomePage"), "HomePage"),
+});
+
+const profiles = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers/profiles",
+  validateSearch: (raw) =>
+    compact({
+      q: readText(raw, "q"),
+      sort: readText(raw, "sort"),
+      identified: readChoice(raw, "identified", ["yes", "no"]),
+    }),
+  component: lazyRouteComponent(() => import("@/features/profiles/ProfilesPage"), "ProfilesPage"),
+});
+
+const profile = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers/profiles/$profileId",
+  validateSearch: (raw) =>
+    compact({
+      tab: readChoice(raw, "tab", ["timeline", "traits", "identity"]),
+      touchpoint: readText(raw, "touchpoint"),
+      event: readText(raw, "event"),
+      from: readText(raw, "from"),
+      to: readText(raw, "to"),
+      message: readText(raw, "message"),
+      link: readNumber(raw, "link"),
+    }),
+  component: lazyRouteComponent(() => import("@/features/profiles/ProfilePage"), "ProfilePage"),
+});
+
+const sql = createRoute({
+  getParentRoute: () => shell,
+  path: "/insight/sql",
+  validateSearch: (raw) => compact({ q: readText(raw, "q") }),
+  component: lazyRouteComponent(() => import("@/features/analytics/SqlPage"), "SqlPage"),
+});
+
+const live = createRoute({
+  getParentRoute: () => shell,
+  path: "/data/live",
+  validateSearch: (raw) =>
+    compact({
+      name: readText(raw, "name"),
+      source: readNumber(raw, "source"),
+      touchpoint: readText(raw, "touchpoint"),
+      profile: readText(raw, "profile"),
+      message: readText(raw, "message"),
+    }),
+  component: lazyRouteComponent(() => import("@/features/collect/LivePage"), "LivePage"),
+});
+
+const sources = createRoute({
+  getParentRoute: () => shell,
+  path: "/data/sources",
+  validateSearch: (raw) =>
+    compact({
+      add: readFlag(raw, "add"),
+      kind: readChoice(raw, "kind", ["browser", "server", "webhook", "cloud"]),
+    }),
+  component: lazyRouteComponent(() => import("@/features/collect/SourcesPage"), "SourcesPage"),
+});
+
+const source = createRoute({
+  getParentRoute: () => shell,
+  path: "/data/sources/$sourceId",
+  validateSearch: (raw) =>
+    compact({ tab: readChoice(raw, "tab", ["install", "console", "settings"]) }),
+  component: lazyRouteComponent(() => import("@/features/collect/SourcePage"), "SourcePage"),
+});
+
+const imports = createRoute({
+  getParentRoute: () => shell,
+  path: "/data/imports",
+  validateSearch: (raw) => compact({ run: readNumber(raw, "run") }),
+  component: lazyRouteComponent(() => import("@/features/collect/ImportsPage"), "ImportsPage"),
+});
+
+const newImport = createRoute({
+  getParentRoute: () => shell,
+  path: "/data/imports/new",
+  component: lazyRouteComponent(() => import("@/features/collect/NewImportPage"), "NewImportPage"),
+});
+
+const catalogue = createRoute({
+  getParentRoute: () => shell,
+  path: "/data/catalogue",
+  validateSearch: (raw) =>
+    compact({ q: readText(raw, "q"), event: readText(raw, "event"), flagged: readFlag(raw, "flagged") }),
+  component: lazyRouteComponent(() => import("@/features/collect/CataloguePage"), "CataloguePage"),
+});
+
+const refusals = createRoute({
+  getParentRoute: () => shell,
+  path: "/data/refusals",
+  validateSearch: (raw) =>
+    compact({ tab: readChoice(raw, "tab", ["refused", "aside"]), item: readNumber(raw, "item") }),
+  component: lazyRouteComponent(() => import("@/features/collect/RefusalsPage"), "RefusalsPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: "/settings",
+  beforeLoad: ({ location }) => {
+    if (location.pathname === "/settings") throw redirect({ to: "/settings/workspace" });
+  },
+  component: Outlet,
+});
+
+const workspace = createRoute({
+  getParentRoute: () => settings,
+  path: "/workspace",
+  component: lazyRouteComponent(() => import("@/features/workspace/WorkspacePage"), "WorkspacePage"),
+});
+
+const members = createRoute({
+  getParentRoute: () => settings,
+  path: "/members",
+  validateSearch: (raw) => compact({ invite: readFlag(raw, "invite") }),
+  component: lazyRouteComponent(() => import("@/features/workspace/MembersPage"), "MembersPage"),
+});
+
+const roles = createRoute({
+  getParentRoute: () => settings,
+  path: "/roles",
+  component: lazyRouteComponent(() => import("@/features/workspace/RolesPage"), "RolesPage"),
+});
+
+const keys = createRoute({
+  getParentRoute: () => settings,
+  path: "/keys",
+  component: lazyRouteComponent(() => import("@/features/workspace/KeysPage"), "KeysPage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => settings,
+  path: "/audit",
+  validateSearch: (raw) =>
+    compact({ action: readText(raw, "action"), actor: readText(raw, "actor"), entry: readNumber(raw, "entry") }),
+  component: lazyRouteComponent(() => import("@/features/workspace/AuditPage"), "AuditPage"),
+});
+
+const me = createRoute({
+  getParentRoute: () => settings,
+  path: "/me",
+  component: lazyRouteComponent(() => import("@/features/workspace/AccountPage"), "AccountPage"),
+});
+
+const tree = root.addChildren([
+  setup,
+  signIn,
+  reset,
+  resetToken,
+  invitation,
+  shell.addChildren([
+    home,
+    profiles,
+    profile,
+    sql,
+    live,
+    sources,
+    source,
+    imports,
+    newImport,
+    catalogue,
+    refusals,
+    settings.addChildren([workspace, members, roles, keys, audit, me]),
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  context: { queries },
+  defaultPreload: "intent",
+  defaultPreloadStaleTime: 0,
+  defaultPendingComponent: PagePending,
+  defaultErrorComponent: PageError,
+  defaultPendingMs: 100,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+/** A session that ended elsewhere: back to sign-in, and then back to this page. */
+function leaveWhenSignedOut(error: Error): void {
+  if (!(error instanceof ApiProblem) || error.status !== 401) return;
+  const { pathname, href } = router.state.location;
+  if (!router.state.matches.some((match) => match.routeId === "/shell") || pathname === "/sign-in") return;
+  queries.clear();
+  void router.navigate({ to: "/sign-in", search: { to: href } });
+}

@@ -1,0 +1,46 @@
+import { ActionIcon, Code, CopyButton, Group, Text, Tooltip } from "@mantine/core";
+import { IconCheck, IconCopy } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { commonWords } from "@/lib/common-words";
+import { useWords } from "@/lib/words";
+import classes from "./CopyField.module.css";
+
+/** A value to take elsewhere: a key, a link, a snippet. */
+export function CopyField({ label, value }: { label?: string; value: string }): ReactNode {
+  const multiline = value.includes("\n");
+  return (
+    <div>
+      {label && (
+        <Text size="sm" fw={500} mb={4}>
+          {label}
+        </Text>
+      )}
+      <Group wrap="nowrap" gap={0} align="flex-start" className={classes.field}>
+        <Code block={multiline} className={classes.value} tabIndex={0} aria-label={label}>
+          {value}
+        </Code>
+        <CopyIcon value={value} />
+      </Group>
+    </div>
+  );
+}
+
+export function CopyIcon({ value }: { value: string }): ReactNode {
+  const words = useWords(commonWords);
+  return (
+    <CopyButton value={value}>
+      {({ copied, copy }) => (
+        <Tooltip label={copied ? words.copied : words.copy}>
+          <ActionIcon
+            variant="subtle"
+            color={copied ? "green" : "gray"}
+            onClick={copy}
+            aria-label={copied ? words.copied : words.copy}
+          >
+            {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
+          </ActionIcon>
+        </Tooltip>
+      )}
+    </CopyButton>
+  );
+}

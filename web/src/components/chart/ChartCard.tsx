@@ -1,0 +1,124 @@
+import { ActionIcon, Group, Menu, SegmentedControl, Skeleton, Text, Tooltip } from "@mantine/core";
+import { IconChartBar, IconDots, IconInfoCircle, IconTable } from "@tabler/icons-react";
+import { lazy, type ReactNode, Suspense, useRef, useState } from "react";
+import { Card } from "@/components/Card";
+import { commonWords } from "@/lib/common-words";
+import { downloadText, downloadUrl, toCsv } from "@/lib/csv";
+import { useWords } from "@/lib/words";
+import type { ChartHandle, ChartOption } from "./EChart";
+import classes from "./ChartCard.module.css";
+
+const EChart = lazy(() => import("./EChart").then((module) => ({ default: module.EChart })));
+
+interface ChartCardProps {
+  title: string;
+  definition: string;
+  /** What a screen reader says instead of the drawing. */
+  summary: string;
+  option: ChartOption;
+  table: { columns: string[]; rows: (string | number)[][] };
+  height?: number;
+  action?: ReactNode;
+}
+
+export function ChartCard(props: ChartCardProps): ReactNode {
+  const { title, table, height = 260 } = props;
+  const words = useWords(commonWords);
+  const [view, setView] = useState<"chart" | "table">("chart");
+  const chart = useRef<ChartHandle>(null);
+  return (
+    <Card
+      title={title}
+      action={
+        <Group gap="xs">
+          {props.action}
+          <Tooltip label={props.definition}>
+            <ActionIcon variant="subtle" color="gray" aria-label={`${words.definition}: ${props.definition}`}>
+              <IconInfoCircle size={17} />
+            </ActionIcon>
+          </Tooltip>
+          <ViewSwitch view={view} onChange={setView} />
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon variant="subtle" color="gray" aria-label={words.more}>
+                <IconDots size={17} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item
+                disabled={view === "table"}
+                onClick={() => chart.current && downloadUrl(`${title}.png`, chart.current.toPng())}
+              >
+                {words.exportPng}
+              </Menu.Item>
+              <Menu.Item onClick={() => downloadText(`${title}.csv`, toCsv(table.columns, table.rows))}>
+                {words.exportCsv}
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        </Group>
+      }
+    >
+      {view === "chart" ? (
+        <Suspense fallback={<Skeleton height={height} />}>
+          <EChart ref={chart} option={props.option} height={height} label={props.summary} />
+        </Suspense>
+      ) : (
+        <PlainTable {...table} caption={title} height={height} />
+      )}
+    </Card>
+  );
+}
+
+function ViewSwitch({ view, onChange }: { view: "chart" | "table"; onChange: (view: "chart" | "table") => void }): ReactNode {
+  const words = useWords(commonWords);
+  return (
+    <SegmentedControl
+      size="xs"
+      value={view}
+      onChange={onChange}
+      data={[
+        { value: "chart", label: <IconLabel icon={<IconChartBar size={15} aria-hidden />} text={words.asChart} /> },
+        { value: "table", label: <IconLabel icon={<IconTable size={15} aria-hidden />} text={words.asTable} /> },
+      ]}
+    />
+  );
+}
+
+function IconLabel({ icon, text }: { icon: ReactNode; text: string }): ReactNode {
+  return (
+    <span title={text} className={classes.iconLabel}>
+      {icon}
+      <span className={classes.unseen}>{text}</span>
+    </span>
+  );
+}
+
+function PlainTable({ columns, rows, caption, height }: { columns: string[]; rows: (string | number)[][]; caption: string; height: number }): ReactNode {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
+    <section className={classes.scroll} style={{ maxHeight: height }} tabIndex={0} aria-label={caption}>
+      <table className={classes.table}>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={String(row[0])}>
+              {row.map((cell, position) => (
+                <td key={columns[position]}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {rows.length === 0 && <Text size="sm" c="dimmed">–</Text>}
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+/** One theme for every chart; six series at most, then "other". */
+export const SERIES_MAX = 6;
+
+const LIGHT = ["#3b3a8f", "#d9482b", "#2a9d8f", "#c99a2e", "#7d6bc4", "#92929f"];
+const DARK = ["#8785cb", "#ee9b86", "#5cc4b6", "#e0bf6b", "#b3a5e6", "#9797a5"];
+
+export function chartTheme(scheme: "light" | "dark") {
+  const dark = scheme === "dark";
+  const quiet = dark ? "#9797a5" : "#6b6b79";
+  const line = dark ? "#33333d" : "#e8e8ee";
+  const axis = {
+    axisLine: { show: false },
+    axisTick: { show: false },
+    axisLabel: { color: quiet, fontSize: 11 },
+    splitLine: { lineStyle: { color: line } },
+  };
+  return {
+    color: dark ? DARK : LIGHT,
+    backgroundColor: "transparent",
+    textStyle: { fontFamily: "inherit" },
+    categoryAxis: { ...axis, splitLine: { show: false } },
+    valueAxis: axis,
+    legend: { textStyle: { color: quiet, fontSize: 12 }, itemWidth: 10, itemHeight: 10, icon: "roundRect" },
+    tooltip: {
+      backgroundColor: dark ? "#27272f" : "#ffffff",
+      borderColor: line,
+      textStyle: { color: dark ? "#d5d5de" : "#1f1f27", fontSize: 12 },
+    },
+  };
+}
+
+/** Keeps the biggest series and adds the others up, so that a chart stays readable. */
+export function foldSeries(
+  series: { key: string; values: number[] }[],
+  max = SERIES_MAX,
+): { key: string | null; values: number[] }[] {
+  const total = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
+  const sorted = series.toSorted((a, b) => total(b.values) - total(a.values));
+  if (sorted.length <= max) return sorted;
+  const rest = sorted.slice(max - 1);
+  const length = Math.max(...rest.map((one) => one.values.length));
+  const values = Array.from({ length }, (_, at) => total(rest.map((one) => one.values[at] ?? 0)));
+  return [...sorted.slice(0, max - 1), { key: null, values }];
+}

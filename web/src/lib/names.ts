@@ -1,0 +1,21 @@
+import type { Role, SourceKind, Touchpoint } from "./api";
+import { commonWords } from "./common-words";
+import { useWords } from "./words";
+
+interface Names {
+  touchpoint: (touchpoint: string) => string;
+  sourceKind: (kind: SourceKind) => string;
+  role: (role: Role) => string;
+  identifier: (type: string) => string;
+}
+
+/** Readable names for the keys the API speaks in; an unknown key shows itself. */
+export function useNames(): Names {
+  const words = useWords(commonWords);
+  return {
+    touchpoint: (touchpoint) => words.touchpoint[touchpoint as Touchpoint] ?? touchpoint,
+    sourceKind: (kind) => words.sourceKind[kind] ?? kind,
+    role: (role) => words.role[role] ?? role,
+    identifier: (type) => (words.identifier as Record<string, string>)[type] ?? type,
+  };
+}
