@@ -1,0 +1,1 @@
+"""The lake on Delta tables (delta-rs): loads, compaction, the timeline, on a folder or an object store."""

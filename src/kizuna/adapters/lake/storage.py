@@ -1,0 +1,149 @@
+"""Where a lake's files are: a folder of this machine or an object store, behind one small surface.
+
+A workspace has a folder ``ws=<id>``, with one Delta table a kind in it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+from deltalake.exceptions import DeltaError
+
+from kizuna.kernel.errors import KizunaError, Unavailable
+
+
+@contextmanager
+def storage_errors(doing: str) -> Iterator[None]:
+    """Turns what storage and delta-rs raise into ``Unavailable`` with a sentence."""
+    try:
+        yield
+    except KizunaError:
+        raise
+    except (OSError, DeltaError, pa.ArrowException) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise Unavailable(
+            "lake_unavailable",
+            f"The lake failed while {doing}: {reason}. Check that KIZUNA_LAKE_URL can be reached and written, "
+            "and that its disk has room.",
+            retry_after_s=5,
+        ) from error
+
+
+class Storage:
+    """Files by path below a root URL."""
+
+    def __init__(self, url: str, options: Mapping[str, str] | None = None) -> None:
+        scheme = urlsplit(url).scheme
+        self.options = dict(options or {})
+        self.root: Path | None = None
+        if scheme in ("", "file"):
+            self.root = Path(urlsplit(url).path if scheme else url).absolute()
+            url = str(self.root)
+        self.url = url.rstrip("/")
+
+    @property
+    def local(self) -> bool:
+        return self.root is not None
+
+    def folder(self, workspace_id: int, table: str) -> Folder:
+        return Folder(self, f"{self.url}/ws={workspace_id}/{table}")
+
+    def workspace_dir(self, workspace_id: int) -> str | None:
+        """The folder of a workspace, when it is on this machine."""
+        return None if self.root is None else str(self.root / f"ws={workspace_id}")
+
+
+class Folder:
+    """One table's folder. Paths are relative to it, as in the Delta log."""
+
+    def __init__(self, storage: Storage, url: str) -> None:
+        self.url = url
+        self.local = storage.local
+        self.options = storage.options
+        self._filesystem: Any = None
+
+    def full_path(self, path: str) -> str:
+        return f"{self.url}/{path}"
+
+    def open_input(self, path: str) -> pa.NativeFile:
+        if self.local:
+            return pa.memory_map(self.full_path(path))
+        return self._remote().open_input_file(path)
+
+    @contextmanager
+    def open_output(self, path: str) -> Iterator[Any]:
+        """A new file. It is on disk when the block ends, or it is not there at all."""
+        if not self.local:
+            with self._remote().open_output_stream(path) as stream:
+                yield stream
+            return
+        full = self.full_path(path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        try:
+            with open(full, "xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(full)
+            raise
+
+    def size(self, path: str) -> int:
+        if self.local:
+            return os.path.getsize(self.full_path(path))
+        return self._remote().get_file_info(path).size
+
+    def exists(self, path: str) -> bool:
+        if self.local:
+            return os.path.exists(self.full_path(path))
+        import pyarrow.fs as fs
+
+        return self._remote().get_file_info(path).type == fs.FileType.File
+
+    def delete(self, path: str) -> None:
+        """Deletes a file; one that is not there is no error."""
+        with suppress(FileNotFoundError):
+            if self.local:
+                os.unlink(self.full_path(path))
+            else:
+                self._remote().delete_file(path)
+
+    def list(self, prefix: str) -> list[tuple[str, float]]:
+        """Files below a folder, with their age stamp (seconds since 1970)."""
+        if self.local:
+            base = Path(self.full_path(prefix))
+            return [(str(f.relative_to(self.url)), f.stat().st_mtime) for f in base.rglob("*") if f.is_file()]
+        import pyarrow.fs as fs
+
+        selector = fs.FileSelector(prefix, recursive=True, allow_not_found=True)
+        found = self._remote().get_file_info(selector)
+        return [(f.path, f.mtime.timestamp()) for f in found if f.type == fs.FileType.File and f.mtime]
+
+    def sync(self, path: str) -> None:
+        """Puts a file that somebody else wrote, and its name, on disk."""
+        if not self.local:
+            return
+        full = self.full_path(path)
+        for name in (full, os.path.dirname(full)):
+            with suppress(OSError):
+                handle = os.open(name, os.O_RDONLY)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+
+    def _remote(self) -> Any:
+        # delta-rs's own store, so that both use the same options and credentials.
+        if self._filesystem is None:
+            import pyarrow.fs as fs
+            from deltalake.fs import DeltaStorageHandler
+
+            self._filesystem = fs.PyFileSystem(DeltaStorageHandler(self.url, self.options))
+        return self._filesystem
