@@ -16,12 +16,14 @@ from typing import Any
 
 import psycopg
 import pytest
+from litestar import Litestar
 
 from kizuna.adapters.postgres.embedded import EmbeddedPostgres
 from kizuna.adapters.postgres.migrate import migrate
 from kizuna.kernel.clock import ManualClock
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.settings import Settings, read_settings
+from tests.cast import Person, Visitor, make_workspace, sign_in, started
 
 # Tests may lose data in a power cut; that makes them several times faster.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -84,6 +86,53 @@ async def runtime(settings: Settings, clock: ManualClock) -> AsyncIterator[Runti
     made, database = build_runtime(settings, clock)
     yield made
     await database.close()
+
+
+@pytest.fixture
+async def app(settings: Settings, clock: ManualClock) -> AsyncIterator[Litestar]:
+    """The web application, started; it shares database and clock with ``runtime``."""
+    from kizuna.app.asgi import create_app
+
+    made = create_app(settings, clock)
+    async with started(made):
+        yield made
+
+
+@pytest.fixture
+async def visitor(app: Litestar) -> AsyncIterator[Visitor]:
+    """An HTTP client that nobody has signed in."""
+    async with Visitor(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def ada(app: Litestar, runtime: Runtime) -> AsyncIterator[Person]:
+    """Owner of the workspace."""
+    made = await make_workspace(runtime, "Aoyama Tea", "Ada")
+    async with await sign_in(app, runtime, made.workspace_id, "Ada", "owner", made.member_id) as person:
+        yield person
+
+
+@pytest.fixture
+async def ben(app: Litestar, runtime: Runtime, ada: Person) -> AsyncIterator[Person]:
+    """Analyst in Ada's workspace."""
+    async with await sign_in(app, runtime, ada.workspace_id, "Ben", "analyst") as person:
+        yield person
+
+
+@pytest.fixture
+async def cleo(app: Litestar, runtime: Runtime, ada: Person) -> AsyncIterator[Person]:
+    """Agent in Ada's workspace."""
+    async with await sign_in(app, runtime, ada.workspace_id, "Cleo", "agent") as person:
+        yield person
+
+
+@pytest.fixture
+async def dan(app: Litestar, runtime: Runtime) -> AsyncIterator[Person]:
+    """Owner of another workspace: a stranger."""
+    made = await make_workspace(runtime, "Dan's Diner", "Dan")
+    async with await sign_in(app, runtime, made.workspace_id, "Dan", "owner", made.member_id) as person:
+        yield person
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import File
 from litestar.static_files import create_static_files_router
 
@@ -34,7 +35,7 @@ def sdk_dir() -> Path:
 
 
 @get(["/", "/{path:path}"], include_in_schema=False)
-async def admin_page(request: Request[Any, Any, Any], path: str = "") -> Response[Any]:
+async def admin_page(request: Request[Any, Any, Any], path: FromPath[str] = "") -> Response[Any]:
     """The admin app's page, for every address that nothing else answers."""
     if path.startswith(("/api/", "/v1/", "/in/")):
         raise NotFoundException(f"There is nothing at {request.url.path}.")

@@ -6,14 +6,15 @@ puts into ``app.state.authenticate``.
 
 import hmac
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
-from kizuna.kernel.context import Actor, Runtime
+from kizuna.kernel.access import Authenticator, Credentials, Principal
 from kizuna.kernel.errors import Forbidden, Unauthenticated
+
+__all__ = ["Authenticator", "Credentials", "Guard", "Principal", "authenticate", "read_credentials", "require"]
 
 SESSION_COOKIE = "kizuna_session"
 CSRF_HEADER = "x-csrf-token"
@@ -21,28 +22,6 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 Guard = Callable[[Connection, BaseRouteHandler], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a request brought: at most one of the two counts, the key first."""
-
-    session_token: str | None
-    api_key: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Whom the credentials stand for. ``csrf_token`` is set for cookie sessions only."""
-
-    kind: Literal["session", "key"]
-    actor: Actor
-    workspace_id: int
-    csrf_token: str | None = None
-    session_id: str | None = None
-
-
-Authenticator = Callable[[Runtime, Credentials], Awaitable[Principal | None]]
 
 
 def read_credentials(connection: Connection) -> Credentials:

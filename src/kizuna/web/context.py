@@ -5,11 +5,17 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from litestar import Request
+from litestar.di import NamedDependency
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from kizuna.kernel.context import Context, Runtime
 from kizuna.kernel.logs import request_id
 from kizuna.web.auth import authenticate
+
+InContext = NamedDependency[Context]
+"""Type of a handler's ``ctx``: the unit of work of the one who is signed in."""
+InRuntime = NamedDependency[Runtime]
+"""Type of a handler's ``runtime``, where there is no unit of work yet, or more than one."""
 
 
 def runtime_of(request: Request[Any, Any, Any]) -> Runtime:
@@ -20,9 +26,7 @@ async def provide_context(request: Request[Any, Any, Any]) -> AsyncGenerator[Con
     """The unit of work of the signed-in principal. Litestar ends the generator before it answers,
     so an answer of success is sent only after the commit."""
     principal = await authenticate(request)
-    async with runtime_of(request).unit(
-        principal.workspace_id, principal.actor, request_id=request_id.get()
-    ) as ctx:
+    async with runtime_of(request).unit(principal.workspace_id, principal.actor, request_id=request_id.get()) as ctx:
         yield ctx
 
 

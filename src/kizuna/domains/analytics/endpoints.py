@@ -3,16 +3,17 @@
 from typing import Any
 
 from litestar import Request, Router, delete, get, post
+from litestar.params import FromPath, JSONBody
 
 from kizuna.domains.analytics import service
 from kizuna.domains.analytics.schemas import SqlColumn, SqlQuery, SqlRelation, SqlResult
-from kizuna.kernel.context import Runtime
 from kizuna.kernel.errors import NotFound
 from kizuna.web.auth import authenticate, require
+from kizuna.web.context import InRuntime
 
 
 @post("/sql", guards=[require("sql.run")], status_code=200)
-async def run_sql(request: Request[Any, Any, Any], runtime: Runtime, data: SqlQuery) -> SqlResult:
+async def run_sql(request: Request[Any, Any, Any], runtime: InRuntime, data: JSONBody[SqlQuery]) -> SqlResult:
     """Run one SELECT over `events` and `profiles`. It can read nothing else, and nothing can be changed."""
     principal = await authenticate(request)
     answer = await service.run_sql(
@@ -28,7 +29,7 @@ async def run_sql(request: Request[Any, Any, Any], runtime: Runtime, data: SqlQu
 
 
 @delete("/sql/{query_id:str}", guards=[require("sql.run")])
-async def cancel_sql(request: Request[Any, Any, Any], runtime: Runtime, query_id: str) -> None:
+async def cancel_sql(request: Request[Any, Any, Any], runtime: InRuntime, query_id: FromPath[str]) -> None:
     """Stop a running query."""
     principal = await authenticate(request)
     if not runtime.lake.cancel_sql(principal.workspace_id, query_id):
@@ -36,7 +37,7 @@ async def cancel_sql(request: Request[Any, Any, Any], runtime: Runtime, query_id
 
 
 @get("/sql/schema", guards=[require("sql.run")], sync_to_thread=False)
-def describe_sql(runtime: Runtime) -> list[SqlRelation]:
+def describe_sql(runtime: InRuntime) -> list[SqlRelation]:
     """What a query may read: relations, columns and their types."""
     return [
         SqlRelation(relation.name, relation.description, [SqlColumn(c.name, c.type) for c in relation.columns])

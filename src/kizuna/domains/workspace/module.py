@@ -1,0 +1,16 @@
+"""What the domain contributes."""
+
+from kizuna.kernel.module import Module, Permission
+
+STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
+
+MODULE = Module(
+    name="workspace",
+    permissions=(
+        Permission("workspace.read", "See the workspace, its members' names and roles", STAFF),
+        Permission("workspace.manage", "Change the workspace's settings, stop anybody's jobs", frozenset()),
+        Permission("members.manage", "Invite members, change roles, make password links", frozenset()),
+        Permission("keys.manage", "Make and withdraw API keys", frozenset()),
+        Permission("audit.read", "Read the audit log", frozenset()),
+    ),
+)

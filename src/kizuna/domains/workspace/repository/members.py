@@ -1,0 +1,148 @@
+"""Members and their sessions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection
+from psycopg.rows import class_row
+
+from kizuna.domains.workspace.contracts import Role
+
+Db = AsyncConnection[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    workspace_id: int
+    id: int
+    name: str
+    email: str
+    role: Role
+    language: str
+    password_hash: str
+    disabled: bool
+    created_at: datetime
+    last_seen_at: datetime | None
+    reset_requested_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A member an e-mail may mean, with the workspace to choose among."""
+
+    workspace_id: int
+    slug: str
+    workspace_name: str
+    member_id: int
+    password_hash: str
+
+
+COLUMNS = """
+    workspace_id, id, name, email, role, language, password_hash, disabled, created_at, last_seen_at,
+    reset_requested_at
+"""
+
+INSERT = """
+    INSERT INTO workspace_members (workspace_id, name, email, role, language, password_hash, created_at)
+    VALUES (%(workspace_id)s, %(name)s, %(email)s, %(role)s, %(language)s, %(password_hash)s, %(now)s)
+    ON CONFLICT (workspace_id, email) DO NOTHING
+    RETURNING id
+"""
+
+CANDIDATES = """
+    SELECT m.workspace_id, w.slug, w.name AS workspace_name, m.id AS member_id, m.password_hash
+    FROM workspace_members m JOIN workspace_workspaces w ON w.id = m.workspace_id
+    WHERE m.email = %(email)s AND NOT m.disabled
+    ORDER BY w.name, m.workspace_id
+    LIMIT 20
+"""
+
+OWNERS = """
+    SELECT id FROM workspace_members
+    WHERE workspace_id = %(workspace_id)s AND role = 'owner' AND NOT disabled
+    ORDER BY id FOR UPDATE
+"""
+
+
+async def insert(db: Db, values: dict[str, object]) -> int | None:
+    """The new member's id; None when the e-mail is taken in this workspace."""
+    row = await (await db.execute(INSERT, values)).fetchone()
+    return None if row is None else int(row[0])
+
+
+async def find(db: Db, workspace_id: int, member_id: int, *, lock: bool = False) -> MemberRow | None:
+    query = f"SELECT {COLUMNS} FROM workspace_members WHERE workspace_id = %s AND id = %s"  # noqa: S608
+    async with db.cursor(row_factory=class_row(MemberRow)) as cursor:
+        await cursor.execute(query + (" FOR UPDATE" if lock else ""), (workspace_id, member_id))
+        return await cursor.fetchone()
+
+
+async def find_by_email(db: Db, workspace_id: int, email: str) -> MemberRow | None:
+    query = f"SELECT {COLUMNS} FROM workspace_members WHERE workspace_id = %s AND email = %s"  # noqa: S608
+    async with db.cursor(row_factory=class_row(MemberRow)) as cursor:
+        await cursor.execute(query, (workspace_id, email))
+        return await cursor.fetchone()
+
+
+async def list_all(db: Db, workspace_id: int) -> list[MemberRow]:
+    query = f"SELECT {COLUMNS} FROM workspace_members WHERE workspace_id = %s ORDER BY disabled, name, id"  # noqa: S608
+    async with db.cursor(row_factory=class_row(MemberRow)) as cursor:
+        await cursor.execute(query, (workspace_id,))
+        return await cursor.fetchall()
+
+
+async def list_candidates(db: Db, email: str) -> list[Candidate]:
+    """Whom an e-mail may mean, in all workspaces; for the role that signs people in."""
+    async with db.cursor(row_factory=class_row(Candidate)) as cursor:
+        await cursor.execute(CANDIDATES, {"email": email})
+        return await cursor.fetchall()
+
+
+async def lock_owners(db: Db, workspace_id: int) -> list[int]:
+    """Active owners, locked: two owners who remove each other at once must not both succeed."""
+    return [row[0] for row in await (await db.execute(OWNERS, {"workspace_id": workspace_id})).fetchall()]
+
+
+async def set_role_and_state(db: Db, workspace_id: int, member_id: int, role: str, disabled: bool) -> None:
+    await db.execute(
+        "UPDATE workspace_members SET role = %s, disabled = %s WHERE workspace_id = %s AND id = %s",
+        (role, disabled, workspace_id, member_id),
+    )
+
+
+async def set_profile(db: Db, workspace_id: int, member_id: int, name: str, language: str) -> None:
+    await db.execute(
+        "UPDATE workspace_members SET name = %s, language = %s WHERE workspace_id = %s AND id = %s",
+        (name, language, workspace_id, member_id),
+    )
+
+
+async def set_password(db: Db, workspace_id: int, member_id: int, password_hash: str) -> None:
+    await db.execute(
+        """
+        UPDATE workspace_members SET password_hash = %s, reset_requested_at = NULL
+        WHERE workspace_id = %s AND id = %s
+        """,
+        (password_hash, workspace_id, member_id),
+    )
+
+
+async def touch(db: Db, workspace_id: int, member_id: int, now: datetime) -> None:
+    await db.execute(
+        "UPDATE workspace_members SET last_seen_at = %s WHERE workspace_id = %s AND id = %s",
+        (now, workspace_id, member_id),
+    )
+
+
+async def note_reset_request(db: Db, workspace_id: int, member_id: int, now: datetime, since: datetime) -> bool:
+    """False when one was noted after ``since`` already."""
+    done = await db.execute(
+        """
+        UPDATE workspace_members SET reset_requested_at = %(now)s
+        WHERE workspace_id = %(workspace_id)s AND id = %(id)s
+            AND (reset_requested_at IS NULL OR reset_requested_at < %(since)s)
+        """,
+        {"now": now, "since": since, "workspace_id": workspace_id, "id": member_id},
+    )
+    return done.rowcount == 1
