@@ -1,0 +1,77 @@
+import { VisuallyHidden } from "@mantine/core";
+import { IconCheck } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Loaded } from "@/components/Loaded";
+import { Page } from "@/components/Page";
+import type { RolePermissions } from "@/lib/api";
+import { client, unwrap } from "@/lib/client";
+import { useNames } from "@/lib/names";
+import { useWords } from "@/lib/words";
+import classes from "./RolesPage.module.css";
+import { settingsWords } from "./settings-words";
+
+export function RolesPage(): ReactNode {
+  const words = useWords(settingsWords).roles;
+  const query = useQuery({
+    queryKey: ["workspace", "roles"],
+    queryFn: async () => {
+      const answer = await unwrap(client.GET("/api/workspace/roles"));
+      return Array.isArray(answer) ? answer : answer.items;
+    },
+  });
+  return (
+    <Page title={words.title} state={words.state}>
+      <Loaded query={query}>{(roles) => <Matrix roles={roles} />}</Loaded>
+    </Page>
+  );
+}
+
+function Matrix({ roles }: { roles: RolePermissions[] }): ReactNode {
+  const words = useWords(settingsWords).roles;
+  const names = useNames();
+  const permissions = [...new Set(roles.flatMap((role) => role.permissions))];
+  const readable = words.names as Record<string, string>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
+    <section className={classes.scroll} tabIndex={0} aria-label={words.title}>
+      <table className={classes.matrix}>
+        <thead>
+          <tr>
+            <th scope="col">{words.permission}</th>
+            {roles.map(({ role }) => (
+              <th key={role} scope="col">
+                {names.role(role)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {permissions.map((permission) => (
+            <tr key={permission}>
+              <th scope="row">
+                {readable[permission] ?? permission}
+                <code>{permission}</code>
+              </th>
+              {roles.map((role) => (
+                <td key={role.role}>
+                  <Mark allowed={role.permissions.includes(permission)} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Mark({ allowed }: { allowed: boolean }): ReactNode {
+  const words = useWords(settingsWords).roles;
+  return (
+    <>
+      {allowed ? <IconCheck size={17} className={classes.yes} aria-hidden /> : <span aria-hidden>·</span>}
+      <VisuallyHidden>{allowed ? words.allowed : words.denied}</VisuallyHidden>
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+import { Alert, Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useErrorText } from "@/components/ErrorState";
+import { client, unwrap } from "@/lib/client";
+import { isEmail, useForm } from "@/lib/form";
+import { meQuery } from "@/lib/session";
+import { useWords } from "@/lib/words";
+import { AccessFrame } from "./AccessFrame";
+import { accessWords } from "./access-words";
+
+export function SignInPage(): ReactNode {
+  const words = useWords(accessWords);
+  const errorText = useErrorText();
+  const form = useForm({ email: "", password: "" }, (values) => ({
+    ...(isEmail(values.email) ? {} : { email: words.emailWrong }),
+    ...(values.password ? {} : { password: words.required }),
+  }));
+  const enter = useEnter();
+  const signIn = useMutation({
+    mutationFn: () => unwrap(client.POST("/api/session", { body: form.values })),
+    onSuccess: enter,
+  });
+  return (
+    <AccessFrame title={words.signIn}>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (form.check()) signIn.mutate();
+        }}
+      >
+        <Stack>
+          <TextInput label={words.email} type="email" autoComplete="username" autoFocus {...form.text("email")} />
+          <PasswordInput label={words.password} autoComplete="current-password" {...form.text("password")} />
+          {signIn.error && (
+            <Alert color="red" role="alert">
+              {errorText(signIn.error)}
+            </Alert>
+          )}
+          <Button type="submit" loading={signIn.isPending}>
+            {words.signIn}
+          </Button>
+          <Anchor component={Link} to="/reset" size="sm">
+            {words.forgot}
+          </Anchor>
+        </Stack>
+      </form>
+    </AccessFrame>
+  );
+}
+
+/** Goes on to the page the visitor came for; only paths of this app are followed. */
+function useEnter(): () => Promise<void> {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const { to } = useSearch({ from: "/sign-in" });
+  return async () => {
+    await queries.fetchQuery({ ...meQuery, staleTime: 0 });
+    const inside = to?.startsWith("/") && !to.startsWith("//") ? to : "/";
+    await navigate({ href: inside });
+  };
+}
