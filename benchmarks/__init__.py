@@ -1,0 +1,1 @@
+"""Speed and memory, measured on running software; `make bench AREA=collect` runs one area."""
