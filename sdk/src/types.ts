@@ -102,48 +102,48 @@ export interface Analytics {
   readonly VERSION: string;
   track(
     event: string,
-    properties?: Properties | null,
+    properties?: object | null,
     options?: CallOptions | Callback,
     done?: Callback,
   ): void;
   identify(
     userId?: string | number | null,
-    traits?: Properties | null,
+    traits?: object | null,
     options?: CallOptions | Callback,
     done?: Callback,
   ): void;
-  identify(traits: Properties, options?: CallOptions | Callback, done?: Callback): void;
+  identify(traits: object, options?: CallOptions | Callback, done?: Callback): void;
   page(
     category: string | null,
     name: string,
-    properties?: Properties | null,
+    properties?: object | null,
     options?: CallOptions | Callback,
     done?: Callback,
   ): void;
   page(
     name?: string,
-    properties?: Properties | null,
+    properties?: object | null,
     options?: CallOptions | Callback,
     done?: Callback,
   ): void;
-  page(properties: Properties, options?: CallOptions | Callback, done?: Callback): void;
+  page(properties: object, options?: CallOptions | Callback, done?: Callback): void;
   screen(
     category: string | null,
     name: string,
-    properties?: Properties | null,
+    properties?: object | null,
     options?: CallOptions | Callback,
     done?: Callback,
   ): void;
   screen(
     name?: string,
-    properties?: Properties | null,
+    properties?: object | null,
     options?: CallOptions | Callback,
     done?: Callback,
   ): void;
   group(): GroupHandle;
   group(
     groupId: string | number,
-    traits?: Properties | null,
+    traits?: object | null,
     options?: CallOptions | Callback,
     done?: Callback,
   ): void;
