@@ -11,6 +11,7 @@ from kizuna.domains.profiles.contracts import TraitRow
 TRAITS_PER_EVENT_MAX = 300
 NAME_CHARS_MAX = 200
 VALUE_BYTES_MAX = 8_192
+DEPTH_MAX = 32
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
@@ -43,9 +44,31 @@ def encode_value(value: Any) -> str | None:
     if len(encoded) > VALUE_BYTES_MAX:
         return None
     text = encoded.decode()
+    if _is_deep(text):
+        return None
     if "\\u0000" in text:
         text = re.sub(r"(?<!\\)((?:\\\\)*)\\u0000", r"\1", text)
     return text
+
+
+def _is_deep(text: str) -> bool:
+    """True beyond ``DEPTH_MAX`` levels: parsers of JSON recurse, and a database's stack is small."""
+    if text.count("[") + text.count("{") <= DEPTH_MAX:
+        return False
+    depth, in_string, escaped = 0, False, False
+    for char in text:
+        if in_string:
+            in_string = escaped or char != '"'
+            escaped = char == "\\" and not escaped
+        elif char == '"':
+            in_string, escaped = True, False
+        elif char in "[{":
+            depth += 1
+            if depth > DEPTH_MAX:
+                return True
+        elif char in "]}":
+            depth -= 1
+    return False
 
 
 def outranks(row: TraitRow, other: TraitRow) -> bool:

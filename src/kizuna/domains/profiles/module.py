@@ -1,0 +1,15 @@
+"""What profiles contribute."""
+
+from kizuna.kernel.module import Module, Permission
+
+STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
+
+MODULE = Module(
+    name="profiles",
+    permissions=(
+        Permission("profiles.read", "See profiles and their timelines", STAFF),
+        Permission("profiles.edit", "Change traits of profiles", frozenset({"marketer", "agent"})),
+        Permission("profiles.merge", "Merge profiles and take them apart", frozenset()),
+        Permission("profiles.export", "Export lists of profiles", frozenset({"marketer", "analyst"})),
+    ),
+)

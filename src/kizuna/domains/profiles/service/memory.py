@@ -1,0 +1,181 @@
+"""What a process remembers between batches, so that most events cost no look-up and no write.
+
+Everything here may be lost at any moment: it saves work and decides nothing.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from kizuna.domains.profiles.contracts import Identifier, Observation
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LAST_SEEN_STEP_S = 300
+"""Last seen is written when it moves into another step of five minutes."""
+
+SLOTS = 1 << 20  # 24 MB, of which the system gives out what is touched
+SETTLED_MAX = 200_000
+TOUCHPOINTS_MAX = 255
+
+
+class KeyCache:
+    """Identifier → key, for intake. The mapping never changes, but only commits make it true:
+    ``remember`` what ``resolve_keys`` returned after the commit, never before."""
+
+    def __init__(self, entries_max: int = 500_000) -> None:
+        self._entries_max = entries_max
+        self._keys: OrderedDict[tuple[int, Identifier], int] = OrderedDict()
+
+    def find(self, workspace_id: int, identifier: Identifier) -> int | None:
+        place = (workspace_id, identifier)
+        key = self._keys.get(place)
+        if key is not None:
+            self._keys.move_to_end(place)
+        return key
+
+    def remember(self, workspace_id: int, identifiers: Sequence[Identifier], keys: Sequence[int]) -> None:
+        for identifier, key in zip(identifiers, keys, strict=True):
+            self._keys[workspace_id, identifier] = key
+        while len(self._keys) > self._entries_max:
+            self._keys.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+class Activities:
+    """First and last sign of life by (node, touchpoint) within a batch: parallel arrays."""
+
+    __slots__ = ("codes", "firsts", "keys", "lasts")
+
+    def __init__(
+        self,
+        keys: "NDArray[np.int64]",
+        codes: "NDArray[np.int64]",
+        firsts: "NDArray[np.int64]",
+        lasts: "NDArray[np.int64]",
+    ) -> None:
+        self.keys, self.codes, self.firsts, self.lasts = keys, codes, firsts, lasts
+
+
+class StreamMemory:
+    """For the stream: which sets of identifiers are one profile already, and what was last written.
+
+    One for each process, shared by its batches. What a batch learns counts once it is committed:
+
+        with memory.staged():
+            async with runtime.unit(workspace_id) as ctx:
+                await observe(ctx, batch, memory)
+    """
+
+    def __init__(self, slots: int = SLOTS) -> None:
+        import numpy as np
+
+        self._mask = slots - 1
+        self._tags = np.zeros(slots, np.int64)
+        self._firsts = np.zeros(slots, np.int64)
+        self._lasts = np.zeros(slots, np.int64)
+        self._codes: dict[str, int] = {"": 0}
+        self._touchpoints = [""]
+        self._settled: dict[int, tuple[int, dict[tuple[int, ...], None]]] = {}
+        self._staged: list[Callable[[], None]] | None = None
+
+    @contextmanager
+    def staged(self) -> Iterator[None]:
+        """Around a transaction: what was learned inside is kept when the block ends well."""
+        self._staged = staged = []
+        try:
+            yield
+        finally:
+            self._staged = None
+        for learn in staged:
+            learn()
+
+    def _learn(self, learn: Callable[[], None]) -> None:
+        """Outside of ``staged`` nothing is learned: nobody would say whether it was committed."""
+        if self._staged is not None:
+            self._staged.append(learn)
+
+    # -- identifier sets ---------------------------------------------------------------------------
+
+    def settled(self, workspace_id: int, splits: int) -> dict[tuple[int, ...], None]:
+        """Sets of keys known to be one profile since the workspace's last split."""
+        known = self._settled.get(workspace_id)
+        return known[1] if known is not None and known[0] == splits else {}
+
+    def learn_settled(self, workspace_id: int, splits: int, sets: Sequence[tuple[int, ...]]) -> None:
+        def learn() -> None:
+            known = self._settled.get(workspace_id)
+            if known is None or known[0] != splits or len(known[1]) + len(sets) > SETTLED_MAX:
+                self._settled[workspace_id] = known = (splits, {})
+            known[1].update(dict.fromkeys(sets))
+
+        self._learn(learn)
+
+    # -- activity ----------------------------------------------------------------------------------
+
+    def touchpoint(self, code: int) -> str:
+        return self._touchpoints[code]
+
+    def _code(self, touchpoint: str) -> int:
+        code = self._codes.get(touchpoint)
+        if code is None:
+            if len(self._touchpoints) > TOUCHPOINTS_MAX:
+                return 0
+            code = self._codes[touchpoint] = len(self._touchpoints)
+            self._touchpoints.append(touchpoint)
+        return code
+
+    def gather(self, batch: Sequence[Observation]) -> Activities:
+        """First and last time of each (node, touchpoint) of a batch."""
+        import numpy as np
+
+        codes = self._codes
+        count = len(batch)
+        keys = np.fromiter((one.keys[0] for one in batch), np.int64, count)
+        times = np.fromiter((one.time_s for one in batch), np.float64, count).astype(np.int64)
+        marks = [(one.touchpoint if one.active else "") for one in batch]
+        for touchpoint in set(marks):
+            self._code(touchpoint)
+        numbers = np.fromiter((codes.get(mark, 0) for mark in marks), np.int64, count)
+        places = numbers << 32 | keys
+        order = np.argsort(places, kind="stable")
+        places, times = places[order], times[order]
+        starts = np.flatnonzero(np.concatenate(([True], places[1:] != places[:-1])))
+        unique = places[starts]
+        return Activities(
+            keys=unique & 0xFFFFFFFF,
+            codes=unique >> 32,
+            firsts=np.minimum.reduceat(times, starts),
+            lasts=np.maximum.reduceat(times, starts),
+        )
+
+    def select_unwritten(self, workspace_id: int, seen: Activities) -> Activities:
+        """Those that move first seen, or last seen into another step. Learns them as written."""
+        slots, tags = self._places(workspace_id, seen)
+        known = self._tags[slots] == tags
+        step = LAST_SEEN_STEP_S
+        moved = (seen.firsts < self._firsts[slots]) | (seen.lasts // step > self._lasts[slots] // step)
+        # An event that is no sign of life counts once; it must not move a last seen.
+        chosen = ~known | (moved & ((seen.codes != 0) | (seen.firsts < self._firsts[slots])))
+        picked = Activities(seen.keys[chosen], seen.codes[chosen], seen.firsts[chosen], seen.lasts[chosen])
+        self._learn(lambda: self._write(workspace_id, picked))
+        return picked
+
+    def _places(self, workspace_id: int, seen: Activities) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
+        # Keys are dense: neighbours take neighbouring slots and displace each other late.
+        slots = (seen.keys + seen.codes * 0x3779B + workspace_id * 0x1F35D) & self._mask
+        return slots, (workspace_id << 40) | (seen.codes << 32) | seen.keys
+
+    def _write(self, workspace_id: int, seen: Activities) -> None:
+        import numpy as np
+
+        slots, tags = self._places(workspace_id, seen)
+        known = self._tags[slots] == tags
+        firsts = np.where(known, np.minimum(self._firsts[slots], seen.firsts), seen.firsts)
+        lasts = np.where(known, np.maximum(self._lasts[slots], seen.lasts), seen.lasts)
+        self._tags[slots], self._firsts[slots], self._lasts[slots] = tags, firsts, lasts
