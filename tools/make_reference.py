@@ -10,10 +10,10 @@ import ast
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import click
-
 from tools.reference_http import http_page
 
 ROOT = Path(__file__).parents[1]
@@ -71,8 +71,10 @@ def _command(name: str, command: click.Command) -> str:
     context = click.Context(command, info_name=name)
     usage = " ".join(command.collect_usage_pieces(context))
     text = re.sub(r"(?m)^ {4}", "", (command.help or "").replace("\b\n", "")).strip()
-    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
-    rows = [("`" + "`, `".join(option.opts) + "`", _option_help(option)) for option in options if not option.hidden]
+    arguments = [one for one in command.params if isinstance(one, click.Argument) and one.help]
+    options = [one for one in command.params if isinstance(one, click.Option) and not one.hidden]
+    rows = [(f"`{one.human_readable_name}`", one.help or "") for one in arguments]
+    rows += [("`" + "`, `".join(one.opts) + "`", _option_help(one)) for one in options]
     described = table(("option", "meaning"), rows) if rows else ""
     return f"## {name}\n\n```\n{name} {usage}\n```\n\n{text}\n\n{described}"
 
@@ -158,10 +160,12 @@ def _documented_constants(path: Path) -> list[tuple[str, str]]:
     """(value, docstring) of the text constants of a file that have a string below them."""
     body = ast.parse(path.read_text(encoding="utf-8")).body
     found: list[tuple[str, str]] = []
-    for node, after in zip(body, body[1:], strict=False):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
-                found.append((f"`{node.value.value}`", str(after.value.value)))
+    for node, after in pairwise(body):
+        match node, after:
+            case ast.Assign(value=ast.Constant(value=str(value))), ast.Expr(value=ast.Constant(value=str(text))):
+                found.append((f"`{value}`", text))
+            case _:
+                pass
     return found
 
 

@@ -17,7 +17,9 @@ _CODE_PATH = re.compile(
 
 
 def links_of(text: str) -> list[str]:
-    return [link for link in _LINK.findall(_FENCED.sub("", text)) if "://" not in link and not link.startswith("mailto:")]
+    return [
+        link for link in _LINK.findall(_FENCED.sub("", text)) if "://" not in link and not link.startswith("mailto:")
+    ]
 
 
 def anchors_of(text: str) -> set[str]:
