@@ -1,0 +1,388 @@
+"""From one raw item to an event, or to the reason why not; the second half of the wire format."""
+
+import hmac
+import uuid
+from collections.abc import Iterable
+from hashlib import blake2b, sha256
+from typing import Any
+
+import msgspec
+
+from kizuna.domains.collect.contracts import (
+    CALL_NAMES,
+    DEPTH_MAX,
+    EVENT_TYPES,
+    ID_CHARS_MAX,
+    ITEM_BYTES_MAX,
+    MESSAGE_ID_CHARS_MAX,
+    NAME_CHARS_MAX,
+    Event,
+    Source,
+)
+from kizuna.domains.collect.rules.bodies import EMPTY, BadItem, Body, check_escapes, sample_of
+from kizuna.domains.collect.rules.times import correct_time, judge_time, read_time
+from kizuna.domains.profiles.contracts import Trust
+
+_TYPES = frozenset(EVENT_TYPES)
+_US_MIN, _US_MAX = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""Years 1 to 9999, which is what calendars in databases and browsers hold."""
+
+Id = str | int | float | None
+
+
+class _Item(msgspec.Struct, gc=False):
+    type: Id = None
+    event: Id = None
+    userId: Id = None
+    anonymousId: Id = None
+    messageId: Id = None
+    timestamp: Any = None
+    originalTimestamp: Any = None
+    sentAt: Any = None
+    properties: msgspec.Raw = EMPTY
+    traits: msgspec.Raw = EMPTY
+    context: msgspec.Raw = EMPTY
+    name: Id = None
+    category: Id = None
+    previousId: Id = None
+    groupId: Id = None
+
+
+class _Context(msgspec.Struct, gc=False):
+    """What Kizuna itself reads of a context; senders may put anything there, so all is optional."""
+
+    active: Any = None
+    ip: Any = None
+    direct: Any = None
+    sessionId: Any = None
+    session_id: Any = None
+    user_signature: Any = None
+    device: msgspec.Raw = EMPTY
+    traits: msgspec.Raw = EMPTY
+    externalIds: msgspec.Raw = EMPTY
+
+
+class _Traits(msgspec.Struct, gc=False):
+    email: Any = None
+    phone: Any = None
+    lineId: Any = None
+    line_id: Any = None
+
+
+class _Device(msgspec.Struct, gc=False):
+    id: Any = None
+
+
+class _ExternalId(msgspec.Struct, gc=False):
+    type: Any = None
+    id: Any = None
+
+
+class Arrival(msgspec.Struct, gc=False):
+    """What all items of one request share."""
+
+    source: Source
+    received_us: int
+    sent_us: int | None = None
+    ip: str | None = None
+    """Address of the sender, written into contexts that lack one; for client-side sources only,
+    or where the context asks with ``direct``."""
+    defaults: dict[str, Any] | None = None
+
+
+_decode_item = msgspec.json.Decoder(_Item).decode
+_decode_context = msgspec.json.Decoder(_Context).decode
+_decode_traits = msgspec.json.Decoder(_Traits).decode
+_decode_device = msgspec.json.Decoder(_Device).decode
+_decode_external = msgspec.json.Decoder(list[_ExternalId]).decode
+
+
+class ItemRefused(Exception):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def check_items(body: Body, arrival: Arrival, call: str | None = None) -> tuple[list[Event], list[tuple[int, BadItem]]]:
+    """The events of a body, and the refused items by their index.
+
+    ``call`` is the type that the path named; without it each item names its own.
+    """
+    events: list[Event] = []
+    refused: list[tuple[int, BadItem]] = []
+    escapes = body.escapes
+    for index, item in enumerate(body.items):
+        if type(item) is BadItem or (escapes and (item := _refuse_escapes(item))) and type(item) is BadItem:
+            refused.append((index, item))
+            continue
+        try:
+            event = read_item(item, arrival, call)
+        except ItemRefused as error:
+            refused.append((index, BadItem(error.code, error.message, sample_of(item))))
+            continue
+        if event is not None:
+            event.index = index
+            events.append(event)
+    return events, refused
+
+
+def _refuse_escapes(item: Any) -> Any:
+    return check_escapes(item) or item
+
+
+def read_item(raw: Any, arrival: Arrival, call: str | None = None) -> Event | None:
+    """The event in one raw JSON object; None for a call that says nothing (an alias to itself).
+
+    Raises ``ItemRefused``.
+    """
+    if memoryview(raw).nbytes > ITEM_BYTES_MAX:
+        raise ItemRefused("item_too_large", f"The event is larger than {ITEM_BYTES_MAX // 1024} KB.")
+    try:
+        item = _decode_item(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ItemRefused("wrong_type", f"The event has a field of the wrong type: {error}.") from error
+    except RecursionError:
+        raise ItemRefused("too_deep", "The event is nested too deeply.") from None
+    kind = call or item.type
+    if kind not in _TYPES:
+        raise ItemRefused("type_unknown", f'"type" must be one of {", ".join(EVENT_TYPES)}.')
+    user_id = _read_id(item.userId, "userId")
+    anonymous_id = _read_id(item.anonymousId, "anonymousId")
+    context = _read_context(item.context)
+    found = _find_identifiers(kind, item, user_id, anonymous_id, context)
+    if not found:
+        raise ItemRefused("id_missing", "The event needs a userId or an anonymousId.")
+    if kind == "alias" and user_id is not None and user_id == _read_id(item.previousId, "previousId"):
+        return None  # analytics.js sends these after identify; there is nothing to join
+    message_id = _read_message_id(item.messageId)
+    original_us = read_time(item.timestamp if item.timestamp is not None else item.originalTimestamp)
+    sent_us = read_time(item.sentAt) if item.sentAt is not None else None
+    time_us = correct_time(original_us, sent_us if sent_us is not None else arrival.sent_us, arrival.received_us)
+    if not _US_MIN <= time_us <= _US_MAX:
+        time_us = arrival.received_us
+    source = arrival.source
+    return Event(
+        source_id=source.id,
+        message_id=message_id,
+        digest=blake2b(b"%d:%b" % (source.id, message_id.encode()), digest_size=16).digest(),
+        type=kind,
+        name=_read_name(kind, item),
+        time_us=time_us,
+        received_us=arrival.received_us,
+        original_us=original_us if original_us != time_us else None,
+        user_id=user_id,
+        anonymous_id=anonymous_id,
+        session_id=_read_session(context),
+        found=found,
+        properties=_read_properties(kind, item),
+        context=_write_context(item, context, arrival),
+        trust=_judge_trust(source, context, user_id),
+        active=context.active is not False,
+        set_aside=judge_time(time_us, arrival.received_us),
+    )
+
+
+def _read_id(value: Id, field: str) -> str | None:
+    if value is None:
+        return None
+    text = value.strip() if isinstance(value, str) else _number_text(value)
+    if len(text) > ID_CHARS_MAX:
+        raise ItemRefused("id_too_long", f'"{field}" is longer than {ID_CHARS_MAX} characters.')
+    return text or None
+
+
+def _number_text(value: float) -> str:
+    return str(int(value)) if isinstance(value, int) or value.is_integer() else repr(value)
+
+
+def _read_message_id(value: Id) -> str:
+    if value is None or value == "":
+        return f"kizuna-{uuid.uuid4()}"
+    text = value.strip() if isinstance(value, str) else _number_text(value)
+    if len(text) > MESSAGE_ID_CHARS_MAX:
+        raise ItemRefused("message_id_too_long", f'"messageId" is longer than {MESSAGE_ID_CHARS_MAX} characters.')
+    return text or f"kizuna-{uuid.uuid4()}"
+
+
+def _read_name(kind: str, item: _Item) -> str:
+    if kind != "track":
+        return CALL_NAMES[kind]
+    if item.event is None:
+        raise ItemRefused("event_missing", 'A track call needs "event", the name of what happened.')
+    name = item.event.strip() if isinstance(item.event, str) else _number_text(item.event)
+    if not name:
+        raise ItemRefused("event_missing", 'A track call needs "event", the name of what happened.')
+    if len(name) > NAME_CHARS_MAX:
+        raise ItemRefused("event_too_long", f'"event" is longer than {NAME_CHARS_MAX} characters.')
+    return name
+
+
+def _read_context(raw: msgspec.Raw) -> _Context:
+    if raw is EMPTY:
+        return _NO_CONTEXT
+    try:
+        return _decode_context(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if bytes(raw).strip() == b"null":
+            return _NO_CONTEXT
+        raise ItemRefused("context_invalid", '"context" must be an object.') from error
+
+
+_NO_CONTEXT = _Context()
+
+
+def _find_identifiers(
+    kind: str, item: _Item, user_id: str | None, anonymous_id: str | None, context: _Context
+) -> tuple[tuple[str, str], ...]:
+    if kind not in ("identify", "alias") and (
+        context.traits is EMPTY and context.externalIds is EMPTY and context.device is EMPTY
+    ):
+        # The usual event, said without building a list.
+        if user_id is None:
+            return (("anonymous_id", anonymous_id),) if anonymous_id is not None else ()
+        if anonymous_id is None:
+            return (("user_id", user_id),)
+        return (("user_id", user_id), ("anonymous_id", anonymous_id))
+    found: list[tuple[str, str]] = []
+    if user_id is not None:
+        found.append(("user_id", user_id))
+    if anonymous_id is not None:
+        found.append(("anonymous_id", anonymous_id))
+    if kind == "identify":
+        found.extend(_traits_identifiers(item.traits))
+    elif kind == "alias":
+        found.extend(_alias_identifiers(item, anonymous_id))
+    found.extend(_traits_identifiers(context.traits))
+    found.extend(_external_identifiers(context.externalIds))
+    if context.device is not EMPTY and (device := _decode_softly(_decode_device, context.device)):
+        found.extend(_texts([("device_id", device.id)]))
+    return tuple(found)
+
+
+def _traits_identifiers(raw: msgspec.Raw) -> Iterable[tuple[str, str]]:
+    traits = None if raw is EMPTY else _decode_softly(_decode_traits, raw)
+    if traits is None:
+        return ()
+    return _texts([("email", traits.email), ("phone", traits.phone), ("line_id", traits.lineId or traits.line_id)])
+
+
+def _external_identifiers(raw: msgspec.Raw) -> Iterable[tuple[str, str]]:
+    entries = None if raw is EMPTY else _decode_softly(_decode_external, raw)
+    return _texts([(entry.type, entry.id) for entry in entries or () if isinstance(entry.type, str)])
+
+
+def _alias_identifiers(item: _Item, anonymous_id: str | None) -> Iterable[tuple[str, str]]:
+    """``previousId`` may be either kind of id: browsers send the anonymous id, servers what they had."""
+    previous = _read_id(item.previousId, "previousId")
+    if previous is None:
+        raise ItemRefused("previous_id_missing", 'An alias call needs "previousId".')
+    anonymous = previous == anonymous_id or _looks_like_uuid(previous)
+    return [("anonymous_id" if anonymous else "user_id", previous)]
+
+
+def _looks_like_uuid(text: str) -> bool:
+    if len(text) != 36:
+        return False
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _texts(pairs: list[tuple[str, Any]]) -> list[tuple[str, str]]:
+    texts: list[tuple[str, str]] = []
+    for type_, value in pairs:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            continue
+        text = value.strip() if isinstance(value, str) else _number_text(value)
+        if text and len(text) <= ID_CHARS_MAX:
+            texts.append((type_, text))
+    return texts
+
+
+def _decode_softly(decode: Any, raw: msgspec.Raw) -> Any:
+    """What senders put into a context is their own matter: the wrong type there refuses nothing."""
+    try:
+        return decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _read_session(context: _Context) -> str | None:
+    value = context.sessionId if context.sessionId is not None else context.session_id
+    if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return (value if isinstance(value, str) else _number_text(value))[:MESSAGE_ID_CHARS_MAX] or None
+
+
+def _read_properties(kind: str, item: _Item) -> bytes:
+    raw = item.traits if kind in ("identify", "group") and item.traits is not EMPTY else item.properties
+    text = _object_text(raw, "traits" if raw is item.traits and raw is not EMPTY else "properties")
+    if kind not in ("page", "screen") or (item.name is None and item.category is None):
+        return text
+    given = {"name": item.name, "category": item.category}
+    return msgspec.json.encode({k: v for k, v in given.items() if v is not None} | msgspec.json.decode(text))
+
+
+def _object_text(raw: msgspec.Raw, field: str) -> bytes:
+    if raw is EMPTY:
+        return b"{}"
+    text = bytes(raw)
+    if text[:1] != b"{":
+        if text == b"null":
+            return b"{}"
+        raise ItemRefused(f"{field}_invalid", f'"{field}" must be an object.')
+    if text.count(b"{") + text.count(b"[") > DEPTH_MAX and measure_depth(text) > DEPTH_MAX:
+        raise ItemRefused("too_deep", f'"{field}" is nested more than {DEPTH_MAX} levels deep.')
+    return text
+
+
+def measure_depth(text: bytes) -> int:
+    """Levels of nesting of valid JSON."""
+    depth = deepest = 0
+    in_text = escaped = False
+    for byte in text:
+        if in_text:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_text = False
+        elif byte == 0x22:
+            in_text = True
+        elif byte in b"{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"}]":
+            depth -= 1
+    return deepest
+
+
+def _write_context(item: _Item, context: _Context, arrival: Arrival) -> bytes:
+    text = _object_text(item.context, "context")
+    if arrival.defaults is not None:
+        text = msgspec.json.encode(arrival.defaults | msgspec.json.decode(text))
+        context = _read_context(msgspec.Raw(text))
+    if item.groupId is not None and (group := _read_id(item.groupId, "groupId")):
+        text = _prepend(text, b'"groupId":' + msgspec.json.encode(group)) if b'"groupId"' not in text else text
+    if arrival.ip is not None and context.ip is None and (arrival.source.client_side or context.direct is True):
+        text = _prepend(text, b'"ip":"' + arrival.ip.encode() + b'"')
+    return text
+
+
+def _prepend(text: bytes, member: bytes) -> bytes:
+    rest = text[1:].lstrip()
+    return b"{" + member + (b"" if rest == b"}" else b",") + rest
+
+
+def _judge_trust(source: Source, context: _Context, user_id: str | None) -> int:
+    if not source.client_side:
+        return Trust.SERVER
+    signature = context.user_signature
+    if user_id is None or not isinstance(signature, str):
+        return Trust.PUBLIC
+    expected = hmac.new(source.signing_secret.encode(), user_id.encode(), sha256).hexdigest()
+    return Trust.SIGNED if hmac.compare_digest(expected.encode(), signature.encode()) else Trust.PUBLIC

@@ -1,0 +1,45 @@
+"""Times as senders give them, and the repair of clocks that are wrong."""
+
+from datetime import UTC, datetime
+
+from kizuna.domains.collect.contracts import FUTURE_S_MAX, OLDEST_TIME_S
+
+_MILLISECONDS_FROM = 100_000_000_000
+"""A number this large counts milliseconds: in seconds it would be the year 5138."""
+
+
+def read_time(value: object) -> int | None:
+    """Microseconds since 1970 of an ISO 8601 text or a Unix number; None for anything else.
+
+    A text without a zone is UTC.
+    """
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=UTC)
+            return round(moment.timestamp() * 1_000_000)
+        except (ValueError, OverflowError):
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
+    return round(seconds * 1_000_000) if abs(seconds) < 253_402_300_800 else None
+
+
+def correct_time(original_us: int | None, sent_us: int | None, received_us: int) -> int:
+    """When it happened by our clock: ``received - (sent - original)``, so that only the sender's
+    measure of the interval is trusted. Without ``sent`` the given time; without any, the receipt.
+    """
+    if original_us is None:
+        return received_us
+    if sent_us is None:
+        return original_us
+    return received_us - (sent_us - original_us)
+
+
+def judge_time(time_us: int, received_us: int) -> str | None:
+    """``future`` or ``late`` for a time that cannot be right; None for a usual one."""
+    if time_us > received_us + FUTURE_S_MAX * 1_000_000:
+        return "future"
+    return "late" if time_us < OLDEST_TIME_S * 1_000_000 else None
