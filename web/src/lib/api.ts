@@ -205,7 +205,8 @@ export interface SetAside {
   sample: JsonValue;
 }
 
-export type Mapping = JsonObject;
+/** Column of the file → field of Kizuna; `""` leaves the column out. */
+export type Mapping = Record<string, string>;
 
 export interface Upload {
   id: string;
@@ -278,7 +279,8 @@ export interface CatalogueDetail extends CatalogueEvent {
   properties: CatalogueProperty[];
 }
 
-export type ProfileId = number;
+/** Opaque: shown in addresses, never counted with. */
+export type ProfileId = string | number;
 
 export interface ProfileRow {
   id: ProfileId;
@@ -363,6 +365,7 @@ export interface SqlResult {
 
 export interface SqlTable {
   name: string;
+  description: string;
   columns: { name: string; type: string; description?: string | null }[];
 }
 
@@ -380,7 +383,7 @@ type Operation<R, O extends Sent = object> = {
   responses: { 200: Json<R>; default: Json<Problem> };
 } & (O extends { body: infer B } ? { requestBody: Json<B> } : unknown);
 
-type Id = { path: { id: number } };
+type Id = { path: { id: number | string } };
 type Cursor = { cursor?: string; limit?: number };
 
 export interface paths {
@@ -460,7 +463,7 @@ export interface paths {
   "/api/collect/sources/{id}/try": {
     post: Operation<
       { events: JsonValue[]; errors: (string | { field?: string; message: string })[] },
-      Id & { body: { body: JsonValue; mapping: Mapping } }
+      Id & { body: { body: JsonValue; mapping: JsonObject } }
     >;
   };
   "/api/collect/flow": { get: Operation<Flow, { query: { minutes?: number } }> };
@@ -534,5 +537,5 @@ export interface paths {
     post: Operation<SqlResult, { body: { sql: string; limit: number; query_id?: string } }>;
   };
   "/api/analytics/sql/{query_id}": { delete: Operation<null, { path: { query_id: string } }> };
-  "/api/analytics/sql/schema": { get: Operation<{ tables: SqlTable[] }> };
+  "/api/analytics/sql/schema": { get: Operation<SqlTable[]> };
 }
