@@ -156,6 +156,79 @@ def identifiers_page() -> str:
     )
 
 
+def tracking_page() -> str:
+    from kizuna.domains.collect import contracts
+    from kizuna.domains.collect.endpoints.tracking import CALLS
+
+    limits = [
+        ("body after gunzip", f"{contracts.BODY_BYTES_MAX:,} bytes"),
+        ("events of a batch", f"{contracts.ITEMS_PER_BODY_MAX:,}"),
+        ("one event", f"{contracts.ITEM_BYTES_MAX:,} bytes"),
+        ("event name", f"{contracts.NAME_CHARS_MAX} characters"),
+        ("message id", f"{contracts.MESSAGE_ID_CHARS_MAX} characters"),
+        ("an id", f"{contracts.ID_CHARS_MAX} characters"),
+        ("nesting of properties", f"{contracts.DEPTH_MAX} levels"),
+        ("ahead of our clock before an event is set aside", f"{contracts.FUTURE_S_MAX // 3600} hours"),
+        ("event names of a workspace in the catalogue", f"{contracts.NAMES_MAX:,}"),
+    ]
+    calls = [(f"`POST /v1/{path}`", call or "a batch of calls") for path, call in CALLS.items()]
+    names = [(call, f"`{name}`") for call, name in contracts.CALL_NAMES.items()]
+    codes = [(f"`{code}`", sentence) for code, sentence in sorted(refusal_codes().items())]
+    return "\n".join(
+        [
+            "# Tracking API\n\nTakes what Segment's clients send; set-up and examples: "
+            "[Segment clients](../how-to/segment-clients.md). What happens to an event: "
+            "[The life of an event](../explanation/life-of-an-event.md).\n\n## Calls\n",
+            table(("address", "takes"), calls),
+            "## Names\n\nA `track` call names its event. The others become events named:\n",
+            table(("call", "event"), names),
+            "## Limits\n",
+            table(("what", "at the most"), limits),
+            "## Why an event or a body is refused\n",
+            table(("code", "sentence (… stands for what is filled in)"), codes),
+        ]
+    )
+
+
+def refusal_codes() -> dict[str, str]:
+    """Code → sentence of everything for which the tracking API leaves an event out."""
+    folder = ROOT / "src" / "kizuna" / "domains" / "collect"
+    files = [*(folder / "rules").glob("*.py"), folder / "service" / "intake.py", folder / "endpoints" / "tracking.py"]
+    found: dict[str, str] = {}
+    for path in files:
+        for name, args in _calls_with_code(path):
+            if name in ("BadBody", "BadItem", "ItemRefused"):
+                found.setdefault(args[0], args[1])
+            elif name == "Answer":
+                found.setdefault(args[1], args[2])
+    return {code: text for code, text in found.items() if code.isidentifier()}
+
+
+OPEN_FIELDS = {
+    "id.": "an identifier of another system, by its type: `id.loyalty_card`",
+    "trait.": "any other column of a profile, by its own name",
+    "property.": "any other column of an event or an order, by its own name",
+    "product.": "any other column of an order's line, by its own name",
+}
+
+
+def imports_page() -> str:
+    from kizuna.domains.collect.rules.imports import fields
+
+    parts = [
+        "# Import fields\n\nWhat a column of a file may become. A column named like one of the known headers is "
+        "mapped by itself; spaces, width, case and punctuation of headers do not matter. Steps: "
+        "[Import files](../how-to/import-files.md).\n"
+    ]
+    for kind in fields.KINDS:
+        known = fields._SYNONYMS[kind]
+        rows = [(f"`{field}`", ", ".join(known.get(field, ()))) for field in fields.FIELDS[kind]]
+        rows += [(f"`{field}`", ", ".join(names)) for field, names in known.items() if field not in fields.FIELDS[kind]]
+        rows += [(f"`{prefix}…`", OPEN_FIELDS[prefix]) for prefix in fields.OPEN_PREFIXES[kind]]
+        parts.append(f"## {kind}\n\n" + table(("field", "headers that are recognised"), rows))
+    return "\n".join(parts)
+
+
 def _documented_constants(path: Path) -> list[tuple[str, str]]:
     """(value, docstring) of the text constants of a file that have a string below them."""
     body = ast.parse(path.read_text(encoding="utf-8")).body
@@ -188,17 +261,30 @@ def error_codes() -> dict[str, tuple[str, str]]:
     """Code → (kind, sentence) of every Kizuna error that is raised with literal text anywhere in the code."""
     from kizuna.kernel import errors
 
-    kinds = {kind.__name__: kind.kind for kind in errors.KizunaError.__subclasses__()}
+    kinds = {kind.__name__: kind.kind for kind in vars(errors).values() if hasattr(kind, "kind")}
     found: dict[str, tuple[str, str]] = {}
     for path in sorted((ROOT / "src").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or len(node.args) < 2:
-                continue
+        for name, args in _calls_with_code(path):
+            if name in kinds:
+                found.setdefault(args[0], (kinds[name], args[1]))
+    return {code: error for code, error in found.items() if code.isidentifier()}
+
+
+def _calls_with_code(path: Path) -> Iterable[tuple[str, list[str]]]:
+    """(name, texts of the arguments) of every call in a file that has two arguments or more."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and len(node.args) >= 2:
             name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            code = node.args[0]
-            if name in kinds and isinstance(code, ast.Constant):
-                found.setdefault(str(code.value), (kinds[name], _sentence(node.args[1])))
-    return found
+            args = [constants.get(arg.id, arg) if isinstance(arg, ast.Name) else arg for arg in node.args]
+            yield name, [_sentence(arg) for arg in args]
 
 
 def _sentence(node: ast.expr) -> str:
@@ -216,6 +302,8 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "cli.md": ("Command line", cli_page),
     "http-api.md": ("HTTP API", http_page),
     "permissions.md": ("Permissions by role", permissions_page),
+    "tracking.md": ("Tracking API", tracking_page),
+    "imports.md": ("Import fields", imports_page),
     "identifiers.md": ("Identifiers", identifiers_page),
     "tables.md": ("Tables for SQL", lake_page),
     "errors.md": ("Errors", errors_page),
