@@ -246,7 +246,10 @@ def errors_page() -> str:
     from kizuna.web.problems import STATUS, TITLES
 
     rows = [(f"`{kind}`", str(status), TITLES[status]) for kind, status in STATUS.items()]
-    codes = [(f"`{code}`", f"`{kind}`", message) for code, (kind, message) in sorted(error_codes().items())]
+    codes = [
+        (f"`{code}`", f"`{kind}`", "(made for the case)" if message == "…" else message)
+        for code, (kind, message) in sorted(error_codes().items())
+    ]
     return (
         "# Errors\n\nEvery error answer is `application/problem+json` (RFC 9457) with `kind`, `code`, a sentence in "
         "`detail` that says what to do, `errors` by field, and the `request_id` that the logs carry too. Kinds and "
