@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from importlib import import_module
+from typing import Any, Literal, Protocol
 
 import msgspec
 
-if TYPE_CHECKING:
-    import pyarrow as pa
+# Arrow has no type stubs; these names say at least what is meant.
+ArrowTable = Any
+ArrowArray = Any
+ArrowSchema = Any
 
 TableName = Literal["events", "profiles", "aliases"]
 
@@ -23,12 +26,11 @@ LOAD_APP = "kizuna-load"
 
 
 @cache
-def table_schema(table: TableName) -> pa.Schema:
-    """The Arrow schema that ``Lake.append`` expects of a table."""
-    import pyarrow as pa
-
+def table_schema(table: TableName) -> ArrowSchema:
+    """The ``pyarrow.Schema`` that ``Lake.append`` expects of a table."""
+    pa: Any = import_module("pyarrow")
     time = pa.timestamp("us", tz="UTC")
-    columns: dict[TableName, list[tuple[str, pa.DataType, bool]]] = {
+    columns: dict[TableName, list[tuple[str, Any, bool]]] = {
         "events": [
             ("name", pa.string(), False),
             ("name_id", pa.int32(), False),
@@ -160,7 +162,7 @@ class Lake(Protocol):
         self,
         workspace_id: int,
         table: TableName,
-        rows: pa.Table,
+        rows: ArrowTable,
         load_id: int | None = None,
         *,
         app_id: str = LOAD_APP,
@@ -234,8 +236,8 @@ class Lake(Protocol):
         ...
 
     async def known_message_ids(
-        self, workspace_id: int, source_id: int, message_ids: pa.Array, *, months: Sequence[str] = ()
-    ) -> pa.Array:
+        self, workspace_id: int, source_id: int, message_ids: ArrowArray, *, months: Sequence[str] = ()
+    ) -> ArrowArray:
         """Those of ``message_ids`` that the lake holds of this source, in no order.
 
         Reads one column of the whole lake, or of ``months``: ask once for many ids.

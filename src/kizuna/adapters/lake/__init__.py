@@ -1,1 +1,16 @@
 """The lake on Delta tables (delta-rs): loads, compaction, the timeline, on a folder or an object store."""
+
+from kizuna.kernel.lake import Lake
+from kizuna.kernel.settings import Settings
+
+
+def open_lake(settings: Settings) -> Lake:
+    """The lake that the settings name. Credentials of object stores come from the environment, under
+    the names their own tools use (``AWS_ACCESS_KEY_ID``, ``AWS_ENDPOINT_URL``, ``AWS_ALLOW_HTTP`` …)."""
+    from kizuna.adapters.lake.delta import DeltaLake
+
+    return DeltaLake(
+        settings.lake_url,
+        query_memory_mb=settings.query_memory_mb,
+        query_timeout_s=settings.query_timeout_s,
+    )

@@ -8,7 +8,7 @@ files; after a crash the new ones are orphans that ``vacuum`` removes.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -22,7 +22,7 @@ from kizuna.adapters.lake.tables import LiveFile, Snapshot, Table
 from kizuna.adapters.lake.timeline_index import delete_index, write_index
 from kizuna.adapters.lake.work import open_work
 from kizuna.kernel.errors import Conflict
-from kizuna.kernel.lake import Compacted, Progress, StopFlag
+from kizuna.kernel.lake import Compacted, Progress, StopFlag, TableName
 
 # Fewer small files than this are not worth a rewrite; a timeline opens them in a few milliseconds.
 MERGE_FILES_MIN = 8
@@ -49,6 +49,16 @@ class Work:
 
 class _Stopped(Exception):
     pass
+
+
+def compact_tables(open_table: Callable[[TableName], Table], work: Work) -> Compacted:
+    """The events, then the small logs beside them; counts are those of the events."""
+    done = compact_table(open_table("events"), work)
+    for name in ("profiles", "aliases"):
+        if not done.stopped:
+            log = compact_table(open_table(name), replace(work, progress=None))
+            done = msgspec.structs.replace(done, stopped=log.stopped)
+    return done
 
 
 def compact_table(table: Table, work: Work) -> Compacted:
@@ -105,9 +115,7 @@ def _compact_events(table: Table, work: Work) -> Compacted:
         f.path for f in snapshot.files if f.path in erased or (f.kind == "sorted" and f.path in drops)
     }
     plans = [
-        (month, files)
-        for month in snapshot.months()
-        if (files := choose_files(_of_month(snapshot, month), touched))
+        (month, files) for month in snapshot.months() if (files := choose_files(_of_month(snapshot, month), touched))
     ]
     done = Compacted()
     total = sum(f.rows for _, files in plans for f in files)

@@ -159,10 +159,10 @@ def known_ids(
     work.register("asked", pa.table({"message_id": ids.cast(pa.string())}))
     work.register("scanned", reader)
     try:
-        found = work.execute(
+        found = work.sql(
             "SELECT DISTINCT message_id FROM scanned "
             "WHERE source_id = $source AND message_id IN (SELECT message_id FROM asked)",
-            {"source": source_id},
+            params={"source": source_id},
         ).to_arrow_table()
     finally:
         work.unregister("asked")

@@ -121,12 +121,14 @@ def write_run(
             prefix = f"month={month}/" if month else ""
             file = WrittenFile(f"{prefix}{stem}-{len(files)}.parquet", month)
             files.append(file)
-            with folder.open_output(file.path) as sink:
-                with pq.ParquetWriter(sink, layout.schema, **_writer_options(layout)) as writer:
-                    while group is not None and file.rows < FILE_ROWS:
-                        writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
-                        file.note(group, layout.order)
-                        group = next(groups, None)
+            with (
+                folder.open_output(file.path) as sink,
+                pq.ParquetWriter(sink, layout.schema, **_writer_options(layout)) as writer,
+            ):
+                while group is not None and file.rows < FILE_ROWS:
+                    writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
+                    file.note(group, layout.order)
+                    group = next(groups, None)
             file.size = folder.size(file.path)
     except BaseException:
         for file in files:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake._internal import RemoveAction
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
-from deltalake.transaction import PostCommitHookProperties
+from deltalake.transaction import AddAction, PostCommitHookProperties
 
 from kizuna.adapters.lake.layout import LAYOUTS, Layout, WrittenFile
 from kizuna.adapters.lake.storage import Folder, Storage, storage_errors
@@ -146,7 +146,7 @@ class Table:
 
     def _commit(
         self,
-        actions: list[object],
+        actions: Sequence[AddAction | RemoveAction],
         transactions: list[Transaction],
         superfluous: Callable[[DeltaTable], bool],
         *,
@@ -164,7 +164,7 @@ class Table:
                     return (-1 if delta is None else delta.version()), False
                 try:
                     delta.create_write_transaction(
-                        actions,
+                        list(actions),
                         "append",
                         table_schema(self.layout.table),
                         self.layout.partition_by,
@@ -238,7 +238,9 @@ def _log_path(version: int) -> str:
 
 def _live_files(delta: DeltaTable) -> tuple[LiveFile, ...]:
     actions = pa.table(delta.get_add_actions(flatten=True))
-    columns = [name for name in ("path", "num_records", "size_bytes", "partition.month") if name in actions.column_names]
+    columns = [
+        name for name in ("path", "num_records", "size_bytes", "partition.month") if name in actions.column_names
+    ]
     return tuple(
         LiveFile(row["path"], row.get("partition.month"), row["num_records"] or 0, row["size_bytes"])
         for row in actions.select(columns).to_pylist()

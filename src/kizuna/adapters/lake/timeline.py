@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kizuna.adapters.lake.runs import open_parquet
@@ -155,9 +154,8 @@ def _groups_with(parquet: pq.ParquetFile, keys: np.ndarray) -> Iterator[int]:
     column = parquet.schema_arrow.get_field_index("key")
     for group in range(parquet.metadata.num_row_groups):
         statistics = parquet.metadata.row_group(group).column(column).statistics
-        if statistics is None or not statistics.has_min_max:
-            yield group
-        elif np.searchsorted(keys, statistics.min, "left") < np.searchsorted(keys, statistics.max, "right"):
+        low, high = (statistics.min, statistics.max) if statistics is not None else (keys[0], keys[-1])
+        if np.searchsorted(keys, low, "left") < np.searchsorted(keys, high, "right"):
             yield group
 
 
@@ -186,7 +184,7 @@ def _matching(table: pa.Table, page: Page, key: int | None) -> pa.Table:
     kept = table.take(pa.array(np.flatnonzero(mask)))
     for name, wanted in (("name", page.names), ("touchpoint", page.touchpoints)):
         if wanted and kept.num_rows:
-            kept = kept.filter(pc.is_in(kept.column(name), pa.array(wanted, pa.string())))
+            kept = kept.filter(pa.array([value in wanted for value in kept.column(name).to_pylist()]))
     return kept
 
 

@@ -56,7 +56,10 @@ def write_index(folder: Folder, generation: str, files: Sequence[WrittenFile], s
     runs = [run for file in files for run in _name_runs(folder, file.path)]
     bounds: list[tuple[int, int, int, int]] = []
     options = pa.ipc.IpcWriteOptions(compression=pa.Codec("zstd", 1))
-    with folder.open_output(index_path(generation)) as sink, pa.ipc.new_file(sink, index_schema(), options=options) as w:
+    with (
+        folder.open_output(index_path(generation)) as sink,
+        pa.ipc.new_file(sink, index_schema(), options=options) as w,
+    ):
         for block in _cut_blocks(merge_many(runs, ORDER, spill_dir)):
             keys, times = order_columns(block, ORDER)
             bounds.append((int(keys[0]), int(times[0]), int(keys[-1]), int(times[-1])))

@@ -1,0 +1,1 @@
+"""What computes over the lake: DuckDB, in processes of its own."""

@@ -1,0 +1,185 @@
+"""The lake for async callers: delta-rs and Arrow work in threads, SQL in processes of its own.
+
+Nothing heavy is imported before the first call that needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from kizuna.adapters.engines.base import RELATIONS
+from kizuna.adapters.engines.messages import Ask
+from kizuna.adapters.engines.process import SqlProcesses
+from kizuna.kernel.errors import Invalid
+from kizuna.kernel.lake import (
+    LOAD_APP,
+    Appended,
+    Compacted,
+    Progress,
+    QueryResult,
+    Relation,
+    StopFlag,
+    TableName,
+    TableState,
+    TimelineEvent,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from kizuna.adapters.lake.core import LakeCore
+
+T = TypeVar("T")
+
+SQL_ROWS_MAX = 100_000
+TIMELINE_ROWS_MAX = 1_000
+
+
+class DeltaLake:
+    """Implements ``kizuna.kernel.lake.Lake`` over Delta tables.
+
+    ``memory_mb`` bounds what compaction's comparisons hold; ``query_*`` bound analysts' SQL.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        options: dict[str, str] | None = None,
+        memory_mb: int = 256,
+        query_memory_mb: int = 1024,
+        query_timeout_s: float = 60,
+    ) -> None:
+        self._url = url
+        self._options = options
+        self._memory_mb = memory_mb
+        self._core: LakeCore | None = None
+        # Compactions take minutes; neither loads nor timelines may wait for them.
+        self._quick = ThreadPoolExecutor(4, thread_name_prefix="lake")
+        self._slow = ThreadPoolExecutor(2, thread_name_prefix="lake-slow")
+        self._sql = SqlProcesses(query_memory_mb, query_timeout_s)
+
+    async def append(
+        self,
+        workspace_id: int,
+        table: TableName,
+        rows: pa.Table,
+        load_id: int | None = None,
+        *,
+        app_id: str = LOAD_APP,
+    ) -> Appended:
+        return await self._run(lambda core: core.append(workspace_id, table, rows, load_id, app_id))
+
+    async def last_load(self, workspace_id: int, table: TableName, *, app_id: str = LOAD_APP) -> int | None:
+        return await self._run(lambda core: core.table(workspace_id, table).last_load(app_id))
+
+    async def table_state(self, workspace_id: int, table: TableName) -> TableState | None:
+        return await self._run(lambda core: core.table_state(workspace_id, table))
+
+    async def merge_small_files(self, workspace_id: int) -> Compacted:
+        def merge(core: LakeCore) -> Compacted:
+            from kizuna.adapters.lake.compact import merge_small
+
+            return merge_small(core.table(workspace_id, "events"), core.make_work())
+
+        return await self._run(merge, slow=True)
+
+    async def compact(
+        self,
+        workspace_id: int,
+        month: str | None = None,
+        *,
+        drop_keys: Sequence[int] = (),
+        progress: Progress | None = None,
+        stop: StopFlag | None = None,
+    ) -> Compacted:
+        def compact(core: LakeCore) -> Compacted:
+            from kizuna.adapters.lake.compact import compact_tables
+
+            work = core.make_work(drop_keys=tuple(drop_keys), month=month, progress=progress, stop=stop)
+            return compact_tables(lambda name: core.table(workspace_id, name), work)
+
+        return await self._run(compact, slow=True)
+
+    async def vacuum(self, workspace_id: int, *, retention_h: int = 24) -> int:
+        return await self._run(lambda core: core.vacuum(workspace_id, retention_h), slow=True)
+
+    async def read_timeline(
+        self,
+        workspace_id: int,
+        keys: Sequence[int],
+        *,
+        before: tuple[datetime, str] | None = None,
+        limit: int = 50,
+        names: Sequence[str] = (),
+        touchpoints: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[TimelineEvent]:
+        if not 0 <= limit <= TIMELINE_ROWS_MAX:
+            raise Invalid("timeline_limit", f"A timeline page has at most {TIMELINE_ROWS_MAX} events.")
+        page = {"before": before, "limit": limit, "names": names, "touchpoints": touchpoints}
+        return await self._run(lambda core: core.read_timeline(workspace_id, keys, **page, since=since, until=until))
+
+    async def known_message_ids(
+        self, workspace_id: int, source_id: int, message_ids: pa.Array, *, months: Sequence[str] = ()
+    ) -> pa.Array:
+        return await self._run(
+            lambda core: core.known_message_ids(workspace_id, source_id, message_ids, months), slow=True
+        )
+
+    async def run_sql(
+        self,
+        workspace_id: int,
+        sql: str,
+        *,
+        limit: int = 1000,
+        query_id: str | None = None,
+        timeout_s: float | None = None,
+    ) -> QueryResult:
+        if not 0 < limit <= SQL_ROWS_MAX:
+            raise Invalid("sql_limit", f"The limit must be from 1 to {SQL_ROWS_MAX:,}.")
+        view = await self._run(lambda core: core.view(workspace_id))
+        try:
+            body = msgspec.msgpack.encode(Ask(view, sql, limit))
+        except UnicodeEncodeError as error:
+            raise Invalid("sql_syntax", "The query holds characters that are not Unicode text.") from error
+        return await self._sql.ask(workspace_id, query_id or uuid.uuid4().hex, body, timeout_s)
+
+    def cancel_sql(self, workspace_id: int, query_id: str) -> bool:
+        return self._sql.cancel(workspace_id, query_id)
+
+    def relations(self) -> tuple[Relation, ...]:
+        return RELATIONS
+
+    async def check(self) -> None:
+        await self._run(lambda core: core.check())
+
+    async def close(self) -> None:
+        await self._sql.close()
+        if self._core is not None:
+            self._core.close()
+        self._quick.shutdown(wait=False, cancel_futures=True)
+        self._slow.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[[LakeCore], T], *, slow: bool = False) -> T:
+        def run() -> T:
+            return work(self._open_core())
+
+        return await asyncio.get_running_loop().run_in_executor(self._slow if slow else self._quick, run)
+
+    def _open_core(self) -> LakeCore:
+        if self._core is None:
+            from kizuna.adapters.lake.core import LakeCore
+
+            # Two threads may both make one; the first to be stored is kept, the other held nothing.
+            core = LakeCore(self._url, self._options, self._memory_mb)
+            self._core = self._core or core
+        return self._core
