@@ -27,7 +27,7 @@ export const eventDetailWords = defineWords({
     received: "受信",
     source: "発生元",
     profile: "この顧客を開く",
-    properties: "プロパティ",
+    properties: "項目",
     context: "コンテキスト",
     messageId: "メッセージID",
   },

@@ -1,0 +1,147 @@
+import { Badge, Text } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { type ReactNode, useMemo } from "react";
+import { type Column, DataTable } from "@/components/DataTable";
+import { EmptyState } from "@/components/EmptyState";
+import { FilterBar } from "@/components/FilterBar";
+import { Loaded } from "@/components/Loaded";
+import { Page } from "@/components/Page";
+import { SearchField } from "@/components/SearchField";
+import { SideDrawer } from "@/components/SideDrawer";
+import { TimeText } from "@/components/TimeText";
+import type { CatalogueEvent } from "@/lib/api";
+import { client, unwrap } from "@/lib/client";
+import { commonWords } from "@/lib/common-words";
+import { useFormat } from "@/lib/format";
+import { compact } from "@/lib/search";
+import { useWords } from "@/lib/words";
+import { CatalogueDetailView } from "./CatalogueDetailView";
+import { collectWords } from "./collect-words";
+import { FlaggedChip } from "./FlaggedChip";
+
+export const catalogueQuery = queryOptions({
+  queryKey: ["collect", "catalogue"],
+  queryFn: ({ signal }) => unwrap(client.GET("/api/collect/catalogue", { signal })),
+});
+
+export function CataloguePage(): ReactNode {
+  const words = useWords(collectWords).catalogue;
+  const format = useFormat();
+  const { event } = useSearch({ from: "/shell/data/catalogue" });
+  const navigate = useNavigate({ from: "/data/catalogue" });
+  const query = useQuery({ ...catalogueQuery, refetchInterval: 30_000 });
+  const items = query.data?.items;
+  return (
+    <Page
+      title={words.title}
+      state={
+        items &&
+        items.length > 0 &&
+        words.state(format.number(items.length), format.number(items.filter((one) => one.flagged).length))
+      }
+    >
+      <Loaded query={query}>{(page) => <CatalogueTable events={page.items} />}</Loaded>
+      <SideDrawer
+        opened={event !== undefined}
+        onClose={() => void navigate({ search: (now) => compact({ ...now, event: undefined }) })}
+        title={event}
+        size="xl"
+      >
+        {event && <CatalogueDetailView name={event} />}
+      </SideDrawer>
+    </Page>
+  );
+}
+
+function CatalogueTable({ events }: { events: CatalogueEvent[] }): ReactNode {
+  const words = useWords(collectWords).catalogue;
+  const common = useWords(commonWords);
+  const { q, flagged } = useSearch({ from: "/shell/data/catalogue" });
+  const navigate = useNavigate({ from: "/data/catalogue" });
+  const columns = useCatalogueColumns();
+  const wanted = q?.toLowerCase();
+  const shown = events.filter(
+    (event) =>
+      (!flagged || event.flagged) &&
+      (!wanted || `${event.name} ${event.description ?? ""}`.toLowerCase().includes(wanted)),
+  );
+  const filter = (change: { q?: string; flagged?: true }) =>
+    void navigate({ search: (now) => compact({ ...now, ...change }), replace: true });
+  return (
+    <DataTable
+      name="catalogue"
+      label={words.title}
+      columns={columns}
+      rows={shown}
+      rowKey={(event) => event.name}
+      onOpen={(event) => void navigate({ search: (now) => ({ ...now, event: event.name }) })}
+      filters={
+        <FilterBar onClear={q || flagged ? () => filter({ q: undefined, flagged: undefined }) : undefined}>
+          <SearchField label={words.search} value={q ?? ""} waitMs={0} onChange={(next) => filter({ q: next || undefined })} />
+          <FlaggedChip label={words.onlyFlagged} checked={flagged === true} onChange={(on) => filter({ flagged: on ? true : undefined })} />
+        </FilterBar>
+      }
+      empty={
+        events.length > 0 ? (
+          <EmptyState title={common.noMatch} hint={common.noMatchHint} />
+        ) : (
+          <EmptyState title={words.emptyTitle} hint={words.emptyHint} />
+        )
+      }
+    />
+  );
+}
+
+function useCatalogueColumns(): Column<CatalogueEvent>[] {
+  const words = useWords(collectWords).catalogue;
+  const format = useFormat();
+  return useMemo(
+    () => [
+      { id: "name", header: words.name, width: 200, value: (event) => event.name, cell: (event) => event.name },
+      {
+        id: "description",
+        header: words.description,
+        width: 240,
+        cell: (event) => (
+          <Text span size="sm" c="dimmed">
+            {event.description ?? "–"}
+          </Text>
+        ),
+      },
+      { id: "volume", header: words.volume, width: 100, align: "end", value: (event) => event.volume, cell: (event) => format.number(event.volume) },
+      {
+        id: "properties",
+        header: words.properties,
+        width: 90,
+        align: "end",
+        value: (event) => event.properties_count,
+        cell: (event) => format.number(event.properties_count),
+      },
+      {
+        id: "flagged",
+        header: words.flagged,
+        width: 130,
+        value: (event) => Number(event.flagged),
+        cell: (event) =>
+          event.flagged ? (
+            <Badge variant="light" color="vermilion" leftSection={<IconAlertTriangle size={12} aria-hidden />}>
+              {words.unexpected}
+            </Badge>
+          ) : null,
+      },
+      { id: "owner", header: words.owner, width: 110, value: (event) => event.owner, cell: (event) => event.owner ?? "–" },
+      { id: "last_seen", header: words.lastSeen, width: 110, value: (event) => event.last_seen, cell: (event) => <TimeText at={event.last_seen} /> },
+      {
+        id: "first_seen",
+        header: words.firstSeen,
+        width: 110,
+        hidden: true,
+        value: (event) => event.first_seen,
+        cell: (event) => <TimeText at={event.first_seen} />,
+      },
+    ],
+    [words, format],
+  );
+}
