@@ -39,9 +39,7 @@ class Person(Visitor):
     """A member with a session. ``unit()`` opens a unit of work as this member."""
 
     def __init__(self, app: Litestar, runtime: Runtime, name: str, role: Role, session: OpenedSession) -> None:
-        super().__init__(
-            app, cookies={SESSION_COOKIE: session.token}, headers={CSRF_HEADER: session.csrf_token}
-        )
+        super().__init__(app, cookies={SESSION_COOKIE: session.token}, headers={CSRF_HEADER: session.csrf_token})
         self.name = name
         self.role = role
         self.workspace_id = session.workspace_id

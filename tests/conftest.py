@@ -47,9 +47,11 @@ def postgres(scratch: Path) -> Iterator[EmbeddedPostgres]:
     embedded.OPTIONS.update(FAST)
     server = EmbeddedPostgres(scratch / "pg")
     server.start()
-    migrate(server.url)
-    yield server
-    server.stop()
+    try:
+        migrate(server.url)
+        yield server
+    finally:
+        server.stop()
 
 
 _numbers = itertools.count(1)

@@ -17,7 +17,7 @@ from kizuna.adapters.postgres.database import role_url
 from kizuna.app.build import build_runtime, database_url
 from kizuna.kernel.clock import Clock
 from kizuna.kernel.context import Runtime
-from kizuna.kernel.jobs import Job
+from kizuna.kernel.jobs import Job, JobNotDue
 from kizuna.kernel.logs import configure_logs
 from kizuna.kernel.settings import Settings
 from kizuna.kernel.signals import Subscriber
@@ -120,7 +120,8 @@ def _add_job(queue: procrastinate.App, runtime: Runtime, job: Job) -> None:
 
     async def run_for_workspace(workspace_id: int, args: dict[str, Any]) -> None:
         if job.scope == "long":
-            await job.run(runtime, workspace_id, **args)
+            with contextlib.suppress(JobNotDue):
+                await job.run(runtime, workspace_id, **args)
             return
         async with runtime.unit(workspace_id) as ctx:
             await job.run(ctx, **args)

@@ -21,6 +21,10 @@ DEFER_JOB = """
 """
 
 
+class JobNotDue(Exception):
+    """The job runs elsewhere or has ended; the worker drops this delivery without a word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """``cron`` (five fields, UTC) makes a system job periodic; ``retries`` counts tries after the first."""

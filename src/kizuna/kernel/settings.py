@@ -29,6 +29,7 @@ class Settings:
     query_memory_mb: int
     query_timeout_s: int
     intake_queue_mb: int
+    trusted_proxies: int
 
     @property
     def embedded(self) -> bool:
@@ -55,6 +56,10 @@ SETTINGS_DOC: dict[str, tuple[str, str]] = {
     "KIZUNA_LOG_LEVEL": ("info", "debug, info, warning or error"),
     "KIZUNA_QUERY_MEMORY_MB": ("1024", "memory one SQL query may use"),
     "KIZUNA_QUERY_TIMEOUT_S": ("60", "time one SQL query may take"),
+    "KIZUNA_TRUSTED_PROXIES": (
+        "0",
+        "how many reverse proxies stand in front; so many last entries of X-Forwarded-For are believed",
+    ),
     "KIZUNA_INTAKE_QUEUE_MB": ("64", "events waiting for the database before new ones are answered 503"),
 }
 
@@ -79,6 +84,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         query_memory_mb=_read_int(env, "KIZUNA_QUERY_MEMORY_MB", 1024, low=64, high=1 << 20),
         query_timeout_s=_read_int(env, "KIZUNA_QUERY_TIMEOUT_S", 60, low=1, high=86_400),
         intake_queue_mb=_read_int(env, "KIZUNA_INTAKE_QUEUE_MB", 64, low=1, high=16_384),
+        trusted_proxies=_read_int(env, "KIZUNA_TRUSTED_PROXIES", 0, low=0, high=16),
     )
 
 

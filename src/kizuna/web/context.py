@@ -6,15 +6,17 @@ from typing import Any
 
 from litestar import Request
 from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from kizuna.kernel.context import Context, Runtime
 from kizuna.kernel.logs import request_id
 from kizuna.web.auth import authenticate
 
-InContext = NamedDependency[Context]
+# Ours are not validated: Litestar would copy and check the dataclasses field by field.
+InContext = NamedDependency[SkipValidation[Context]]
 """Type of a handler's ``ctx``: the unit of work of the one who is signed in."""
-InRuntime = NamedDependency[Runtime]
+InRuntime = NamedDependency[SkipValidation[Runtime]]
 """Type of a handler's ``runtime``, where there is no unit of work yet, or more than one."""
 
 

@@ -39,6 +39,16 @@ def decode_cursor(cursor: str | None, length: int) -> list[Any] | None:
     return key
 
 
+def decode_id_cursor(cursor: str | None) -> int | None:
+    """The id in a cursor of a list that is ordered by id."""
+    key = decode_cursor(cursor, 1)
+    if key is None:
+        return None
+    if not isinstance(key[0], int) or not 0 <= key[0] < 2**63:
+        raise Invalid("cursor_invalid", "The cursor belongs to another list; start again from the first page.")
+    return key[0]
+
+
 def check_limit(limit: int) -> int:
     if not 1 <= limit <= PAGE_MAX:
         raise Invalid("limit_invalid", f"limit must be from 1 to {PAGE_MAX}.")

@@ -1,5 +1,6 @@
 """What other domains may ask of workspaces."""
 
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -7,14 +8,33 @@ from psycopg import AsyncConnection
 from kizuna.domains.workspace.contracts import (
     Client,
     CreatedWorkspace,
+    JobId,
     MemberId,
+    MemberView,
     NewMember,
     NewWorkspace,
     OpenedSession,
 )
-from kizuna.domains.workspace.service import access, audit, members, sign_in, tenants
+from kizuna.domains.workspace.service import access, audit, job_runs, members, resets, sign_in, tenants
+from kizuna.domains.workspace.service import jobs as job_service
+from kizuna.domains.workspace.service.job_runs import JobProgress
 from kizuna.kernel.access import Credentials, Principal
 from kizuna.kernel.context import Context, Runtime, Workspace
+
+__all__ = [
+    "JobProgress",
+    "add_member",
+    "authenticate",
+    "create_workspace",
+    "list_members",
+    "list_workspace_ids",
+    "load_workspace",
+    "make_reset_links",
+    "open_session",
+    "record_audit",
+    "start_job",
+    "track_job",
+]
 
 
 async def load_workspace(db: AsyncConnection[Any], workspace_id: int) -> Workspace:
@@ -66,3 +86,49 @@ async def record_audit(
     ``before`` and ``after`` hold the changed fields, never secrets.
     """
     await audit.record_audit(ctx, action, target_kind, target_id, summary, before, after)
+
+
+async def start_job(
+    ctx: Context,
+    kind: str,
+    title: str,
+    task_name: str,
+    args: dict[str, Any],
+    total: int | None = None,
+    *,
+    permission: str | None = None,
+) -> JobId:
+    """Queues a long job that people can watch, stop and resume; within the transaction.
+
+    ``task_name`` names a ``Job(scope="long", retries=0)`` whose ``run(runtime, workspace_id, job_id, **args)``
+    works inside ``track_job``. Who holds ``permission`` may stop it, resume it and download its file;
+    without one only who started it, and managers.
+    """
+    return await job_service.start_job(ctx, kind, title, task_name, args, total, permission)
+
+
+def track_job(runtime: Runtime, workspace_id: int, job_id: int) -> AbstractAsyncContextManager[JobProgress]:
+    """One run of a job: ``async with track_job(runtime, workspace_id, job_id) as job:``.
+
+    Inside, go on from ``job.cursor``; ``await job.report(done, total, message)`` and look at
+    ``job.stop_requested`` after each piece; ``await job.save(cursor, ctx)`` in the transaction of the
+    piece; ``job.finish(result, file)`` at the end. Leaving the block ends the job: ``done``, or
+    ``stopped`` when a stop was asked and ``finish`` was not called, or ``failed`` with the error's
+    sentence (the exception goes no further). A worker that stops queues the job again; one that dies
+    is noticed after two minutes. Raises ``JobNotDue`` when the job runs elsewhere or has ended; the
+    worker knows what that means.
+    """
+    return job_runs.track_job(runtime, workspace_id, job_id)
+
+
+async def make_reset_links(runtime: Runtime, email: str) -> list[tuple[str, str]]:
+    """(workspace name, password link) for each workspace the address is an active member of.
+
+    Raises ``NotFound`` when there is none. Links work once, for an hour.
+    """
+    return await resets.make_reset_links(runtime, email)
+
+
+async def list_members(runtime: Runtime) -> list[MemberView]:
+    """All members of all workspaces, for whoever runs the installation."""
+    return await members.list_all_members(runtime)

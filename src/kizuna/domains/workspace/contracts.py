@@ -58,3 +58,14 @@ class OpenedSession:
 class CreatedWorkspace:
     workspace_id: int
     member_id: MemberId
+
+
+@dataclass(frozen=True, slots=True)
+class MemberView:
+    """A member as the command line lists them."""
+
+    workspace: str
+    name: str
+    email: str
+    role: Role
+    disabled: bool

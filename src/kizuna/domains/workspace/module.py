@@ -1,11 +1,15 @@
 """What the domain contributes."""
 
+from kizuna.domains.workspace import jobs
+from kizuna.domains.workspace.endpoints import ROUTERS
 from kizuna.kernel.module import Module, Permission
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
 
 MODULE = Module(
     name="workspace",
+    routers=ROUTERS,
+    jobs=(jobs.TAKE_UP_JOBS, jobs.CLEAN_UP),
     permissions=(
         Permission("workspace.read", "See the workspace, its members' names and roles", STAFF),
         Permission("workspace.manage", "Change the workspace's settings, stop anybody's jobs", frozenset()),

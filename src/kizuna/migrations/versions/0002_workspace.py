@@ -198,6 +198,7 @@ CREATE TABLE workspace_jobs (
     queued_at timestamptz NOT NULL,
     finished_at timestamptz,
     run_id uuid,
+    takeups integer NOT NULL DEFAULT 0,
     heartbeat_at timestamptz,
     PRIMARY KEY (workspace_id, id)
 );

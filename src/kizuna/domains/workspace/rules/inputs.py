@@ -12,9 +12,15 @@ EMAIL_CHARS_MAX = 254
 PASSWORD_CHARS_MIN = 12
 PASSWORD_CHARS_MAX = 256  # argon2 takes any length; a body of megabytes would cost us time
 LANGUAGES = ("ja", "en")
+AREAS = frozenset(
+    ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+)
 WEEK_STARTS = ("monday", "sunday", "saturday")
 
-_EMAIL = re.compile(r"[^\s@\"(),:;<>\[\]\\]{1,64}@(?:[^\s@.,:;<>()\[\]\\\"-][^\s@.,:;<>()\[\]\\\"]*\.)+[^\s@.\d,:;<>()\[\]\\\"-]{2,63}")
+# What RFC 5321 allows without quotes, and letters of every script.
+_CLOSED = r"\s@\"(),:;<>\[\]\\\x00-\x1f\x7f"
+_LABEL = rf"[^{_CLOSED}.-](?:[^{_CLOSED}.]{{0,61}}[^{_CLOSED}.-])?"
+_EMAIL = re.compile(rf"[^{_CLOSED}]{{1,64}}@(?:{_LABEL}\.)+(?!\d+$){_LABEL}")
 
 
 class FieldError(ValueError):
@@ -43,7 +49,7 @@ def check_email(text: str) -> str:
 def check_password(password: str, *personal: str) -> str:
     """Length is what makes a password strong; what is written on its owner's door does not count."""
     if len(password) < PASSWORD_CHARS_MIN:
-        raise FieldError(f"Use at least {PASSWORD_CHARS_MIN} characters; a few words in a row are easy to keep in mind.")
+        raise FieldError(f"Use at least {PASSWORD_CHARS_MIN} characters; a few words in a row are easy to remember.")
     if len(password) > PASSWORD_CHARS_MAX:
         raise FieldError(f"Use at most {PASSWORD_CHARS_MAX} characters.")
     if any(unicodedata.category(c) == "Cs" for c in password):
@@ -58,8 +64,7 @@ def check_password(password: str, *personal: str) -> str:
 @cache
 def time_zones() -> tuple[str, ...]:
     """Names people choose from: places and UTC, without the historical aliases."""
-    areas = ("Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
-    return (*sorted(name for name in available_timezones() if name.startswith(areas)), "UTC")
+    return (*sorted(name for name in available_timezones() if name.split("/")[0] in AREAS), "UTC")
 
 
 def check_time_zone(name: str) -> str:
@@ -103,4 +108,3 @@ def make_slug(name: str, unique: str) -> str:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
     return slug if len(slug) >= 2 else f"workspace-{unique[:8]}"
-

@@ -3,6 +3,7 @@
 from typing import Any
 
 from kizuna.domains.workspace.repository import audit as repository
+from kizuna.domains.workspace.repository.audit import AuditRow
 from kizuna.kernel.context import Context
 
 SECRET_WORDS = ("password", "secret", "token", "_hash")
@@ -48,3 +49,27 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, An
     """Only the fields that differ."""
     names = [name for name in after if before.get(name) != after[name]]
     return {name: before.get(name) for name in names}, {name: after[name] for name in names}
+
+
+async def list_audit(
+    ctx: Context,
+    limit: int,
+    before_id: int | None = None,
+    actor: str | None = None,
+    action: str | None = None,
+    target: str | None = None,
+) -> list[AuditRow]:
+    """Newest first. ``actor`` is an id or part of a name, ``action`` a beginning, ``target`` a kind or ``kind:id``."""
+    target_kind, _, target_id = (target or "").partition(":")
+    return await repository.list_page(
+        ctx.db,
+        {
+            "workspace_id": ctx.workspace.id,
+            "before_id": before_id,
+            "actor": actor or None,
+            "action": action or None,
+            "target_kind": target_kind or None,
+            "target_id": target_id or None,
+            "limit": limit,
+        },
+    )

@@ -24,14 +24,8 @@ async def sign_in(
     time), ``Limit`` after too many failures, and ``Conflict("choose_workspace")`` when e-mail and
     password fit several workspaces: its fields name them by slug.
     """
-    try:
-        email = check_email(email)
-    except FieldError:
-        email = email[:320]  # counted and refused like any other that is unknown
     await count_attempt(runtime, email, client.ip)
-    async with runtime.database.transaction("auth") as db:
-        candidates = await members.list_candidates(db, email)
-    fitting = await _keep_fitting(candidates, password)
+    fitting = await _keep_fitting(await _list_candidates(runtime, email), password)
     if workspace_slug is not None:
         fitting = [candidate for candidate in fitting if candidate.slug == workspace_slug]
     if not fitting:
@@ -44,6 +38,15 @@ async def sign_in(
             fields={candidate.slug: candidate.workspace_name for candidate in fitting},
         )
     return await _open_for(runtime, fitting[0], password, client)
+
+
+async def _list_candidates(runtime: Runtime, email: str) -> list[Candidate]:
+    try:
+        email = check_email(email)
+    except FieldError:
+        return []  # refused like any address that is unknown
+    async with runtime.database.transaction("auth") as db:
+        return await members.list_candidates(db, email)
 
 
 async def _keep_fitting(candidates: list[Candidate], password: str) -> list[Candidate]:
@@ -117,6 +120,6 @@ async def forgive_attempts(runtime: Runtime, email: str, ip: str) -> None:
 
 def _keys(email: str, ip: str) -> tuple[tuple[bytes, int], tuple[bytes, int]]:
     return (
-        (hash_token(f"email:{email}"), rules.FREE_FAILURES_EMAIL),
+        (hash_token(f"email:{email.strip().lower()}"), rules.FREE_FAILURES_EMAIL),
         (hash_token(f"ip:{ip}"), rules.FREE_FAILURES_IP),
     )
