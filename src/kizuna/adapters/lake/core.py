@@ -153,13 +153,9 @@ def _source(table: Table, snapshot: Snapshot) -> Source:
 def _check_rows(rows: pa.Table, name: TableName) -> pa.Table:
     schema = table_schema(name)
     try:
-        checked = rows.select(schema.names).cast(schema)
-    except (KeyError, pa.ArrowException) as error:
+        return rows.select(schema.names).cast(schema)
+    except (KeyError, ValueError, pa.ArrowException) as error:
         raise Invalid("lake_columns", f"These rows are not of the lake's table “{name}”: {error}") from error
-    for column in schema:
-        if not column.nullable and checked.column(column.name).null_count:
-            raise Invalid("lake_columns", f"The column “{column.name}” of “{name}” may not be empty.")
-    return checked
 
 
 def _split_months(rows: pa.Table, name: TableName) -> list[tuple[str | None, pa.Table]]:
