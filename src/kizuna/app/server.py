@@ -26,5 +26,4 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_TIMEOUT_S,
         reload=reload,
-        process_name="kizuna-server",
     ).serve()
