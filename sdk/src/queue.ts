@@ -32,14 +32,16 @@ export interface Queue {
   add(json: string): number;
   /** Keys nobody is sending, oldest first. */
   list(): string[];
-  /** The first events that fit; `ownOnly` leaves out those of other pages. */
-  take(bytesMax: number, takeMax: number, ownOnly?: boolean): Batch;
+  /** The first events that fit; of other pages only what is older than `othersAgeMs`. */
+  take(bytesMax: number, takeMax: number, othersAgeMs?: number): Batch;
   isEmpty(): boolean;
   /** Keeps other tabs from sending these; the returned name ends it. */
   claim(keys: string[]): string;
   release(claim: string): void;
   remove(keys: string[]): void;
 }
+
+const readTime = (key: string) => Number.parseInt(key.slice(EVENT.length), 36);
 
 /** The weight stands in the key, so that bounds and batches are planned without reading events. */
 function weigh(key: string): number {
@@ -89,10 +91,12 @@ export function createQueue(store: Store, eventsMax: number): Queue {
       const claimed = claimedKeys();
       return store.keys(EVENT).filter((key) => !claimed.has(key));
     },
-    take(bytesMax, takeMax, ownOnly) {
+    take(bytesMax, takeMax, othersAgeMs = 0) {
       const batch: Batch = { keys: [], texts: [], bytes: 0 };
+      const oldEnough = Date.now() - othersAgeMs;
       for (const key of queue.list()) {
-        const text = ownOnly && !key.includes(`.${page}.`) ? null : store.get(key);
+        const mayTake = key.includes(`.${page}.`) || readTime(key) <= oldEnough;
+        const text = mayTake ? store.get(key) : null;
         if (text === null) continue;
         const bytes = countBytes(text) + 1;
         if (batch.keys.length >= takeMax || batch.bytes + bytes > bytesMax) break;

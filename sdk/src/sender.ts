@@ -24,9 +24,24 @@ export const LEAVING_BYTES_MAX = 60_000;
 const FAILURES_BEFORE_HALVING = 3;
 /** … and here that one is given up, so that it does not stand in the way for ever. */
 const FAILURES_MAX = 12;
+/**
+ * Where tabs cannot take turns they leave each other's fresh events alone: a claim needs a moment
+ * to show in another process.
+ */
+const OTHERS_AGE_MS = 10_000;
+/**
+ * Browsers let a request fail when they leave the page (though they finish it), a moment before
+ * they tell the page so: a failure counts only when this has passed and the page is still there.
+ */
+const CUT_OFF_MS = 50;
 /** Kept in storage: a reload is no way around a server that asked for a pause. */
 const PAUSE = "pause";
 const PAUSE_MS_MAX = 300_000;
+/**
+ * Set while the last attempt of any page failed. Until one succeeds, a page that goes keeps its
+ * events: what it hands to the browser is not seen to arrive.
+ */
+const FAILING = "failing";
 
 export interface SenderOptions {
   url: string;
@@ -47,9 +62,14 @@ export interface Sender {
   wake(): void;
 }
 
-/** Runs one job at a time over all tabs; without Web Locks (plain http) claims alone keep order. */
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Web Locks are missing on plain http. */
+const canTakeTurns = () => Boolean(navigator.locks);
+
+/** Runs one job at a time over all tabs, where that can be done. */
 async function takeTurn(name: string, job: () => Promise<void>): Promise<void> {
-  if (!navigator.locks) return job();
+  if (!canTakeTurns()) return job();
   let started = false;
   const run = () => {
     started = true;
@@ -81,6 +101,7 @@ export function createSender(store: Store, queue: Queue, options: SenderOptions)
   };
 
   const canSend = () => options.isAllowed() && navigator.onLine !== false && !pauseLeft();
+  const mayTrustBrowser = () => canSend() && !store.get(FAILING);
 
   const schedule = (ms: number) => {
     if (timer !== undefined && due <= Date.now() + ms) return;
@@ -94,6 +115,7 @@ export function createSender(store: Store, queue: Queue, options: SenderOptions)
 
   const backOff = ({ status, retryAfterMs }: Answer) => {
     failures++;
+    store.set(FAILING, "1");
     if (status >= 500) serverFailures++;
     const until = Date.now() + (retryAfterMs || pickBackoff(failures));
     // A missing network is this page's affair; what the server asks for binds every tab.
@@ -119,6 +141,7 @@ export function createSender(store: Store, queue: Queue, options: SenderOptions)
       emit("sent", { events: batch.keys.length });
     }
     failures = serverFailures = 0;
+    store.remove(FAILING);
   };
 
   /** Puts back what was handed over and came to nothing while the page is still alive. */
@@ -131,16 +154,18 @@ export function createSender(store: Store, queue: Queue, options: SenderOptions)
 
   const sendNext = async () => {
     const halvings = Math.max(0, serverFailures - FAILURES_BEFORE_HALVING);
-    const batch = queue.take(BATCH_BYTES_MAX, Math.max(1, BATCH_EVENTS_MAX >> halvings));
+    const eventsMax = Math.max(1, BATCH_EVENTS_MAX >> halvings);
+    const batch = queue.take(BATCH_BYTES_MAX, eventsMax, canTakeTurns() ? 0 : OTHERS_AGE_MS);
     if (!batch.keys.length) return false;
     const claim = queue.claim(batch.keys);
     const outlives = batch.bytes < LEAVING_BYTES_MAX && canOutlivePage();
     const sending = { ...batch, claim, handedOver: false };
     inFlight = outlives ? sending : undefined;
     const answer = await postBatch(url, buildBatch(writeKey, batch.texts), outlives);
+    if (outlives && !answer.status) await wait(CUT_OFF_MS);
     inFlight = undefined;
-    if (sending.handedOver) takeBack(batch, answer);
-    else settle(batch, answer);
+    if (!sending.handedOver) settle(batch, answer);
+    else if (answer.status) takeBack(batch, answer);
     queue.release(claim);
     return true;
   };
@@ -152,9 +177,12 @@ export function createSender(store: Store, queue: Queue, options: SenderOptions)
       schedule(Math.max(pauseLeft(), options.flushIntervalMs));
   };
 
-  /** The page goes: the browser finishes the request under way, nobody else need send it. */
+  /**
+   * The page goes: the browser finishes the request under way, nobody else need send it. Where
+   * that is not to be trusted, the next page sends again when the lease is over.
+   */
   const handOver = () => {
-    if (!inFlight) return;
+    if (!inFlight || !mayTrustBrowser()) return;
     inFlight.handedOver = true;
     queue.remove(inFlight.keys);
     queue.release(inFlight.claim);
@@ -175,10 +203,10 @@ export function createSender(store: Store, queue: Queue, options: SenderOptions)
       if (!options.isAllowed()) return;
       if (forGood) handOver();
       const room = LEAVING_BYTES_MAX - (inFlight?.bytes ?? 0);
-      const batch = queue.take(room, BATCH_EVENTS_MAX, true);
+      const batch = queue.take(room, BATCH_EVENTS_MAX, Number.POSITIVE_INFINITY);
       const [first] = batch.keys;
       // What cannot go now is safe where it is, unless there is only memory.
-      if (first === undefined || (!canSend() && store.survives(first))) return;
+      if (first === undefined || (!mayTrustBrowser() && store.survives(first))) return;
       queue.remove(batch.keys);
       void postLeaving(url, buildBatch(writeKey, batch.texts)).then((answer) =>
         takeBack(batch, answer),
@@ -186,7 +214,8 @@ export function createSender(store: Store, queue: Queue, options: SenderOptions)
     },
     wake() {
       retryAt = 0;
-      schedule(0);
+      // All tabs hear of it at once.
+      schedule(canTakeTurns() ? 0 : Math.random() * 1000);
     },
   };
   return sender;

@@ -43,6 +43,7 @@ export class FakeBrowser {
     doNotTrack: null as string | null,
     globalPrivacyControl: undefined as boolean | undefined,
     sendBeacon: vi.fn(() => true),
+    locks: { request: (_name: string, run: () => Promise<void>) => run() } as unknown,
   };
   readonly location = {
     hostname: "shop.example",

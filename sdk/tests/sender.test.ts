@@ -122,14 +122,13 @@ describe("after a failure", () => {
 
   it("loses nothing to a network that comes and goes", async () => {
     browser.replies.push("no network", "no network");
-    add(2);
-    await sender.flush();
-    expect(browser.delivered).toHaveLength(0);
-    sender.wake();
-    await pass(0);
-    sender.wake();
-    await pass(0);
-    expect(browser.delivered).toHaveLength(2);
+    add(3);
+    for (const delivered of [0, 0, 3]) {
+      await pass(1);
+      sender.wake();
+      await pass(300);
+      expect(browser.delivered).toHaveLength(delivered);
+    }
   });
 
   it("drops what the server will never take", async () => {
@@ -177,6 +176,22 @@ describe("after a failure", () => {
   });
 });
 
+describe("where tabs cannot take turns", () => {
+  beforeEach(() => {
+    browser.navigator.locks = undefined;
+  });
+
+  it("leaves fresh events of other tabs alone, but not for ever", async () => {
+    queue.add('{"of":"a tab that is gone"}');
+    openTab();
+    sender.notice();
+    await pass(9999);
+    expect(browser.delivered).toHaveLength(0);
+    await pass(5001);
+    expect(browser.delivered).toHaveLength(1);
+  });
+});
+
 describe("when the page goes away", () => {
   it("hands what waits to the browser", async () => {
     add(2);
@@ -212,6 +227,42 @@ describe("when the page goes away", () => {
     expect(queue.isEmpty()).toBe(true);
     finish(new Response("{}"));
     await pass(0);
+    expect(queue.isEmpty()).toBe(true);
+  });
+
+  it("trusts the browser with a request that it cut off to leave", async () => {
+    browser.replies.push("no network");
+    add(3);
+    await pass(10);
+    sender.leave(true);
+    expect(queue.isEmpty()).toBe(true);
+    await pass(60_000);
+    expect(browser.sent).toHaveLength(0);
+  });
+
+  it("does not trust it with a request after failures", async () => {
+    browser.replies.push("no network", "no network");
+    add(3);
+    await pass(5260);
+    sender.leave(true);
+    openTab();
+    sender.notice();
+    await pass(60_000);
+    expect(browser.delivered).toHaveLength(3);
+  });
+
+  it("keeps what waits after any page's failure, until an attempt succeeds", async () => {
+    browser.replies.push("no network");
+    add();
+    await pass(5100);
+    openTab();
+    add();
+    sender.leave(true);
+    expect(queue.list()).toHaveLength(2);
+    await pass(5000);
+    expect(browser.delivered).toHaveLength(2);
+    add();
+    sender.leave(true);
     expect(queue.isEmpty()).toBe(true);
   });
 

@@ -81,7 +81,7 @@ def publish(shop: Loopback, api: Loopback) -> Publish:
         settings = {"write_key": WRITE_KEY, "flush_interval_ms": 50} | data
         attributes = " ".join(f'data-{name.replace("_", "-")}="{value}"' for name, value in settings.items())
         tag = f'<script src="{api.url("/sdk/kizuna.js")}" {attributes}></script>'
-        shop.pages[path] = Page(f"<!doctype html><title>{title}</title>{tag}{body}")
+        shop.pages[path.split("?")[0]] = Page(f"<!doctype html><title>{title}</title>{tag}{body}")
         return shop.url(path, host)
 
     return publish_page
