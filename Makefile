@@ -107,8 +107,8 @@ faults: setup-dev ## The long fault and simulation runs; ROUNDS=50
 	$(BIN)/python -m tests.faults --rounds $(ROUNDS)
 
 docs: setup-dev ## Build the documentation site into site/, dead links are errors
-	$(BIN)/python tools/make_reference.py
-	$(BIN)/mkdocs build --strict --quiet
+	$(BIN)/python -m tools.make_reference
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "open site/index.html"
 
 audit: setup-dev ## Ask for known faults in dependencies

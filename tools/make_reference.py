@@ -329,15 +329,15 @@ def copy_page(text: str) -> str:
     return re.sub(r"\[([^\]]+)\]\((?!\.\./|#|https?:)[^)]+\)", r"\1", text)
 
 
-def main() -> None:
-    folder = DOCS / "reference"
+def main(docs: Path = DOCS) -> None:
+    folder = docs / "reference"
     folder.mkdir(exist_ok=True)
     (folder / "index.md").write_text(NOTE + index_page(), encoding="utf-8")
     for name, (_, make) in PAGES.items():
         (folder / name).write_text(NOTE + make(), encoding="utf-8")
     for name, copied in COPIES.items():
         text = (ROOT / name).read_text(encoding="utf-8")
-        (DOCS / copied).write_text(NOTE + copy_page(text), encoding="utf-8")
+        (docs / copied).write_text(NOTE + copy_page(text), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def _content_of(body: dict[str, Any]) -> str:
 
 
 def _shape(name: str, schema: dict[str, Any]) -> str:
-    lines = [f"### {name} {{ #{anchor(name)} }}\n"]
+    lines = [f"### {readable(name)} {{ #{anchor(name)} }}\n"]
     if text := schema.get("description"):
         lines.append(text + "\n")
     if properties := schema.get("properties"):
@@ -96,6 +96,13 @@ def _shape(name: str, schema: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def readable(name: str) -> str:
+    """``Page_kizuna.domains.workspace.schemas.JobView_`` → ``Page of JobView``."""
+    outer, _, inner = name.partition("_")
+    last = inner.strip("_").rpartition(".")[2]
+    return f"{outer} of {last}" if last else outer
+
+
 def anchor(name: str) -> str:
     return "shape-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
@@ -104,7 +111,7 @@ def type_of(schema: dict[str, Any]) -> str:
     """A schema in a few words, with links to named shapes."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return f"[{name}](#{anchor(name)})"
+        return f"[{readable(name)}](#{anchor(name)})"
     for join in ("oneOf", "anyOf", "allOf"):
         if join in schema:
             return " or ".join(dict.fromkeys(type_of(one) for one in schema[join]))
@@ -119,4 +126,4 @@ def type_of(schema: dict[str, Any]) -> str:
         return f"list of {type_of(schema.get('items', {}))}"
     if kind == "object" and isinstance(schema.get("additionalProperties"), dict) and schema["additionalProperties"]:
         return f"map of text to {type_of(schema['additionalProperties'])}"
-    return f"{kind} ({schema['format']})" if "format" in schema else str(kind)
+    return f"{kind} ({schema['format']})" if schema.get("format") else str(kind)
