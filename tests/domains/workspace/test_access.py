@@ -1,10 +1,11 @@
 """From cookie or key to the one who stands behind it."""
 
+from tests.cast import Person
+
 from kizuna.domains.workspace import api
 from kizuna.kernel.access import Credentials
 from kizuna.kernel.context import Runtime
 from kizuna.web.auth import SESSION_COOKIE
-from tests.cast import Person
 
 
 async def test_a_session_stands_for_its_member(runtime: Runtime, ada: Person, ben: Person) -> None:

@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from tests.cast import PASSWORD, Person, Visitor, make_workspace
 
 from kizuna.domains.workspace.rules import sign_in as rules
 from kizuna.kernel.clock import ManualClock
 from kizuna.kernel.context import Runtime
 from kizuna.web.auth import SESSION_COOKIE
-from tests.cast import PASSWORD, Person, Visitor, make_workspace
 
 
 async def sign_in(visitor: Visitor, email: str, password: str = PASSWORD, **more: str):

@@ -136,7 +136,7 @@ class JobProgress:
 
 @asynccontextmanager
 async def track_job(runtime: Runtime, workspace_id: int, job_id: int) -> AsyncIterator[JobProgress]:
-    job = await _claim(runtime, workspace_id, job_id)
+    job = await claim_run(runtime, workspace_id, job_id)
     heart = asyncio.create_task(_keep_beating(job))
     try:
         yield job
@@ -160,7 +160,8 @@ async def track_job(runtime: Runtime, workspace_id: int, job_id: int) -> AsyncIt
         await asyncio.gather(heart, return_exceptions=True)
 
 
-async def _claim(runtime: Runtime, workspace_id: int, job_id: int) -> JobProgress:
+async def claim_run(runtime: Runtime, workspace_id: int, job_id: int) -> JobProgress:
+    """Makes the job ours. Raises ``JobNotDue`` when it runs elsewhere or has ended."""
     run_id, now = new_id(), runtime.clock.now()
     async with runtime.unit(workspace_id) as ctx:
         row = await repository.claim(ctx.db, workspace_id, job_id, run_id, now, now - STALE)
