@@ -1,10 +1,10 @@
 """A crowd to make events with, in Ada's workspace."""
 
 import pytest
-
-from kizuna.kernel.context import Runtime
 from tests.cast import make_workspace
 from tests.domains.profiles.crowd import Crowd
+
+from kizuna.kernel.context import Runtime
 
 
 @pytest.fixture

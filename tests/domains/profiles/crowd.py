@@ -65,7 +65,10 @@ class Crowd:
         """Who is one profile with whom: sets of ``type:value``."""
         async with self.unit() as ctx:
             cursor = await ctx.db.execute(
-                "SELECT array_agg(type || ':' || value) FROM profiles_nodes WHERE workspace_id = %s GROUP BY profile_key",
+                """
+                SELECT array_agg(type || ':' || value) FROM profiles_nodes
+                WHERE workspace_id = %s GROUP BY profile_key
+                """,
                 (self.workspace_id,),
             )
             return {frozenset(ids) for (ids,) in await cursor.fetchall()}

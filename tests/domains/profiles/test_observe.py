@@ -1,13 +1,13 @@
 """What events do to identity and traits, on the real database."""
 
 from datetime import timedelta
-
-import psycopg
 from typing import Any
 
-from kizuna.domains.profiles.contracts import Observation, Trust
+import psycopg
 from tests.conftest import START
 from tests.domains.profiles.crowd import Crowd
+
+from kizuna.domains.profiles.contracts import Observation, Trust
 
 HANA = ("user_id", "hana")
 HANA_MAIL = ("email", "hana@example.jp")

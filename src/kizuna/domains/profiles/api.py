@@ -46,9 +46,7 @@ async def resolve_keys(
     return await _resolve.resolve_keys(ctx, _as_identifiers(identifiers), sources)
 
 
-async def find_keys(
-    ctx: Context, identifiers: Sequence[Identifier | tuple[str, str]]
-) -> dict[Identifier, int]:
+async def find_keys(ctx: Context, identifiers: Sequence[Identifier | tuple[str, str]]) -> dict[Identifier, int]:
     """Node keys of those identifiers that are known already; creates nothing."""
     return await _refs.find_keys(ctx, _as_identifiers(identifiers))
 

@@ -1,11 +1,15 @@
 """What profiles contribute."""
 
+from kizuna.domains.profiles.endpoints import router
+from kizuna.domains.profiles.jobs import JOBS
 from kizuna.kernel.module import Module, Permission
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
 
 MODULE = Module(
     name="profiles",
+    routers=(router,),
+    jobs=JOBS,
     permissions=(
         Permission("profiles.read", "See profiles and their timelines", STAFF),
         Permission("profiles.edit", "Change traits of profiles", frozenset({"marketer", "agent"})),

@@ -22,6 +22,13 @@ READ_HEAD = "SELECT version, splits, last_seq FROM profiles_heads WHERE workspac
 
 RAISE_SPLITS = "UPDATE profiles_heads SET splits = splits + 1 WHERE workspace_id = %(workspace_id)s"
 
+READ_SYNCED = "SELECT synced_version FROM profiles_heads WHERE workspace_id = %(workspace_id)s"
+
+WRITE_SYNCED = """
+    UPDATE profiles_heads SET synced_version = %(version)s
+    WHERE workspace_id = %(workspace_id)s AND synced_version < %(version)s
+"""
+
 TAKE_SEQS = """
     UPDATE profiles_heads SET last_seq = last_seq + %(count)s
     WHERE workspace_id = %(workspace_id)s
@@ -132,7 +139,9 @@ INSERT_BLOCK = """
     FROM unnest(%(keys)s::integer[], %(sides)s::smallint[]) AS new (key, side)
 """
 
-DELETE_BLOCKS = "DELETE FROM profiles_blocks WHERE workspace_id = %(workspace_id)s AND block = ANY (%(blocks)s::bigint[])"
+DELETE_BLOCKS = (
+    "DELETE FROM profiles_blocks WHERE workspace_id = %(workspace_id)s AND block = ANY (%(blocks)s::bigint[])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +178,17 @@ async def read_head(ctx: Context) -> Head:
     cursor = await ctx.db.execute(READ_HEAD, {"workspace_id": ctx.workspace.id})
     row = await cursor.fetchone()
     return Head(*row) if row else Head(0, 0, 0)
+
+
+async def read_synced(ctx: Context) -> int | None:
+    """The version up to which the lake knows of changes; None before the first event."""
+    cursor = await ctx.db.execute(READ_SYNCED, {"workspace_id": ctx.workspace.id})
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+async def write_synced(ctx: Context, version: int) -> None:
+    await ctx.db.execute(WRITE_SYNCED, {"workspace_id": ctx.workspace.id, "version": version})
 
 
 async def raise_splits(ctx: Context) -> None:
@@ -216,9 +236,7 @@ async def read_nodes(ctx: Context, keys: Iterable[int]) -> list[tuple[int, str, 
 
 async def read_members(ctx: Context, profile_keys: Iterable[int]) -> list[tuple[int, int, str, str]]:
     """(profile key, key, type, value) of every node of the profiles."""
-    cursor = await ctx.db.execute(
-        READ_MEMBERS, {"workspace_id": ctx.workspace.id, "profile_keys": list(profile_keys)}
-    )
+    cursor = await ctx.db.execute(READ_MEMBERS, {"workspace_id": ctx.workspace.id, "profile_keys": list(profile_keys)})
     return await cursor.fetchall()
 
 

@@ -44,9 +44,7 @@ def resolve_components(a: "Keys", b: "Keys") -> "tuple[Keys, Keys]":
     return keys, smallest[labels]
 
 
-def split_component(
-    members: Iterable[int], links: Iterable[tuple[int, int]], a: int
-) -> tuple[list[int], list[int]]:
+def split_component(members: Iterable[int], links: Iterable[tuple[int, int]], a: int) -> tuple[list[int], list[int]]:
     """Members on the side of ``a`` and the rest, both ascending, when only ``links`` hold."""
     neighbours: dict[int, list[int]] = {}
     for one, other in links:

@@ -90,9 +90,7 @@ def decide_links(
     return Decision(tuple(links), tuple(refusals), joined)
 
 
-def refuse_join(
-    profile: Component, other: Component, evidence: Node, trust: Trust, *, alias: bool
-) -> str | None:
+def refuse_join(profile: Component, other: Component, evidence: Node, trust: Trust, *, alias: bool) -> str | None:
     """Why ``other`` may not come into ``profile`` on the evidence of one of its nodes; None when it may."""
     if stand_apart(profile, other):
         return BLOCKED

@@ -26,9 +26,11 @@ _CJK = re.compile(f"[{CJK_CHARS}]")
 _TO_KATAKANA = {code: code + 0x60 for code in (*range(0x3041, 0x3097), 0x309D, 0x309E)}
 
 # Variants that people write of one surname. A search for either finds both.
-_KANJI_VARIANTS = str.maketrans("髙﨑碕嵜邊邉齋齊斎濵濱澤廣國櫻瀨德眞槇嶋嶌冨", "高崎崎崎辺辺斉斉斉浜浜沢広国桜瀬徳真槙島島富")
+_KANJI_VARIANTS = str.maketrans(
+    "髙﨑碕嵜邊邉齋齊斎濵濱澤廣國櫻瀨德眞槇嶋嶌冨", "高崎崎崎辺辺斉斉斉浜浜沢広国桜瀬徳真槙島島富"
+)
 
-_DASHES = str.maketrans({dash: "ー" for dash in "‐‑‒–—―−-~〜"})
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−-~〜", "ー"))
 
 
 def compose_name(traits: Mapping[str, Any], language: str) -> str | None:

@@ -29,9 +29,7 @@ _WORD_STARTS = re.compile(r"(?:(?<=[\W_])|^)[^\W_].?")
 _PUNCTUATION = str.maketrans("", "", "+-().")
 
 
-def search_fields(
-    name: str | None, kana: str | None, numbers: Iterable[str], others: Iterable[str]
-) -> list[str]:
+def search_fields(name: str | None, kana: str | None, numbers: Iterable[str], others: Iterable[str]) -> list[str]:
     """Folded fields that a search looks into. ``numbers`` are E.164; spaces in names do not count."""
     fields = [fold_text(text).replace(" ", "") for text in (name, kana) if text]
     for number in numbers:
@@ -63,6 +61,8 @@ def query_terms(query: str) -> list[str]:
     """The folded terms of what a person typed; a profile must contain each of them."""
     plain = query[:QUERY_CHARS_MAX].encode("utf-8", "replace").decode().replace("\0", " ")
     folded = fold_text(plain.replace("\u3000", " "))
+    if _NUMBER.fullmatch(joined := "".join(folded.split())):
+        return [joined.translate(_PUNCTUATION)]  # a phone number in groups: +81 90 1234
     terms = [_fold_number(term) for term in folded.split()]
     return [term for term in dict.fromkeys(terms) if term][:TERMS_MAX]
 

@@ -91,9 +91,7 @@ def _contact(traits: dict[str, Any], name: str, identifiers: Sequence[str] | Non
     return value.strip()[: ids.VALUE_CHARS_MAX] or None if isinstance(value, str) else None
 
 
-def _search_fields(
-    name: str | None, kana: str | None, email: str | None, by_type: dict[str, list[str]]
-) -> list[str]:
+def _search_fields(name: str | None, kana: str | None, email: str | None, by_type: dict[str, list[str]]) -> list[str]:
     """Ids of devices and cookies are left out: nobody searches for a part of one."""
     others = [value for type_, values in by_type.items() if _is_searched(type_) for value in values]
     if email is not None:

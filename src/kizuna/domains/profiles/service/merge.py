@@ -14,8 +14,10 @@ from kizuna.domains.profiles.rules.components import split_component
 from kizuna.domains.profiles.rules.identifiers import rank_type
 from kizuna.domains.profiles.rules.links import blocks_between
 from kizuna.domains.profiles.service.derive import derive_profiles
+from kizuna.domains.profiles.service.read import Profile, read_profile
 from kizuna.domains.profiles.service.standing import Standing, load_standing, write_joins
 from kizuna.domains.profiles.signals import ProfilesUnmerged, Unmerge
+from kizuna.domains.workspace.api import record_audit
 from kizuna.kernel.context import Context
 from kizuna.kernel.errors import Conflict, NotFound
 from kizuna.kernel.signals import publish
@@ -24,8 +26,39 @@ MEMBER_MERGE = "member"
 MEMBER_UNMERGE = "unmerge"
 
 
-async def merge_profiles(ctx: Context, into: UUID, source: UUID) -> int:
-    """Makes two profiles one; returns its key. Lifts the blocks between them; limits do not apply.
+async def merge_by_member(ctx: Context, into: UUID, source: UUID) -> Profile:
+    """``merge_profiles``, written down; returns the profile that came of it."""
+    changed = await merge_profiles(ctx, into, source)
+    if changed:
+        await record_audit(
+            ctx,
+            "profile.merged",
+            "profile",
+            into,
+            "Merged two profiles",
+            before={"into": str(into), "from": str(source)},
+        )
+    return await read_profile(ctx, into)
+
+
+async def unmerge_by_member(ctx: Context, profile_id: UUID, link_id: int) -> list[UUID]:
+    """``unmerge_profile``, written down; returns the ids of the two profiles."""
+    keys = await unmerge_profile(ctx, profile_id, link_id)
+    id_of = {key: id_ for key, _, id_ in await profiles.read_ids(ctx, keys)}
+    ids = [id_of[key] for key in keys]
+    await record_audit(
+        ctx,
+        "profile.unmerged",
+        "profile",
+        profile_id,
+        "Took a profile apart",
+        after={"link": link_id, "profiles": [str(id_) for id_ in ids]},
+    )
+    return ids
+
+
+async def merge_profiles(ctx: Context, into: UUID, source: UUID) -> bool:
+    """Makes two profiles one; returns False when they were already. Lifts the blocks between them; limits do not apply.
 
     Merging what is one already changes nothing, so that of many at once one does the work.
     Raises ``NotFound`` when either does not exist.
@@ -34,15 +67,14 @@ async def merge_profiles(ctx: Context, into: UUID, source: UUID) -> int:
     found = await profiles.find_by_ids(ctx, [into, source])
     one, other = _require(found, into), _require(found, source)
     if one == other:
-        return one
+        return False
     standing = await load_standing(ctx, (one, other), splits=head.splits)
     link = Link(_face(standing, one), _face(standing, other))
     await _lift_blocks(ctx, standing, link)
     standing.join(link)
     await write_joins(ctx, head.version, standing, [LinkRecord(link.a, link.b, MEMBER_MERGE, None, None)])
-    merged = min(one, other)
-    await derive_profiles(ctx, head.version, [merged])
-    return merged
+    await derive_profiles(ctx, head.version, [min(one, other)])
+    return True
 
 
 async def unmerge_profile(ctx: Context, profile_id: UUID, link_id: int) -> tuple[int, int]:
@@ -63,9 +95,7 @@ async def unmerge_profile(ctx: Context, profile_id: UUID, link_id: int) -> tuple
     side_a, side_b = split_component(members, links, a)
     now = ctx.clock.now()
     unlink = await identity.log_entry(ctx, "unlink", a, b, now, MEMBER_UNMERGE, ref=link_id)
-    block = await identity.log_entry(
-        ctx, "block", a, b, now, MEMBER_UNMERGE, ref=unlink, side_a=side_a, side_b=side_b
-    )
+    block = await identity.log_entry(ctx, "block", a, b, now, MEMBER_UNMERGE, ref=unlink, side_a=side_a, side_b=side_b)
     await identity.insert_block(ctx, block, side_a, side_b)
     await identity.raise_splits(ctx)
     await _separate(ctx, head.version, profile_key, side_a, side_b)

@@ -123,9 +123,7 @@ def _decide(standing: Standing, one: Observation) -> tuple[tuple[Link, ...], tup
     return decision.links, decision.refusals
 
 
-async def _write_traits(
-    ctx: Context, described: Sequence[Observation], profile_of: dict[int, int]
-) -> set[int]:
+async def _write_traits(ctx: Context, described: Sequence[Observation], profile_of: dict[int, int]) -> set[int]:
     """Stores what counts among the traits of a batch; returns the profiles where a value changed."""
     latest: dict[tuple[int, str], TraitRow] = {}
     for one in described:
@@ -141,9 +139,7 @@ async def _write_traits(
     if not latest:
         return set()
     stored = {(row.key, row.name): row for row in await profiles.read_traits(ctx, {key for key, _ in latest})}
-    rows = [
-        row for place, row in latest.items() if (known := stored.get(place)) is None or outranks(row, known)
-    ]
+    rows = [row for place, row in latest.items() if (known := stored.get(place)) is None or outranks(row, known)]
     if rows:
         await profiles.write_traits(ctx, rows)
     return {

@@ -40,9 +40,7 @@ class Standing:
 
     def moved(self) -> dict[int, int]:
         """Nodes whose profile is another now, with their new profile key."""
-        return {
-            key: now for key, start in self._start.items() if (now := self._forest.find(start)) != start
-        }
+        return {key: now for key, start in self._start.items() if (now := self._forest.find(start)) != start}
 
     def merges(self) -> list[Merge]:
         """Profiles that went into another."""

@@ -1,0 +1,258 @@
+"""HTTP of profiles."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Router, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+
+from kizuna.domains.profiles import queries
+from kizuna.domains.profiles.schemas import (
+    BlockItem,
+    ExportRequest,
+    IdentifierItem,
+    IdentityGraph,
+    LinkItem,
+    LogItem,
+    MergeRequest,
+    NodeItem,
+    OtherNodeItem,
+    ProfileDetail,
+    ProfileItem,
+    StartedJob,
+    TimelineItem,
+    TouchpointItem,
+    TraitItem,
+    UnmergeRequest,
+    UnmergeResult,
+)
+from kizuna.domains.profiles.service import edit, export, merge, read
+from kizuna.kernel.errors import Invalid
+from kizuna.kernel.lake import TimelineEvent
+from kizuna.web.auth import authenticate, require
+from kizuna.web.context import InContext, InRuntime
+from kizuna.web.paging import PAGE_DEFAULT, Page, check_limit, decode_cursor, encode_cursor
+
+KEY_MAX = 2**31 - 1
+
+
+@get("", guards=[require("profiles.read")])
+async def list_profiles(
+    ctx: InContext,
+    search: FromQuery[str | None] = None,
+    sort: FromQuery[str] = "-last_seen",
+    identified: FromQuery[bool | None] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: FromQuery[int] = PAGE_DEFAULT,
+) -> Page[ProfileItem]:
+    """List profiles. `search` finds parts of names, kana, e-mail addresses, phone numbers and ids.
+
+    `sort` is `last_seen`, `first_seen` or `name`, with `-` in front for descending. `total` is given on
+    the first page, up to 10,000.
+    """
+    column, descending = read.parse_sort(sort)
+    after = _parse_place(cursor, column)
+    found = await read.search_profiles(ctx, search)
+    query = queries.ListQuery(column, descending, identified, found, after, check_limit(limit) + 1)
+    rows = await read.list_profiles(ctx, query)
+    total = await read.count_profiles(ctx, query) if after is None else None
+    more = len(rows) > limit
+    items = [_item(row) for row in rows[:limit]]
+    return Page(items, _encode_place(rows[limit - 1], column) if more else None, total)
+
+
+@get("/{profile_id:uuid}", guards=[require("profiles.read")])
+async def read_profile(ctx: InContext, profile_id: FromPath[UUID]) -> ProfileDetail:
+    """Who this is: traits, identifiers, first and last seen, touchpoints."""
+    return _detail(await read.read_profile(ctx, profile_id))
+
+
+@get("/{profile_id:uuid}/timeline", guards=[require("profiles.read")])
+async def read_timeline(
+    request: Request[Any, Any, Any],
+    runtime: InRuntime,
+    profile_id: FromPath[UUID],
+    cursor: FromQuery[str | None] = None,
+    touchpoint: FromQuery[list[str] | None] = None,
+    event: FromQuery[list[str] | None] = None,
+    since: Annotated[datetime | None, QueryParameter(name="from")] = None,
+    until: Annotated[datetime | None, QueryParameter(name="to")] = None,
+    limit: FromQuery[int] = PAGE_DEFAULT,
+) -> Page[TimelineItem]:
+    """Everything this customer did, newest first. `from` is inclusive, `to` exclusive; `touchpoint` and
+    `event` may be given several times."""
+    query = read.TimelineQuery(
+        before=_parse_event_place(cursor),
+        limit=check_limit(limit) + 1,
+        names=event or (),
+        touchpoints=touchpoint or (),
+        since=_aware(since),
+        until=_aware(until),
+    )
+    principal = await authenticate(request)
+    # The lake may be far away: no transaction is held while it answers.
+    async with runtime.unit(principal.workspace_id, principal.actor) as ctx:
+        keys = await read.read_keys(ctx, profile_id)
+    events = await read.read_timeline(runtime, principal.workspace_id, keys, query)
+    last = events[limit - 1] if len(events) > limit else None
+    next_cursor = encode_cursor([last.time, last.message_id]) if last else None
+    return Page([_event(one) for one in events[:limit]], next_cursor)
+
+
+@get("/{profile_id:uuid}/identity", guards=[require("profiles.read")])
+async def read_identity(ctx: InContext, profile_id: FromPath[UUID]) -> IdentityGraph:
+    """How this profile came together: identifiers, links, and what happened to them."""
+    found = await read.read_identity(ctx, profile_id)
+    return IdentityGraph(
+        nodes=[NodeItem(one.key, one.type, one.value, one.first_seen, one.source_id) for one in found.nodes],
+        links=[
+            LinkItem(one.seq, one.a, one.b, one.at, one.reason, one.cause, one.source_id, one.actor_name)
+            for one in found.links
+        ],
+        log=[
+            LogItem(one.seq, one.kind, one.a, one.b, one.at, one.actor_name, one.reason, one.cause, one.ref)
+            for one in found.log
+        ],
+        blocks=[BlockItem(one.seq, one.a, one.b, one.at, one.actor_name) for one in found.blocks],
+        others=[OtherNodeItem(one.key, one.type, one.value, one.profile_id, one.name) for one in found.others],
+    )
+
+
+@post("/merge", guards=[require("profiles.merge")], status_code=200)
+async def merge_profiles(ctx: InContext, data: JSONBody[MergeRequest]) -> ProfileDetail:
+    """Make two profiles one. Every merge can be undone; nothing of either is lost."""
+    return _detail(await merge.merge_by_member(ctx, data.into, data.source))
+
+
+@post("/{profile_id:uuid}/unmerge", guards=[require("profiles.merge")], status_code=200)
+async def unmerge_profile(ctx: InContext, profile_id: FromPath[UUID], data: JSONBody[UnmergeRequest]) -> UnmergeResult:
+    """Undo one link of the identity graph. Each side is again what it was, with what it did since; the same
+    evidence does not join them again."""
+    return UnmergeResult(await merge.unmerge_by_member(ctx, profile_id, data.link_id))
+
+
+@patch("/{profile_id:uuid}/traits", guards=[require("profiles.edit")])
+async def edit_traits(ctx: InContext, profile_id: FromPath[UUID], data: JSONBody[dict[str, Any]]) -> ProfileDetail:
+    """Set traits; `null` removes one. Later events may set them again."""
+    await edit.edit_traits(ctx, profile_id, data)
+    return _detail(await read.read_profile(ctx, profile_id))
+
+
+@post("/exports", guards=[require("profiles.export")], status_code=202)
+async def start_export(ctx: InContext, data: JSONBody[ExportRequest]) -> StartedJob:
+    """Make a CSV file of the profiles a search finds, as a job."""
+    job_id = await export.start_export(ctx, data.search, data.identified, data.columns)
+    return StartedJob(job_id, export.JOB_KIND, export.JOB_TITLE, "queued")
+
+
+def _item(row: queries.ProfileItem) -> ProfileItem:
+    return ProfileItem(
+        id=row.id,
+        name=row.name,
+        name_kana=row.kana,
+        email=row.email,
+        phone=row.phone,
+        user_id=row.user_id,
+        first_seen=row.first_seen,
+        last_seen=row.last_seen,
+        identified=row.identified,
+        traits=row.traits,
+    )
+
+
+def _detail(profile: read.Profile) -> ProfileDetail:
+    head = profile.head
+    return ProfileDetail(
+        id=head.id,
+        key=head.key,
+        name=head.name,
+        name_kana=head.kana,
+        email=head.email,
+        phone=head.phone,
+        user_id=head.user_id,
+        identified=head.identified,
+        first_seen=profile.first_seen,
+        last_seen=profile.last_seen,
+        traits=[
+            TraitItem(one.name, one.value, one.type, one.at, one.member or one.source_id) for one in profile.traits
+        ],
+        identifiers=[IdentifierItem(one.type, one.value, one.first_seen, one.source_id) for one in profile.nodes],
+        touchpoints=[TouchpointItem(one.touchpoint, one.first_seen, one.last_seen) for one in profile.touchpoints],
+        merged_into=head.id if head.merged else None,
+    )
+
+
+def _event(one: TimelineEvent) -> TimelineItem:
+    return TimelineItem(
+        message_id=one.message_id,
+        time=one.time,
+        received_at=one.received_at,
+        name=one.name,
+        type=one.type,
+        touchpoint=one.touchpoint,
+        source_id=one.source_id,
+        session_id=one.session_id,
+        properties=one.properties,
+        context=one.context,
+    )
+
+
+def _encode_place(row: queries.ProfileItem, column: queries.SortColumn) -> str:
+    place = row.sort_name if column == "name" else getattr(row, column)
+    return encode_cursor([place, row.key])
+
+
+def _parse_place(cursor: str | None, column: queries.SortColumn) -> tuple[Any, int] | None:
+    """Sort value and key of the last row; the cursor came from outside and may hold anything."""
+    decoded = decode_cursor(cursor, 2)
+    if decoded is None:
+        return None
+    shape: Any = tuple[str, int] if column == "name" else tuple[datetime, int]
+    return _convert(decoded, shape)
+
+
+def _parse_event_place(cursor: str | None) -> tuple[datetime, str] | None:
+    decoded = decode_cursor(cursor, 2)
+    return None if decoded is None else _convert(decoded, tuple[datetime, str])
+
+
+def _convert(decoded: list[Any], shape: Any) -> Any:
+    try:
+        place = msgspec.convert(decoded, shape)
+    except msgspec.ValidationError as error:
+        raise _wrong_cursor() from error
+    for value in place:
+        if isinstance(value, int) and not 0 <= value <= KEY_MAX:
+            raise _wrong_cursor()
+        if isinstance(value, str) and "\0" in value:
+            raise _wrong_cursor()
+        if isinstance(value, datetime) and value.tzinfo is None:
+            raise _wrong_cursor()
+    return place
+
+
+def _wrong_cursor() -> Invalid:
+    return Invalid("cursor_invalid", "The cursor belongs to another list; start again from the first page.")
+
+
+def _aware(time: datetime | None) -> datetime | None:
+    """Times without a zone are UTC, as everywhere in the API."""
+    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+
+
+router = Router(
+    "/api/profiles",
+    route_handlers=[
+        list_profiles,
+        merge_profiles,
+        start_export,
+        read_profile,
+        read_timeline,
+        read_identity,
+        unmerge_profile,
+        edit_traits,
+    ],
+    tags=["profiles"],
+)

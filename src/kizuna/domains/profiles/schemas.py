@@ -1,0 +1,175 @@
+"""Bodies of the profiles API."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct, field
+
+
+class ProfileItem(Struct):
+    """A row of the list."""
+
+    id: UUID
+    name: str | None
+    name_kana: str | None
+    email: str | None
+    phone: str | None
+    user_id: str | None
+    first_seen: datetime
+    last_seen: datetime
+    identified: bool
+    traits: dict[str, Any]
+
+
+class TraitItem(Struct):
+    """``source`` is the id of the source that sent it, or the name of the member who set it."""
+
+    name: str
+    value: Any
+    type: Literal["string", "number", "boolean", "date", "datetime", "list", "object"]
+    at: datetime
+    source: int | str | None
+
+
+class IdentifierItem(Struct):
+    type: str
+    value: str
+    first_seen: datetime
+    source: int | None
+
+
+class TouchpointItem(Struct):
+    touchpoint: str
+    first_seen: datetime
+    last_seen: datetime
+
+
+class ProfileDetail(Struct):
+    """One customer. ``merged_into`` is set when the id asked for is of a profile that became part of
+    another: the answer is then about that one, and ``id`` is its id too."""
+
+    id: UUID
+    key: int
+    name: str | None
+    name_kana: str | None
+    email: str | None
+    phone: str | None
+    user_id: str | None
+    identified: bool
+    first_seen: datetime
+    last_seen: datetime
+    traits: list[TraitItem]
+    identifiers: list[IdentifierItem]
+    touchpoints: list[TouchpointItem]
+    merged_into: UUID | None
+
+
+class TimelineItem(Struct):
+    message_id: str
+    time: datetime
+    received_at: datetime
+    name: str
+    type: str
+    touchpoint: str
+    source_id: int
+    session_id: str | None
+    properties: Any
+    context: Any
+
+
+class NodeItem(Struct):
+    key: int
+    type: str
+    value: str
+    first_seen: datetime
+    source: int | None
+
+
+class LinkItem(Struct):
+    """``cause`` is the message id of the event that brought the two together."""
+
+    id: int
+    a: int
+    b: int
+    at: datetime
+    reason: str
+    cause: str | None
+    source: int | None
+    actor: str
+
+
+class LogItem(Struct):
+    """``ref`` is the entry this one undoes or follows from."""
+
+    seq: int
+    kind: Literal["link", "unlink", "block", "lift"]
+    a: int
+    b: int
+    at: datetime
+    actor: str
+    reason: str
+    cause: str | None
+    ref: int | None
+
+
+class BlockItem(Struct):
+    """These two are not joined by events again."""
+
+    id: int
+    a: int
+    b: int
+    at: datetime
+    actor: str
+
+
+class OtherNodeItem(Struct):
+    """An identifier of another profile that the log names."""
+
+    key: int
+    type: str
+    value: str
+    profile_id: UUID | None
+    profile_name: str | None
+
+
+class IdentityGraph(Struct):
+    """How a profile came together. Each link is one merge and can be undone."""
+
+    nodes: list[NodeItem]
+    links: list[LinkItem]
+    log: list[LogItem]
+    blocks: list[BlockItem]
+    others: list[OtherNodeItem]
+
+
+class MergeRequest(Struct, forbid_unknown_fields=True):
+    into: UUID
+    source: UUID = field(name="from")
+
+
+class UnmergeRequest(Struct, forbid_unknown_fields=True):
+    link_id: Annotated[int, Meta(ge=1, le=2**62)]
+
+
+class UnmergeResult(Struct):
+    """The two profiles, the one asked for first."""
+
+    profiles: list[UUID]
+
+
+class ExportRequest(Struct, forbid_unknown_fields=True):
+    """``columns``: fields of the list, and ``traits.<name>``; none means all fields."""
+
+    search: Annotated[str, Meta(max_length=200)] | None = None
+    identified: bool | None = None
+    columns: Annotated[list[Annotated[str, Meta(max_length=220)]], Meta(max_length=100)] = []
+
+
+class StartedJob(Struct):
+    """Follow it at ``/api/jobs/{id}``."""
+
+    id: int
+    kind: str
+    title: str
+    state: Literal["queued"]
