@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from kizuna.domains.collect.rules.imports.arrow import Strings, pa, pc
 from kizuna.domains.collect.rules.imports.numbers import parse_boolean, parse_number
 from kizuna.domains.collect.rules.imports.times import ParsedTime, parse_number_time, parse_time
 
@@ -27,10 +26,7 @@ _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 _POINT_ZERO = r"^\d+\.0$"
 _SECOND_US = 1_000_000
 _QUARTER_US = 900 * _SECOND_US
-_EPOCH = datetime(1970, 1, 1)  # naive on purpose: the local clock's zero
-
-Strings = Any
-"""``pa.StringArray``; pyarrow ships no types."""
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # naive on purpose: the zero of a local clock
 
 
 @dataclass(frozen=True)
@@ -200,7 +196,10 @@ def _by_distinct(texts: Strings, parse: Callable[[str], Any], result: Any) -> An
 
 def _float_texts(column: Any) -> Strings:
     return pa.array(
-        [None if v is None or v != v else str(int(v)) if v.is_integer() and abs(v) < 2**53 else repr(v) for v in column.to_pylist()],
+        [
+            None if v is None or v != v else str(int(v)) if v.is_integer() and abs(v) < 2**53 else repr(v)
+            for v in column.to_pylist()
+        ],
         pa.string(),
     )
 

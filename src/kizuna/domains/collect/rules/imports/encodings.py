@@ -7,7 +7,7 @@ import codecs
 from dataclasses import dataclass
 from typing import Literal
 
-Encoding = Literal["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "cp932", "euc_jp", "latin-1"]
+Encoding = Literal["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "cp932", "euc_jp", "cp1252"]
 
 NAMES: dict[Encoding, str] = {
     "utf-8": "UTF-8",
@@ -16,7 +16,7 @@ NAMES: dict[Encoding, str] = {
     "utf-16-be": "UTF-16 BE",
     "cp932": "Shift_JIS (CP932)",
     "euc_jp": "EUC-JP",
-    "latin-1": "Latin-1",
+    "cp1252": "Windows-1252",
 }
 
 BAD_BYTES = "\uffff"
@@ -53,6 +53,9 @@ def _replace_bad_bytes(error: UnicodeError) -> tuple[str, int]:
     raise error
 
 
+BAD_SHARE_MAX = 20
+"""At most one bad place among so many wide characters: then the encoding is right and the row wrong."""
+
 ON_BAD_BYTES = "kizuna_mark_bad_bytes"
 codecs.register_error(ON_BAD_BYTES, _replace_bad_bytes)
 
@@ -72,7 +75,7 @@ def guess_encoding(sample: bytes, *, complete: bool = False) -> Guess:
         return Guess("utf-8", error="This file is not text. Upload CSV, JSON Lines or Parquet.")
     if _decodes(sample, "utf-8", complete):
         return Guess("utf-8")
-    return Guess(_guess_japanese(sample, complete) or "latin-1")
+    return Guess(_guess_best(sample, complete) or "cp1252")
 
 
 def _looks_binary(sample: bytes) -> bool:
@@ -99,17 +102,18 @@ def _decodes(sample: bytes, encoding: str, complete: bool) -> bool:
     return True
 
 
-def _guess_japanese(sample: bytes, complete: bool) -> Encoding | None:
+def _guess_best(sample: bytes, complete: bool) -> Encoding | None:
     """Both encodings accept much of the other's text; real Japanese is mostly kana, common kanji and
-    ASCII, while a wrong decoding gives half-width kana (CP932) or rare kanji."""
+    ASCII, while a wrong decoding gives half-width kana (CP932) or rare kanji. UTF-8 takes part again: a
+    few spoilt rows must not change the reading of all."""
     scores: dict[Encoding, float] = {}
-    for encoding in ("cp932", "euc_jp"):
+    for encoding in ("utf-8", "cp932", "euc_jp"):
         text = codecs.getincrementaldecoder(encoding)(ON_BAD_BYTES).decode(sample, complete)
         strange = sum(0xFF61 <= ord(c) <= 0xFF9F or c == BAD_BYTES for c in text)
         kana = sum(0x3041 <= ord(c) <= 0x30FC for c in text)
         wide = sum(ord(c) > 0x7F for c in text)
         bad = text.count(BAD_BYTES)
-        if bad * 100 > wide:
+        if bad * BAD_SHARE_MAX > wide:
             continue
         scores[encoding] = (kana - strange) / max(wide, 1)
     return max(scores, key=scores.__getitem__) if scores else None

@@ -14,7 +14,9 @@ _MYRIADS = re.compile(r"[+-]?\d{1,4}(?:,\d{4})+(?:\.\d*)?")
 _POINT_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})*,\d*")
 _SHORTENED = re.compile(r"\d(?:\.\d+)?[eE]\+\d{1,3}")
 
-_MINUS = str.maketrans({"−": "-", "–": "-", "—": "-", "△": "-", "▲": "-", "ー": "-", "\u00a0": None, " ": None, "'": None})
+_MINUS = str.maketrans(
+    {"−": "-", "–": "-", "—": "-", "△": "-", "▲": "-", "ー": "-", "\u00a0": None, " ": None, "'": None}
+)
 
 TRUE_WORDS = frozenset({"true", "yes", "y", "1", "t", "on", "はい", "有", "あり", "○", "有効"})
 FALSE_WORDS = frozenset({"false", "no", "n", "0", "f", "off", "いいえ", "無", "なし", "×", "無効"})

@@ -9,11 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from kizuna.domains.collect.contracts import FUTURE_S_MAX, OLDEST_TIME_S
-from kizuna.domains.collect.rules.imports.columns import Strings, Times, read_ids, read_texts
+from kizuna.domains.collect.rules.imports.arrow import Strings, Table, pa, pc
+from kizuna.domains.collect.rules.imports.columns import Times, read_ids, read_texts
 from kizuna.domains.collect.rules.imports.fields import IDENTIFIER_FIELDS, ImportKind
 from kizuna.domains.collect.rules.imports.numbers import is_shortened
 from kizuna.domains.collect.rules.imports.reasons import RefusedRow
@@ -49,7 +48,7 @@ class Block:
     """Some rows of the file as columns. ``refused`` are rows that could not even be cut into cells."""
 
     rows: np.ndarray[Any, np.dtype[np.int64]]
-    columns: pa.Table
+    columns: Table
     refused: tuple[RefusedRow, ...] = ()
     last_row: int = 0
 
@@ -94,7 +93,8 @@ class Refusals:
             return
         shown = [""] * len(places) if values is None else read_texts(values.take(pa.array(places))).to_pylist()
         self.found += [
-            RefusedRow(int(self.rows[place]), code, column, value or "") for place, value in zip(places, shown, strict=True)
+            RefusedRow(int(self.rows[place]), code, column, value or "")
+            for place, value in zip(places, shown, strict=True)
         ]
         self.bad[places] = True
 
@@ -132,13 +132,13 @@ def name_message(source_id: int, kind: str, *parts: str) -> str:
     return "imp:" + hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def name_rows(source_id: int, kind: str, columns: pa.Table) -> list[str]:
+def name_rows(source_id: int, kind: str, columns: Table) -> list[str]:
     """Message ids of rows from all of their cells: rows equal in every cell are one and the same."""
     head = f"{source_id}\x1f{kind}\x1f".encode()
     return ["imp:" + hashlib.blake2b(head + content, digest_size=16).hexdigest() for content in _contents(columns)]
 
 
-def _contents(columns: pa.Table) -> Iterable[bytes]:
+def _contents(columns: Table) -> Iterable[bytes]:
     texts = [read_texts(column) for column in columns.columns]
     joined = pc.binary_join_element_wise(*texts, "\x1f", null_handling="replace", null_replacement="")
     return (text.encode("utf-8", "surrogatepass") for text in joined.to_pylist())

@@ -35,7 +35,10 @@ _REASONS: dict[str, tuple[str, str]] = {
     "bad_bytes": ("Some bytes are not {value}.", "{value}として読めない文字があります。"),
     "too_long": ("The row is longer than {value} bytes.", "この行は{value}バイトを超えています。"),
     "bad_json": ("The line is not a JSON object.", "JSONオブジェクトではない行です。"),
-    "properties_too_large": ("The row has more than {value} bytes of data.", "この行のデータは{value}バイトを超えています。"),
+    "properties_too_large": (
+        "The row has more than {value} bytes of data.",
+        "この行のデータは{value}バイトを超えています。",
+    ),
 }
 
 

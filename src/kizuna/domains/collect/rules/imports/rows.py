@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from kizuna.domains.collect.contracts import CALL_NAMES, MESSAGE_ID_CHARS_MAX, NAME_CHARS_MAX
-from kizuna.domains.collect.rules.imports.columns import Strings, Times, encode_json, join_object, read_texts, read_times
+from kizuna.domains.collect.rules.imports.arrow import Strings, pa, pc
+from kizuna.domains.collect.rules.imports.columns import (
+    Times,
+    encode_json,
+    join_object,
+    read_texts,
+    read_times,
+)
 from kizuna.domains.collect.rules.imports.plans import (
     Block,
     EventColumns,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from kizuna.domains.collect.rules.imports.fields import fold_header
 from kizuna.domains.collect.rules.imports.numbers import FALSE_WORDS, TRUE_WORDS, is_money, parse_boolean, parse_number
-from kizuna.domains.collect.rules.imports.times import parse_time
+from kizuna.domains.collect.rules.imports.times import ParsedTime, parse_time
 
 ColumnType = Literal["integer", "decimal", "money", "date", "datetime", "boolean", "email", "phone", "text", "empty"]
 
@@ -39,8 +39,8 @@ def guess_type(name: str, values: Sequence[str]) -> ColumnType:
 
 
 def _guess_quantity(name: str, filled: list[str]) -> ColumnType:
-    if _most(filled, lambda v: parse_number(v) is None and parse_time(v) is not None) or _is_numeric_time(name, filled):
-        times = [parse_time(value) for value in filled]
+    if _most(filled, lambda v: parse_number(v) is None and _read_time(v) is not None) or _is_numeric_time(name, filled):
+        times = [_read_time(value) for value in filled]
         return "date" if all(time.date_only for time in times if time) else "datetime"
     if _most(filled, lambda v: _INTEGER.fullmatch(v) is not None):
         # A leading zero is lost in a number: such a column is a code.
@@ -52,15 +52,20 @@ def _guess_quantity(name: str, filled: list[str]) -> ColumnType:
 
 def _is_numeric_time(name: str, filled: list[str]) -> bool:
     """Excel's serial days, Unix times and ``20261122`` are numbers too: the header must speak of time."""
-    return _TIME_HEADER.search(name) is not None and _most(filled, lambda v: parse_time(v) is not None and len(v) >= 5)
+    return _TIME_HEADER.search(name) is not None and _most(filled, lambda v: _read_time(v) is not None and len(v) >= 5)
 
 
 def _is_phone(name: str, filled: list[str]) -> bool:
     folded = fold_header(name)
     if any(word in folded for word in _PHONE_HEADERS):
         return _most(filled, lambda v: sum(c.isdigit() for c in v) >= 8)
-    separated = _most(filled, lambda v: _PHONE_SEPARATED.search(v) is not None and parse_time(v) is None)
+    separated = _most(filled, lambda v: _PHONE_SEPARATED.search(v) is not None and _read_time(v) is None)
     return separated and _most(filled, lambda v: _PHONE.fullmatch(v) is not None)
+
+
+def _read_time(text: str) -> ParsedTime | None:
+    """Whether day or month comes first is not known yet; either makes it a date."""
+    return parse_time(text) or parse_time(text, day_first=True)
 
 
 def _most(values: Sequence[str], test: Callable[[str], bool]) -> bool:

@@ -25,22 +25,30 @@ _CLOCK = r"""
 _FLAGS = re.VERBOSE | re.IGNORECASE
 _WEEKDAY = r"(?:\s*\((?:[月火水木金土日]|[A-Za-z]{3})\))?"
 
-_YEAR_FIRST = re.compile(r"(?P<year>\d{4})[-/.年]\s*(?P<month>\d{1,2})[-/.月]\s*(?P<day>\d{1,2})日?" + _WEEKDAY + _CLOCK, _FLAGS)
+_YEAR_FIRST = re.compile(
+    r"(?P<year>\d{4})[-/.年]\s*(?P<month>\d{1,2})[-/.月]\s*(?P<day>\d{1,2})日?" + _WEEKDAY + _CLOCK, _FLAGS
+)
 _ERA = re.compile(
-    r"(?P<era>令和|平成|昭和|R|H|S)\s*(?P<year>\d{1,2}|元)[-/.年]\s*(?P<month>\d{1,2})[-/.月]\s*(?P<day>\d{1,2})日?" + _WEEKDAY + _CLOCK,
+    r"(?P<era>令和|平成|昭和|R|H|S)\s*(?P<year>\d{1,2}|元)[-/.年]\s*(?P<month>\d{1,2})[-/.月]\s*(?P<day>\d{1,2})日?"
+    + _WEEKDAY
+    + _CLOCK,
     _FLAGS,
 )
 _YEAR_LAST = re.compile(r"(?P<first>\d{1,2})[-/.](?P<second_>\d{1,2})[-/.](?P<year>\d{4}|\d{2})" + _CLOCK, _FLAGS)
 _NAMED = re.compile(
-    r"(?:[A-Za-z]{3},?\s+)?(?:(?P<day>\d{1,2})[-\s](?P<name>[A-Za-z]{3,9})[-\s,]+|(?P<name_>[A-Za-z]{3,9})\s+(?P<day_>\d{1,2}),?\s+)(?P<year>\d{4})" + _CLOCK,
+    r"(?:[A-Za-z]{3},?\s+)?(?:(?P<day>\d{1,2})[-\s](?P<name>[A-Za-z]{3,9})[-\s,]+|(?P<name_>[A-Za-z]{3,9})\s+(?P<day_>\d{1,2}),?\s+)(?P<year>\d{4})"
+    + _CLOCK,
     _FLAGS,
 )
-_COMPACT = re.compile(r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?:[T\s]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?)?(?P<zone>Z)?")
+_COMPACT = re.compile(
+    r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?:[T\s]?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?)?(?P<zone>Z)?"
+)
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _DAY_OR_MONTH = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](?:\d{4}|\d{2})(?!\d)")
 
 _ERA_YEAR_ZERO = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925}
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
 
 
 @dataclass(frozen=True, slots=True)

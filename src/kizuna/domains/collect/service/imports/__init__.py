@@ -1,0 +1,1 @@
+"""Imports of files: uploads, what is in them, and the job that sends their rows to the intake."""
