@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -57,6 +57,14 @@ class Database(Protocol):
 
         Under ``app`` only rows of ``workspace_id`` exist; without one, none do.
         Raises ``Unavailable`` when PostgreSQL cannot be reached.
+        """
+        ...
+
+
+    def listen(self, channel: str, role: Role = "app") -> AsyncIterator[str]:
+        """Payloads of notifications on ``channel``, on a connection of its own, until the database goes away.
+
+        Raises ``Unavailable`` then; what was sent meanwhile is lost, so poll as well.
         """
         ...
 

@@ -38,6 +38,8 @@ class Module:
     ``routers`` are Litestar handlers, controllers or routers (typed loosely: the kernel knows no web).
     ``services`` run in the worker; ``server_services`` run in the web process.
     ``merge_hooks`` are called with (ctx, from_key, into_key) after two profiles became one.
+    ``stream_taps`` are called with (ctx, ``collect.contracts.StreamBatch``) for every batch of committed
+    events, in the transaction that streams it.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Module:
     services: tuple[Service, ...] = ()
     server_services: tuple[Service, ...] = ()
     merge_hooks: tuple[Callable[[Context, int, int], Awaitable[None]], ...] = ()
+    stream_taps: tuple[Callable[[Context, Any], Awaitable[None]], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -64,6 +65,20 @@ class PostgresDatabase:
             raise
         finally:
             await pool.putconn(connection)
+
+    async def listen(self, channel: str, role: Role = "app") -> AsyncIterator[str]:
+        try:
+            connection = await psycopg.AsyncConnection.connect(role_url(self.url, role), autocommit=True)
+            async with connection:
+                await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+                async for notice in connection.notifies():
+                    yield notice.payload
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise Unavailable(
+                "database_unavailable",
+                "The connection to the database broke; try again in a moment.",
+                retry_after_s=RETRY_AFTER_S,
+            ) from error
 
     async def _pool(self, role: Role) -> AsyncConnectionPool[psycopg.AsyncConnection[Any]]:
         pool = self._pools.get(role)

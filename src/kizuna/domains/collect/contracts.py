@@ -1,10 +1,12 @@
 """The frozen shapes that cross the border of the domain, and its limits."""
 
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal
-from uuid import UUID
 
 import msgspec
+
+from kizuna.domains.profiles.contracts import Observed
 
 SourceKind = Literal["browser", "server", "webhook", "import", "cloud"]
 Touchpoint = Literal["web", "app", "store", "call_center", "email", "line", "sns", "community", "live"]
@@ -96,17 +98,114 @@ class Refused(msgspec.Struct, frozen=True, gc=False):
 
 
 class StreamedEvent(msgspec.Struct, frozen=True, gc=False):
-    """One event as the stream shows it, after identity was decided."""
+    """One event as a stream tap sees it, after identity was decided. Times are seconds since 1970, UTC."""
 
-    message_id: str
-    time: datetime
-    received_at: datetime
     name: str
     type: str
+    key: int
+    time_s: float
+    received_s: float
     touchpoint: str
     source_id: int
-    key: int
-    keys: tuple[int, ...]
-    properties: dict[str, Any]
-    context: dict[str, Any]
-    profile_id: UUID | None = None
+    message_id: str
+    properties: bytes
+    """JSON text of an object."""
+    context: bytes
+
+
+class StreamBatch:
+    """Committed events of one workspace, for stream taps: ``async def tap(ctx, batch)``.
+
+    A tap runs in the transaction that streams the events, once for each: what it writes commits with
+    it, and what it raises stops the batch. Ask for the names you need: events are made when asked for.
+    """
+
+    def __init__(self, columns: Sequence[Any], touchpoints: dict[int, str], observed: Observed) -> None:
+        self._columns = columns
+        self._touchpoints = touchpoints
+        self.observed = observed
+
+    def __len__(self) -> int:
+        return sum(columns.count for columns in self._columns)
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(name for columns in self._columns for name in columns.names)
+
+    def events(self, names: Collection[str] | None = None) -> Iterator[StreamedEvent]:
+        """The events in the order they came; of some names only, if given."""
+        for columns in self._columns:
+            wanted = [names is None or name in names for name in columns.names]
+            if not any(wanted):
+                continue
+            keys = columns.first_keys()
+            for index, place in enumerate(columns.name_index.tolist()):
+                if wanted[place]:
+                    yield self._make(columns, index, int(keys[index]))
+
+    def _make(self, columns: Any, index: int, key: int) -> StreamedEvent:
+        source_id = int(columns.sources[index])
+        return StreamedEvent(
+            name=columns.names[columns.name_index[index]],
+            type=EVENT_TYPES[columns.types[index]],
+            key=key,
+            time_s=int(columns.times[index]) / 1_000_000,
+            received_s=int(columns.received[index]) / 1_000_000,
+            touchpoint=self._touchpoints.get(source_id, "web"),
+            source_id=source_id,
+            message_id=columns.chunk.message_ids[index],
+            properties=columns.properties(index),
+            context=columns.context(index),
+        )
+
+
+class SourceItem(msgspec.Struct, frozen=True):
+    """A source as members see it. ``write_key`` is public; ``previous_key`` works until
+    ``previous_key_until``."""
+
+    id: int
+    name: str
+    kind: str
+    touchpoint: str
+    write_key: str
+    previous_key: str | None
+    previous_key_until: datetime | None
+    enabled: bool
+    settings: dict[str, Any]
+    created_at: datetime
+    last_event_at: datetime | None
+    events_24h: int
+
+
+class FlowMinute(msgspec.Struct, frozen=True):
+    """What came in within one minute."""
+
+    at: datetime
+    accepted: int
+    refused: int
+    duplicates: int
+    set_aside: int
+    by_source: dict[str, int]
+    by_touchpoint: dict[str, int]
+
+
+class RefusalItem(msgspec.Struct, frozen=True):
+    """An item that was refused, or a note about one that was taken in part."""
+
+    id: int
+    at: datetime
+    source_id: int
+    reason_code: str
+    reason: str
+    sample: str
+
+
+class SetAsideItem(msgspec.Struct, frozen=True):
+    """Events that wait for somebody to release or delete them."""
+
+    id: int
+    at: datetime
+    kind: str
+    reason: str
+    events: int
+    sample: dict[str, Any]

@@ -1,13 +1,16 @@
 """What the domain contributes."""
 
+from kizuna.domains.collect.endpoints.sources import router as sources
 from kizuna.domains.collect.endpoints.tracking import HANDLERS as TRACKING
-from kizuna.kernel.module import Module, Permission
+from kizuna.domains.collect.service.drain import run_drain
+from kizuna.kernel.module import Module, Permission, Service
 
 STAFF = frozenset({"marketer", "analyst", "viewer"})
 
 MODULE = Module(
     name="collect",
-    routers=(*TRACKING,),
+    routers=(*TRACKING, sources),
+    services=(Service("drain", run_drain),),
     permissions=(
         Permission("collect.read", "See what comes in: sources, live events, catalogue, refusals", STAFF),
         Permission("collect.manage", "Add and change sources, release what was set aside", frozenset()),

@@ -30,7 +30,6 @@ SELECT kizuna_enable_tenancy('collect_sources');
 -- A write key is looked up before its workspace is known; the key itself is what the caller brought.
 CREATE POLICY by_write_key ON collect_sources FOR SELECT TO kizuna_auth USING (true);
 GRANT SELECT ON collect_sources TO kizuna_auth;
-CREATE POLICY every_workspace ON collect_sources FOR SELECT TO kizuna_drain USING (true);
 """
 
 # The serving role may only put chunks in. What is in them is seen by the drain alone, which works for
@@ -45,7 +44,8 @@ CREATE TABLE collect_inbox (
     payload bytea STORAGE EXTERNAL NOT NULL,
     PRIMARY KEY (workspace_id, id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500,
-        toast.autovacuum_vacuum_scale_factor = 0, toast.autovacuum_vacuum_threshold = 50000);
+        toast.autovacuum_vacuum_scale_factor = 0, toast.autovacuum_vacuum_threshold = 50000,
+        autovacuum_vacuum_cost_delay = 0, toast.autovacuum_vacuum_cost_delay = 0);
 ALTER TABLE collect_inbox ENABLE ROW LEVEL SECURITY;
 CREATE POLICY put_in ON collect_inbox FOR INSERT TO kizuna_app
     WITH CHECK (workspace_id = (SELECT kizuna_workspace_id()) AND state = 0 AND load_id IS NULL);
@@ -79,7 +79,7 @@ CREATE TABLE collect_seen_0 (hash uuid PRIMARY KEY) WITH (autovacuum_enabled = o
 CREATE TABLE collect_seen_1 (hash uuid PRIMARY KEY) WITH (autovacuum_enabled = off);
 CREATE TABLE collect_seen_2 (hash uuid PRIMARY KEY) WITH (autovacuum_enabled = off);
 CREATE TABLE collect_seen_days (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     current smallint NOT NULL,
     rotated_at timestamptz NOT NULL
 );
@@ -169,7 +169,6 @@ CREATE TABLE collect_flow (
     PRIMARY KEY (workspace_id, minute, source_id)
 ) WITH (fillfactor = 50);
 SELECT kizuna_enable_tenancy('collect_flow');
-CREATE POLICY purge ON collect_flow TO kizuna_drain USING (true);
 
 -- The last events, for a page that is opened before the next one comes; worth nothing after a crash.
 CREATE UNLOGGED TABLE collect_tail (
@@ -189,7 +188,6 @@ CREATE TABLE collect_refusals (
     PRIMARY KEY (workspace_id, id)
 );
 SELECT kizuna_enable_tenancy('collect_refusals');
-CREATE POLICY purge ON collect_refusals TO kizuna_drain USING (true);
 
 CREATE TABLE collect_set_aside (
     workspace_id integer NOT NULL REFERENCES workspace_workspaces (id),
@@ -219,7 +217,6 @@ CREATE TABLE collect_requests (
 );
 CREATE INDEX collect_requests_by_source ON collect_requests (workspace_id, source_id, id);
 SELECT kizuna_enable_tenancy('collect_requests');
-CREATE POLICY purge ON collect_requests TO kizuna_drain USING (true);
 """
 
 

@@ -97,7 +97,9 @@ async def snippet_files(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def serve_tracking(scope: Any, receive: Receive, send: Send) -> None:
-    path: str = scope["raw_path"].decode("ascii", "replace").partition("?")[0] if scope.get("raw_path") else scope["path"]
+    path: str = (
+        scope["raw_path"].decode("ascii", "replace").partition("?")[0] if scope.get("raw_path") else scope["path"]
+    )
     headers = {name: value for name, value in scope["headers"]}
     cors = _cors(headers)
     try:
@@ -211,9 +213,7 @@ async def take_body(
 
 def _describe_refused(refused: list[Refused], items: int) -> Reply:
     """Success with a list of what was left out; an error only where nothing was taken."""
-    errors = [
-        {"index": one.index, "code": one.code, "message": one.message} for one in refused[:REFUSED_SHOWN_MAX]
-    ]
+    errors = [{"index": one.index, "code": one.code, "message": one.message} for one in refused[:REFUSED_SHOWN_MAX]]
     if len(refused) < items:
         return 200, msgspec.json.encode({"success": True, "refused": len(refused), "errors": errors}), [_JSON]
     first = refused[0]
@@ -227,7 +227,9 @@ async def _find_source(intake: Intake, key: str | None, broken: BadBody | None) 
     if key is None:
         if broken is not None:
             raise broken
-        raise Answer(401, "write_key_missing", "The request has no write key; send it as Basic user name or in the body.")
+        raise Answer(
+            401, "write_key_missing", "The request has no write key; send it as Basic user name or in the body."
+        )
     known = intake.sources.peek(key) or await intake.sources.find(key)
     if known is None:
         raise Answer(401, "write_key_unknown", "The write key is not known here; copy it anew from the source's page.")

@@ -3,14 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
-from kizuna.domains.collect.contracts import Source
+from kizuna.domains.collect.contracts import Source, SourceItem
 
-COLUMNS = "workspace_id, id, name, kind, touchpoint, write_key, previous_key, previous_key_until, enabled, settings, created_at"
+COLUMNS = """
+    id, name, kind, touchpoint, write_key, previous_key, previous_key_until, enabled, settings, created_at
+"""
 
 FIND_BY_KEY = """
     SELECT id, workspace_id, kind, touchpoint, enabled, signing_secret
@@ -26,7 +27,7 @@ FIND_ALL = """
 
 # Counters of 24 hours are at most 1,440 small rows a source.
 LIST = f"""
-    SELECT {COLUMNS}, coalesce(seen.last_event_at, NULL) AS last_event_at, coalesce(seen.events, 0)::bigint AS events_24h
+    SELECT {COLUMNS}, seen.last_event_at, coalesce(seen.events, 0)::bigint AS events_24h
     FROM collect_sources AS source
     LEFT JOIN LATERAL (
         SELECT max(flow.last_event_at) AS last_event_at,
@@ -65,22 +66,6 @@ REMOVE = "DELETE FROM collect_sources WHERE id = %(id)s"
 READ_SECRET = "SELECT signing_secret FROM collect_sources WHERE id = %(id)s"  # noqa: S105  # a query
 
 
-class SourceRow(msgspec.Struct, frozen=True):
-    workspace_id: int
-    id: int
-    name: str
-    kind: str
-    touchpoint: str
-    write_key: str
-    previous_key: str | None
-    previous_key_until: datetime | None
-    enabled: bool
-    settings: dict[str, Any]
-    created_at: datetime
-    last_event_at: datetime | None
-    events_24h: int
-
-
 async def find_by_key(db: AsyncConnection[Any], key: str, at: datetime) -> Source | None:
     """The source that a write key belongs to, of any workspace; needs the role ``auth``."""
     async with db.cursor(row_factory=class_row(Source)) as cursor:
@@ -93,13 +78,13 @@ async def find_all(db: AsyncConnection[Any], workspace_id: int) -> dict[int, Sou
     return {row.id: row for row in rows}
 
 
-async def list_sources(db: AsyncConnection[Any], now: datetime, source_id: int | None = None) -> list[SourceRow]:
-    async with db.cursor(row_factory=class_row(SourceRow)) as cursor:
+async def list_sources(db: AsyncConnection[Any], now: datetime, source_id: int | None = None) -> list[SourceItem]:
+    async with db.cursor(row_factory=class_row(SourceItem)) as cursor:
         return await (await cursor.execute(LIST, {"now": now, "id": source_id})).fetchall()
 
 
-async def add_source(db: AsyncConnection[Any], row: dict[str, Any]) -> SourceRow:
-    async with db.cursor(row_factory=class_row(SourceRow)) as cursor:
+async def add_source(db: AsyncConnection[Any], row: dict[str, Any]) -> SourceItem:
+    async with db.cursor(row_factory=class_row(SourceItem)) as cursor:
         added = await (await cursor.execute(ADD, row | {"settings": Jsonb(row["settings"])})).fetchone()
     assert added is not None
     return added
@@ -109,9 +94,7 @@ async def change_source(db: AsyncConnection[Any], row: dict[str, Any]) -> None:
     await db.execute(CHANGE, row | {"settings": Jsonb(row["settings"])})
 
 
-async def rotate_key(
-    db: AsyncConnection[Any], source_id: int, write_key: str, until: datetime, now: datetime
-) -> None:
+async def rotate_key(db: AsyncConnection[Any], source_id: int, write_key: str, until: datetime, now: datetime) -> None:
     await db.execute(ROTATE, {"id": source_id, "write_key": write_key, "until": until, "now": now})
 
 

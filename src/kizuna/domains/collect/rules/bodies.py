@@ -204,7 +204,9 @@ def check_escapes(item: Any) -> BadItem | None:
     try:
         value = msgspec.json.decode(item)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return BadItem("lone_surrogate", "A text holds half of a surrogate pair, which is no character.", sample_of(item))
+        return BadItem(
+            "lone_surrogate", "A text holds half of a surrogate pair, which is no character.", sample_of(item)
+        )
     if _holds_nul(value):
         return BadItem("nul_character", "A text holds a NUL character.", sample_of(item))
     return None

@@ -243,7 +243,9 @@ def _explain(error: Exception) -> Exception:
     if isinstance(error, psycopg.OperationalError):
         logger.warning("a commit of events failed", extra={"error": str(error)})
         return Unavailable(
-            "database_busy", "The database could not take the events just now; send them again.", retry_after_s=RETRY_AFTER_S
+            "database_busy",
+            "The database could not take the events just now; send them again.",
+            retry_after_s=RETRY_AFTER_S,
         )
     logger.error("a commit of events failed", exc_info=error)
     return error

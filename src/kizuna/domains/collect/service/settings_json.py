@@ -27,7 +27,11 @@ def write_settings(source: Source, write_key: str, public_url: str) -> bytes:
                     "versionSettings": {"version": "4.4.7", "componentTypes": ["browser"]},
                 }
             },
-            "plan": {"track": {"__default": {"enabled": True, "integrations": {}}}, "identify": {"__default": {"enabled": True}}, "group": {"__default": {"enabled": True}}},
+            "plan": {
+                "track": {"__default": {"enabled": True, "integrations": {}}},
+                "identify": {"__default": {"enabled": True}},
+                "group": {"__default": {"enabled": True}},
+            },
             "edgeFunction": {},
             "analyticsNextEnabled": True,
             "middlewareSettings": {},

@@ -1,0 +1,38 @@
+"""Bodies of the collect API."""
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from kizuna.domains.collect.contracts import SourceKind, Touchpoint
+
+Name = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+Note = Annotated[str, Meta(max_length=2_000)]
+
+
+class NewSource(Struct, forbid_unknown_fields=True):
+    name: Name
+    kind: SourceKind
+    touchpoint: Touchpoint
+    settings: dict[str, Any] = {}
+
+
+class SourceChange(Struct, forbid_unknown_fields=True):
+    """Only what is given is changed."""
+
+    name: Name | UnsetType = UNSET
+    touchpoint: Touchpoint | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+    settings: dict[str, Any] | UnsetType = UNSET
+
+
+class Rotation(Struct, forbid_unknown_fields=True):
+    """The present key keeps working for ``grace_hours``."""
+
+    grace_hours: Annotated[int, Meta(ge=0, le=24 * 90)] = 24
+
+
+class SourceSecret(Struct):
+    """What signs user ids in browsers and webhook bodies. Keep it on servers."""
+
+    signing_secret: str

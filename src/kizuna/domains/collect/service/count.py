@@ -1,0 +1,144 @@
+"""Counts what a batch holds: events a minute, names, and what properties look like."""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+import numpy as np
+
+from kizuna.domains.collect.contracts import EVENT_TYPES, NAMES_MAX
+from kizuna.domains.collect.repository import catalogue
+from kizuna.domains.collect.repository.catalogue import FlowCount
+from kizuna.domains.collect.rules.shapes import Seen, add_shape, show_example
+from kizuna.domains.collect.service.columns import Columns
+from kizuna.domains.collect.service.stream_memory import WorkspaceMemory
+from kizuna.kernel.context import Context
+
+MINUTE_US = 60_000_000
+SHAPES_PER_BATCH_MAX = 1_000
+SHAPES_PER_NAME_MIN = 20
+SHAPES_WRITE_S = 2.0
+PATHS_PER_NAME_MAX = 500
+
+
+async def count_flow(ctx: Context, batch: Sequence[Columns]) -> None:
+    """Adds a batch to the counters of its minutes, with what the intake refused meanwhile."""
+    counts: dict[tuple[datetime, int], FlowCount] = {}
+    for columns in batch:
+        places = (columns.received // MINUTE_US << 32) | columns.sources.astype(np.int64)
+        unique, index, numbers = np.unique(places, return_inverse=True, return_counts=True)
+        lasts = np.zeros(len(unique), np.int64)
+        np.maximum.at(lasts, index.ravel(), columns.received)
+        for place, number, last in zip(unique.tolist(), numbers.tolist(), lasts.tolist(), strict=True):
+            count = counts.setdefault((_minute(place >> 32), place & 0xFFFFFFFF), FlowCount())
+            count.accepted += number
+            count.last_event_at = max(_moment(last), count.last_event_at or _moment(last))
+        for source_id, seen in columns.chunk.counts.items():
+            minute = _minute(columns.chunk.counted_at_us // MINUTE_US)
+            count = counts.setdefault((minute, source_id), FlowCount())
+            count.refused += seen.refused
+            count.duplicates += seen.duplicates
+            count.set_aside += seen.set_aside
+    if counts:
+        await catalogue.count_flow(ctx.db, ctx.workspace.id, counts)
+
+
+def _minute(number: int) -> datetime:
+    return datetime.fromtimestamp(number * 60, UTC)
+
+
+def _moment(us: int) -> datetime:
+    return datetime.fromtimestamp(us / 1_000_000, UTC)
+
+
+async def name_events(ctx: Context, batch: Sequence[Columns], memory: WorkspaceMemory) -> dict[str, int]:
+    """The id of every name in a batch; new names get one. Beyond ``NAMES_MAX`` names it is 0."""
+    types: dict[str, str] = {}
+    for columns in batch:
+        for place, name in enumerate(columns.names):
+            if name not in memory.name_ids and name not in types:
+                types[name] = EVENT_TYPES[columns.types[int(np.argmax(columns.name_index == place))]]
+    if not types:
+        return memory.name_ids
+    known = await catalogue.find_name_ids(ctx.db, ctx.workspace.id, list(types))
+    new = {name: kind for name, kind in types.items() if name not in known}
+    if new:
+        known |= await catalogue.add_names(ctx.db, ctx.workspace.id, new, ctx.clock.now(), NAMES_MAX)
+    return memory.name_ids | {name: known.get(name, 0) for name in types}
+
+
+async def count_names(ctx: Context, batch: Sequence[Columns], name_ids: dict[str, int]) -> None:
+    counts: dict[int, tuple[int, int, int]] = {}
+    for columns in batch:
+        numbers = np.bincount(columns.name_index, minlength=len(columns.names)).tolist()
+        for place, name in enumerate(columns.names):
+            id_ = name_ids[name]
+            if not id_ or not numbers[place]:
+                continue
+            received = columns.received[columns.name_index == place]
+            first, last = int(received.min()), int(received.max())
+            number, earliest, latest = counts.get(id_, (0, first, last))
+            counts[id_] = (number + numbers[place], min(first, earliest), max(last, latest))
+    if counts:
+        rows = [(id_, number, _moment(first), _moment(last)) for id_, (number, first, last) in counts.items()]
+        await catalogue.count_names(ctx.db, ctx.workspace.id, rows)
+
+
+def look_at_shapes(batch: Sequence[Columns], name_ids: dict[str, int]) -> dict[int, dict[str, Seen]]:
+    """What the properties of a batch look like, by name id.
+
+    Under load only some events of each name are looked at and stand for the others; a rare name is
+    always looked at.
+    """
+    found: dict[int, dict[str, Seen]] = {}
+    total = sum(columns.count for columns in batch)
+    for columns in batch:
+        for place, name in enumerate(columns.names):
+            id_ = name_ids[name]
+            indexes = np.flatnonzero(columns.name_index == place)
+            if not id_ or not len(indexes):
+                continue
+            share = max(SHAPES_PER_NAME_MIN, SHAPES_PER_BATCH_MAX * len(indexes) // max(total, 1))
+            step = max(1, len(indexes) // share)
+            seen: dict[str, Seen] = {}
+            for index in indexes[::step].tolist():
+                add_shape(seen, _read_object(columns.properties(index)))
+            merge_shapes(found.setdefault(id_, {}), seen, len(indexes) / len(indexes[::step]))
+    return found
+
+
+def _read_object(text: bytes) -> dict[str, object]:
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):  # a number beyond a double, say; the catalogue can do without
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def merge_shapes(into: dict[str, Seen], other: dict[str, Seen], weight: float = 1.0) -> None:
+    for path, seen in other.items():
+        known = into.get(path)
+        if known is None:
+            if len(into) >= PATHS_PER_NAME_MAX:
+                continue
+            known = into[path] = Seen({})
+        for kind, number in seen.types.items():
+            known.types[kind] = known.types.get(kind, 0) + round(number * weight)
+        if known.example is None:
+            known.example = seen.example
+
+
+def is_time_to_write(memory: WorkspaceMemory) -> bool:
+    return bool(memory.shapes) and time.monotonic() - memory.shapes_written >= SHAPES_WRITE_S
+
+
+async def write_shapes(ctx: Context, shapes: dict[int, dict[str, Seen]]) -> None:
+    rows = [
+        (name_id, path, seen.types, sum(seen.types.values()), show_example(seen.example))
+        for name_id, paths in shapes.items()
+        for path, seen in paths.items()
+        if seen.types
+    ]
+    if rows:
+        await catalogue.count_properties(ctx.db, ctx.workspace.id, ctx.clock.now(), rows)
