@@ -1,15 +1,16 @@
 """A signal is published with the transaction that made it true, or not at all."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
 import psycopg
 import pytest
+from tests.cast import make_workspace
 
 from kizuna.adapters.postgres.database import PostgresDatabase
 from kizuna.app.worker import run_jobs_once
 from kizuna.kernel.context import Context, Runtime
+from kizuna.kernel.errors import Unavailable
 from kizuna.kernel.jobs import Job, defer
 from kizuna.kernel.module import Module, Registry
 from kizuna.kernel.signals import Signal, Subscriber, publish
@@ -26,7 +27,12 @@ def heard() -> list[tuple[str, Any]]:
 
 
 @pytest.fixture
-async def tea_house(runtime: Runtime, heard: list[tuple[str, Any]]) -> AsyncIterator[Runtime]:
+async def workspace_id(runtime: Runtime) -> int:
+    return (await make_workspace(runtime, "Aoyama Tea", "Ada")).workspace_id
+
+
+@pytest.fixture
+async def tea_house(runtime: Runtime, heard: list[tuple[str, Any]]) -> Runtime:
     """A runtime with two subscribers to one signal, and a workspace to serve in."""
 
     async def write_down(ctx: Context, signal: TeaServed) -> None:
@@ -43,9 +49,7 @@ async def tea_house(runtime: Runtime, heard: list[tuple[str, Any]]) -> AsyncIter
         subscribers=(Subscriber("bill", TeaServed, write_down), Subscriber("wash", TeaServed, wash_up)),
         jobs=(Job("tea:boil", boil),),
     )
-    yield replace(runtime, registry=Registry((module,)))
-
-
+    return replace(runtime, registry=Registry((module,)))
 
 
 async def test_every_subscriber_hears_a_batch_after_the_commit(
@@ -100,8 +104,6 @@ async def test_a_job_for_another_workspace_is_refused(tea_house: Runtime, worksp
 async def test_the_database_away_is_an_error_with_a_remedy() -> None:
     database = PostgresDatabase("postgresql://nobody@/nothing?host=/nonexistent&connect_timeout=1")
     database.connect_wait_s = 0.2
-    from kizuna.kernel.errors import Unavailable
-
     with pytest.raises(Unavailable, match="try again in a moment"):
         async with database.transaction("app"):
             pass

@@ -86,7 +86,7 @@ def _openapi() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="Kizuna API",
         version=__version__,
-        path="/api/openapi",
+        path="/api",  # the document is /api/openapi.json
         description="Everything the admin app, the SDK and the CLI do. `/v1/*` takes what Segment's clients send.",
         render_plugins=[],
         use_handler_docstrings=True,

@@ -117,8 +117,8 @@ def _read_or_make_secret(path: Path) -> str:
     """A key for this data folder, made on first use and readable by its owner only."""
     try:
         return path.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        pass
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # made below, or refused with the reason
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         text = secrets.token_hex(32)
