@@ -1,5 +1,5 @@
 import { Button, Skeleton, Stack } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { type ErrorComponentProps, Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect } from "react";
 import { EmptyState } from "@/components/EmptyState";
 import { ErrorState } from "@/components/ErrorState";
@@ -33,7 +33,7 @@ export function PagePending(): ReactNode {
   );
 }
 
-export function PageError({ error, reset }: { error: Error; reset: () => void }): ReactNode {
+export function PageError({ error, reset }: ErrorComponentProps): ReactNode {
   const words = useWords(appWords);
   const outdated = isOutdated(error);
   useEffect(() => {

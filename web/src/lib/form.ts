@@ -18,7 +18,7 @@ interface Form<T> {
   /** True when nothing is missing; otherwise shows what is, and puts the cursor there. */
   check: (names?: (keyof T)[]) => boolean;
   /** Puts the server's field errors beside their fields. */
-  showProblem: (error: unknown) => void;
+  showProblem: (error: Error) => void;
   reset: (values: T) => void;
 }
 

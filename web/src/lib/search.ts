@@ -25,8 +25,10 @@ export function readChoice<T extends string>(
 }
 
 /** Leaves out what is not set, so that addresses stay short. */
-export function compact<T extends object>(search: T): T {
+export function compact<T extends object>(search: T): Compact<T> {
   return Object.fromEntries(
     Object.entries(search).filter(([, value]) => value !== undefined && value !== ""),
-  ) as T;
+  ) as Compact<T>;
 }
+
+type Compact<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -1,0 +1,94 @@
+import { Tabs } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { type ReactNode, useEffect } from "react";
+import { Loaded } from "@/components/Loaded";
+import { Permitted } from "@/components/NoPermission";
+import { Page } from "@/components/Page";
+import type { Profile } from "@/lib/api";
+import { toastDone } from "@/lib/toast";
+import { useWords } from "@/lib/words";
+import { IdentityTab } from "./IdentityTab";
+import { ProfileHeader } from "./ProfileHeader";
+import { nameOf, rankIdentifiers } from "./profile-name";
+import { profileQuery } from "./profile-queries";
+import { profileWords } from "./profile-words";
+import { Timeline } from "./Timeline";
+import { TraitsTab } from "./TraitsTab";
+
+export function ProfilePage(): ReactNode {
+  const { profileId } = useParams({ from: "/shell/customers/profiles/$profileId" });
+  return (
+    <Permitted permission="profiles.read">
+      <ProfileView key={profileId} id={profileId} />
+    </Permitted>
+  );
+}
+
+function ProfileView({ id }: { id: string }): ReactNode {
+  const words = useWords(profileWords);
+  const query = useQuery(profileQuery(id));
+  const profile = query.data;
+  useFollowMerge(profile);
+  return (
+    <Page title={titleOf(profile, id, words.list.anonymousName)} parent={{ label: words.page.parent, to: "/customers/profiles" }}>
+      <Loaded query={query}>
+        {(found) => (
+          <>
+            <ProfileHeader profile={found} />
+            <ProfileTabs profile={found} />
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function titleOf(profile: Profile | undefined, id: string, anonymous: (id: string) => string): string {
+  if (!profile) return "…";
+  const [strongest] = rankIdentifiers(profile.identifiers);
+  const known = strongest && !["anonymous_id", "device_id"].includes(strongest.type) ? strongest.value : null;
+  return nameOf({ name: profile.name, user_id: known }) ?? anonymous(id.slice(0, 8));
+}
+
+/** An address of before a merge leads on to the profile that it went into. */
+function useFollowMerge(profile: Profile | undefined): void {
+  const words = useWords(profileWords).page;
+  const navigate = useNavigate({ from: "/customers/profiles/$profileId" });
+  const target = profile?.merged_into;
+  useEffect(() => {
+    if (target == null) return;
+    toastDone(words.merged);
+    void navigate({ params: { profileId: String(target) }, search: (now) => now, replace: true });
+  }, [target, navigate, words]);
+}
+
+function ProfileTabs({ profile }: { profile: Profile }): ReactNode {
+  const words = useWords(profileWords).page;
+  const { tab = "timeline" } = useSearch({ from: "/shell/customers/profiles/$profileId" });
+  const navigate = useNavigate({ from: "/customers/profiles/$profileId" });
+  return (
+    <Tabs
+      value={tab}
+      onChange={(next) => void navigate({ search: { tab: next as typeof tab }, replace: true, resetScroll: false })}
+      keepMounted={false}
+    >
+      <Tabs.List mb="md">
+        <Tabs.Tab value="timeline">{words.timeline}</Tabs.Tab>
+        <Tabs.Tab value="traits">
+          {words.traits} {profile.traits.length > 0 && profile.traits.length}
+        </Tabs.Tab>
+        <Tabs.Tab value="identity">{words.identity}</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="timeline">
+        <Timeline profileId={profile.id} />
+      </Tabs.Panel>
+      <Tabs.Panel value="traits">
+        <TraitsTab profile={profile} />
+      </Tabs.Panel>
+      <Tabs.Panel value="identity">
+        <IdentityTab profile={profile} />
+      </Tabs.Panel>
+    </Tabs>
+  );
+}

@@ -1,0 +1,177 @@
+import { Badge, Button, Group, Text } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { type ReactNode, useMemo } from "react";
+import { type Column, DataTable } from "@/components/DataTable";
+import { EmptyState } from "@/components/EmptyState";
+import { useErrorText } from "@/components/ErrorState";
+import { FilterBar, FilterSelect } from "@/components/FilterBar";
+import { Loaded } from "@/components/Loaded";
+import { Permitted } from "@/components/NoPermission";
+import { Page } from "@/components/Page";
+import { SearchField } from "@/components/SearchField";
+import { TimeText } from "@/components/TimeText";
+import type { ProfileRow } from "@/lib/api";
+import { client, unwrap } from "@/lib/client";
+import { useFormat } from "@/lib/format";
+import { jobsQuery } from "@/lib/queries";
+import { compact } from "@/lib/search";
+import { useMayDo } from "@/lib/session";
+import { toastDone, toastError } from "@/lib/toast";
+import { useWords } from "@/lib/words";
+import { nameOf } from "./profile-name";
+import { profilesQuery } from "./profile-queries";
+import { profileWords } from "./profile-words";
+
+const EXPORTED = ["name", "name_kana", "email", "phone", "user_id", "first_seen", "last_seen", "identified"];
+
+export function ProfilesPage(): ReactNode {
+  return (
+    <Permitted permission="profiles.read">
+      <Profiles />
+    </Permitted>
+  );
+}
+
+function Profiles(): ReactNode {
+  const words = useWords(profileWords).list;
+  const format = useFormat();
+  const mayExport = useMayDo()("profiles.export");
+  const { q, sort = "-last_seen", identified } = useSearch({ from: "/shell/customers/profiles" });
+  const navigate = useNavigate({ from: "/customers/profiles" });
+  const query = useInfiniteQuery({
+    ...profilesQuery(
+      compact({
+        search: q,
+        sort,
+        identified: identified === undefined ? undefined : identified === "yes",
+      }),
+    ),
+    placeholderData: keepPreviousData,
+  });
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
+  const total = query.data?.pages[0]?.total;
+  const columns = useProfileColumns();
+  const filter = (change: { q?: string; sort?: string; identified?: "yes" | "no" }) =>
+    void navigate({ search: (now) => compact({ ...now, ...change }), replace: true });
+  return (
+    <Page
+      title={words.title}
+      state={total != null && !q && words.state(format.number(total))}
+      action={mayExport && rows.length > 0 && <ExportButton search={q ?? ""} />}
+    >
+      <Loaded query={{ data: query.data, error: query.error, refetch: query.refetch as never }}>
+        {() => (
+          <DataTable
+            name="profiles"
+            label={words.title}
+            columns={columns}
+            rows={rows}
+            rowKey={(profile) => profile.id}
+            sort={sort}
+            onSortChange={(next) => filter({ sort: next || undefined })}
+            total={total}
+            href={(profile) => `/customers/profiles/${profile.id}`}
+            onOpen={(profile) =>
+              void navigate({ to: "/customers/profiles/$profileId", params: { profileId: String(profile.id) }, search: {} })
+            }
+            onEnd={query.hasNextPage && !query.isFetching ? () => void query.fetchNextPage() : undefined}
+            loadingMore={query.isFetchingNextPage}
+            filters={
+              <FilterBar onClear={q || identified ? () => filter({ q: undefined, identified: undefined }) : undefined}>
+                <SearchField label={words.search} value={q ?? ""} width={320} onChange={(next) => filter({ q: next || undefined })} />
+                <FilterSelect
+                  label={words.who}
+                  value={identified}
+                  options={[
+                    { value: "yes", label: words.known },
+                    { value: "no", label: words.anonymous },
+                  ]}
+                  onChange={(next) => filter({ identified: next as "yes" | "no" | undefined })}
+                />
+              </FilterBar>
+            }
+            empty={<NobodyFound search={q} filtered={identified !== undefined} />}
+          />
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function NobodyFound({ search, filtered }: { search: string | undefined; filtered: boolean }): ReactNode {
+  const words = useWords(profileWords).list;
+  if (search || filtered) return <EmptyState title={words.noMatch(search ?? "")} hint={words.noMatchHint} />;
+  return (
+    <EmptyState
+      title={words.emptyTitle}
+      hint={words.emptyHint}
+      action={
+        <Button component={Link} to="/data/sources" mt="xs">
+          {words.emptyAction}
+        </Button>
+      }
+    />
+  );
+}
+
+function ExportButton({ search }: { search: string }): ReactNode {
+  const words = useWords(profileWords).list;
+  const errorText = useErrorText();
+  const queries = useQueryClient();
+  const start = useMutation({
+    mutationFn: () => unwrap(client.POST("/api/profiles/exports", { body: { search, columns: EXPORTED } })),
+    onSuccess: async () => {
+      toastDone(words.exportStarted);
+      await queries.invalidateQueries({ queryKey: jobsQuery.queryKey });
+    },
+    onError: (error) => toastError(errorText(error)),
+  });
+  return (
+    <Button variant="default" leftSection={<IconDownload size={16} />} loading={start.isPending} onClick={() => start.mutate()}>
+      {words.export}
+    </Button>
+  );
+}
+
+function useProfileColumns(): Column<ProfileRow>[] {
+  const words = useWords(profileWords).list;
+  return useMemo(
+    () => [
+      { id: "name", header: words.name, width: 210, sortable: true, cell: (profile) => <NameCell profile={profile} /> },
+      { id: "name_kana", header: words.kana, width: 150, hidden: true, cell: (profile) => profile.name_kana ?? "–" },
+      { id: "email", header: words.email, width: 220, cell: (profile) => profile.email ?? "–" },
+      { id: "phone", header: words.phone, width: 140, cell: (profile) => profile.phone ?? "–" },
+      { id: "user_id", header: words.userId, width: 120, cell: (profile) => profile.user_id ?? "–" },
+      {
+        id: "identified",
+        header: words.identified,
+        width: 110,
+        hidden: true,
+        cell: (profile) => (
+          <Badge variant="light" color={profile.identified ? "indigo" : "gray"}>
+            {profile.identified ? words.known : words.anonymous}
+          </Badge>
+        ),
+      },
+      { id: "last_seen", header: words.lastSeen, width: 110, sortable: true, cell: (profile) => <TimeText at={profile.last_seen} /> },
+      { id: "first_seen", header: words.firstSeen, width: 110, sortable: true, cell: (profile) => <TimeText at={profile.first_seen} /> },
+    ],
+    [words],
+  );
+}
+
+function NameCell({ profile }: { profile: ProfileRow }): ReactNode {
+  const words = useWords(profileWords).list;
+  const name = nameOf(profile);
+  return (
+    <Group gap={6} wrap="nowrap" component="span">
+      {name ?? (
+        <Text span c="dimmed" size="sm" fs="normal">
+          {words.anonymousName(String(profile.id).slice(0, 8))}
+        </Text>
+      )}
+    </Group>
+  );
+}

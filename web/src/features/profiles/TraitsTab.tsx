@@ -1,0 +1,93 @@
+import { ActionIcon, Button, Text, Tooltip } from "@mantine/core";
+import { IconPencil, IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo, useState } from "react";
+import { type Column, DataTable } from "@/components/DataTable";
+import { EmptyState } from "@/components/EmptyState";
+import { SideDrawer } from "@/components/SideDrawer";
+import { TimeText } from "@/components/TimeText";
+import type { JsonValue, Profile, Trait } from "@/lib/api";
+import { commonWords } from "@/lib/common-words";
+import { sourcesQuery } from "@/lib/queries";
+import { useMayDo } from "@/lib/session";
+import { useWords } from "@/lib/words";
+import { profileWords } from "./profile-words";
+import { TraitForm } from "./TraitForm";
+
+export function TraitsTab({ profile }: { profile: Profile }): ReactNode {
+  const words = useWords(profileWords).traits;
+  const mayEdit = useMayDo()("profiles.edit");
+  const [editing, setEditing] = useState<Trait | "new" | null>(null);
+  const columns = useTraitColumns(mayEdit, setEditing);
+  const add = mayEdit && (
+    <Button variant="default" size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing("new")}>
+      {words.add}
+    </Button>
+  );
+  return (
+    <div style={{ maxWidth: 960 }}>
+      <DataTable
+        name="traits"
+        label={words.name}
+        columns={columns}
+        rows={profile.traits}
+        rowKey={(trait) => trait.name}
+        offset={420}
+        actions={add}
+        filters={
+          <Text size="sm" c="dimmed">
+            {words.latest}
+          </Text>
+        }
+        empty={<EmptyState title={words.empty} hint={words.emptyHint} />}
+      />
+      <SideDrawer
+        opened={editing !== null}
+        onClose={() => setEditing(null)}
+        title={editing === "new" || editing === null ? words.add : words.edit(editing.name)}
+        size="md"
+      >
+        {editing && (
+          <TraitForm
+            profileId={profile.id}
+            trait={editing === "new" ? null : editing}
+            onDone={() => setEditing(null)}
+          />
+        )}
+      </SideDrawer>
+    </div>
+  );
+}
+
+function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Column<Trait>[] {
+  const words = useWords(profileWords).traits;
+  const common = useWords(commonWords);
+  const sources = useQuery({ ...sourcesQuery, enabled: useMayDo()("collect.read") });
+  return useMemo(() => {
+    const sourceName = (source: Trait["source"]) =>
+      sources.data?.items.find((one) => one.id === source)?.name ?? (source === null ? words.byHand : String(source));
+    const showValue = (value: JsonValue) =>
+      typeof value === "boolean" ? (value ? common.yes : common.no) : typeof value === "object" ? JSON.stringify(value) : String(value);
+    return [
+      { id: "name", header: words.name, width: 180, value: (trait) => trait.name, cell: (trait) => <Text span size="sm" fw={500}>{trait.name}</Text> },
+      { id: "value", header: words.value, width: 280, cell: (trait) => <span title={showValue(trait.value)}>{showValue(trait.value)}</span> },
+      { id: "type", header: words.type, width: 90, hidden: true, cell: (trait) => trait.type },
+      { id: "source", header: words.source, width: 160, cell: (trait) => sourceName(trait.source) },
+      { id: "at", header: words.at, width: 120, value: (trait) => trait.at, cell: (trait) => <TimeText at={trait.at} /> },
+      {
+        id: "edit",
+        header: "",
+        width: 56,
+        align: "end",
+        cell: (trait) =>
+          mayEdit ? (
+            <Tooltip label={words.edit(trait.name)}>
+              <ActionIcon variant="subtle" color="gray" aria-label={words.edit(trait.name)} onClick={() => onEdit(trait)}>
+                <IconPencil size={15} />
+              </ActionIcon>
+            </Tooltip>
+          ) : null,
+      },
+    ];
+  }, [words, common, sources.data, mayEdit, onEdit]);
+}
