@@ -21,8 +21,14 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except KizunaError as error:
-            click.echo(f"kizuna: {error.message}", err=True)
+            click.echo(f"kizuna: {_sentence(error)}", err=True)
             ctx.exit(1)
+
+
+def _sentence(error: KizunaError) -> str:
+    if len(error.fields) < 2:
+        return error.message
+    return " ".join([error.message, *(f"{field}: {text}" for field, text in error.fields.items())])
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -71,6 +77,9 @@ def work(reload: bool) -> None:
         asyncio.run(run_worker(read_settings()))
 
 
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
 @main.command()
 def migrate() -> None:
     """Bring the database to this version's schema."""
@@ -97,6 +106,72 @@ def doctor(as_json: bool) -> None:
                 click.echo(f"            {finding.remedy}")
     if any(finding.state == "broken" for finding in findings):
         raise SystemExit(1)
+
+
+@main.command()
+@click.option("--workspace", prompt="Name of the company or brand", help="Name of the company or brand.")
+@click.option("--name", prompt="Your name", help="The owner's name.")
+@click.option("--email", prompt="Your e-mail address", help="The owner's e-mail address.")
+@click.option(
+    "--password",
+    envvar="KIZUNA_OWNER_PASSWORD",
+    help="The owner's password (better by KIZUNA_OWNER_PASSWORD); without one it is made and shown.",
+)
+@click.option("--time-zone", default="Asia/Tokyo", show_default=True)
+@click.option("--currency", default="JPY", show_default=True)
+@click.option("--country", default="JP", show_default=True)
+@click.option("--language", default="ja", show_default=True, type=click.Choice(["ja", "en"]))
+@click.option("--week-start", default="monday", show_default=True, type=click.Choice(["monday", "sunday", "saturday"]))
+@AS_JSON
+def setup(workspace: str, name: str, password: str | None, as_json: bool, **choices: Any) -> None:
+    """Make the first workspace and its owner, without a browser."""
+    from kizuna.app.access import set_up
+
+    print_sign_in(set_up(read_settings(), workspace, name, password, **choices), as_json)
+
+
+@main.group()
+def members() -> None:
+    """See members, and let them back in."""
+
+
+@members.command("list")
+@AS_JSON
+def list_members(as_json: bool) -> None:
+    """List the members of all workspaces."""
+    from kizuna.app.access import list_members as read
+
+    found = read(read_settings())
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    for member in found:
+        state = "  (disabled)" if member["disabled"] else ""
+        click.echo(f"{member['workspace']}  {member['name']} <{member['email']}>  {member['role']}{state}")
+
+
+@members.command("reset-link")
+@click.argument("email")
+@AS_JSON
+def reset_link(email: str, as_json: bool) -> None:
+    """Make a link with which a member chooses a new password: one hour, one use."""
+    from kizuna.app.access import make_reset_links
+
+    links = make_reset_links(read_settings(), email)
+    if as_json:
+        click.echo(json.dumps([{"workspace": name, "url": url} for name, url in links], ensure_ascii=False, indent=2))
+        return
+    for name, url in links:
+        click.echo(f"{name}  {url}")
+
+
+def print_sign_in(made: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(made, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"Sign in at {made['url']} as {made['email']}")
+    if made["password"]:
+        click.echo(f"with the password  {made['password']}  (shown this once)")
 
 
 @main.command()

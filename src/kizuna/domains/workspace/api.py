@@ -14,6 +14,7 @@ from kizuna.domains.workspace.contracts import (
     NewMember,
     NewWorkspace,
     OpenedSession,
+    WorkspaceRef,
 )
 from kizuna.domains.workspace.service import access, audit, job_runs, members, resets, sign_in, tenants
 from kizuna.domains.workspace.service import jobs as job_service
@@ -26,6 +27,7 @@ __all__ = [
     "add_member",
     "authenticate",
     "create_workspace",
+    "find_workspace",
     "list_members",
     "list_workspace_ids",
     "load_workspace",
@@ -40,6 +42,14 @@ __all__ = [
 async def load_workspace(db: AsyncConnection[Any], workspace_id: int) -> Workspace:
     """The workspace of a transaction. Raises ``NotFound``."""
     return await tenants.load_workspace(db, workspace_id)
+
+
+async def find_workspace(db: AsyncConnection[Any], slug: str | None) -> WorkspaceRef:
+    """A workspace by its slug, or the only one; in a transaction of the role ``auth``.
+
+    For the command line. Raises ``NotFound``, or ``Invalid`` when there are several and no slug.
+    """
+    return await tenants.find_workspace(db, slug)
 
 
 async def list_workspace_ids(runtime: Runtime) -> list[int]:

@@ -55,6 +55,15 @@ class OpenedSession:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkspaceRef:
+    """A workspace by its names, before anybody has entered it."""
+
+    id: int
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CreatedWorkspace:
     workspace_id: int
     member_id: MemberId

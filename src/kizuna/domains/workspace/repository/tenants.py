@@ -6,6 +6,7 @@ from uuid import UUID
 from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
+from kizuna.domains.workspace.contracts import WorkspaceRef
 from kizuna.kernel.context import Workspace
 
 Db = AsyncConnection[Any]
@@ -81,6 +82,13 @@ async def update(db: Db, workspace: Workspace) -> None:
             "country": workspace.country,
         },
     )
+
+
+async def list_refs(db: Db) -> list[WorkspaceRef]:
+    """All workspaces by name; for the role that signs people in."""
+    async with db.cursor(row_factory=class_row(WorkspaceRef)) as cursor:
+        await cursor.execute("SELECT id, slug, name FROM workspace_workspaces ORDER BY slug")
+        return await cursor.fetchall()
 
 
 async def list_ids(db: Db) -> list[int]:

@@ -5,14 +5,14 @@ from typing import Any
 
 from psycopg import AsyncConnection
 
-from kizuna.domains.workspace.contracts import CreatedWorkspace, MemberId, NewWorkspace
+from kizuna.domains.workspace.contracts import CreatedWorkspace, MemberId, NewWorkspace, WorkspaceRef
 from kizuna.domains.workspace.repository import members, tenants
 from kizuna.domains.workspace.rules import inputs
 from kizuna.domains.workspace.service.audit import changed, record_audit
 from kizuna.domains.workspace.service.inputs import check_fields
 from kizuna.domains.workspace.service.passwords import hash_password
 from kizuna.kernel.context import SYSTEM, Context, Runtime, Workspace
-from kizuna.kernel.errors import Conflict, NotFound
+from kizuna.kernel.errors import Conflict, Invalid, NotFound
 from kizuna.kernel.ids import new_id
 
 Db = AsyncConnection[Any]
@@ -116,3 +116,16 @@ async def change_workspace(ctx: Context, changes: dict[str, str]) -> Workspace:
 async def list_workspace_ids(runtime: Runtime) -> list[int]:
     async with runtime.database.transaction("worker") as db:
         return await tenants.list_ids(db)
+
+
+async def find_workspace(db: Db, slug: str | None) -> WorkspaceRef:
+    known = await tenants.list_refs(db)
+    if not known:
+        raise NotFound("no_workspace", "There is no workspace yet; make one in the browser or with `kizuna setup`.")
+    fitting = [workspace for workspace in known if slug in (None, workspace.slug)]
+    names = ", ".join(workspace.slug for workspace in known)
+    if not fitting:
+        raise NotFound("workspace_not_found", f"There is no workspace {slug!r}; there are: {names}.")
+    if len(fitting) > 1:
+        raise Invalid("workspace_missing", f"There are several workspaces; choose one of: {names}.")
+    return fitting[0]
