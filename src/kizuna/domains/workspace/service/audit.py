@@ -66,10 +66,14 @@ async def list_audit(
         {
             "workspace_id": ctx.workspace.id,
             "before_id": before_id,
-            "actor": actor or None,
-            "action": action or None,
-            "target_kind": target_kind or None,
-            "target_id": target_id or None,
+            "actor": _plain(actor),
+            "action": _plain(action),
+            "target_kind": _plain(target_kind),
+            "target_id": _plain(target_id),
             "limit": limit,
         },
     )
+
+
+def _plain(text: str | None) -> str | None:
+    return (text or "").replace("\x00", "") or None  # PostgreSQL keeps no NUL, so nothing could match it
