@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ class Service:
     """A loop that runs in every worker until cancelled, such as the drain."""
 
     name: str
-    run: Callable[[Runtime], Awaitable[None]]
+    run: Callable[[Runtime], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Settings:
     query_memory_mb: int
     query_timeout_s: int
     intake_queue_mb: int
+    upload_mb: int
     trusted_proxies: int
 
     @property
@@ -61,6 +62,7 @@ SETTINGS_DOC: dict[str, tuple[str, str]] = {
         "how many reverse proxies stand in front; so many last entries of X-Forwarded-For are believed",
     ),
     "KIZUNA_INTAKE_QUEUE_MB": ("64", "events waiting for the database before new ones are answered 503"),
+    "KIZUNA_UPLOAD_MB": ("2048", "size of the largest file that may be imported"),
 }
 
 
@@ -84,6 +86,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         query_memory_mb=_read_int(env, "KIZUNA_QUERY_MEMORY_MB", 1024, low=64, high=1 << 20),
         query_timeout_s=_read_int(env, "KIZUNA_QUERY_TIMEOUT_S", 60, low=1, high=86_400),
         intake_queue_mb=_read_int(env, "KIZUNA_INTAKE_QUEUE_MB", 64, low=1, high=16_384),
+        upload_mb=_read_int(env, "KIZUNA_UPLOAD_MB", 2048, low=1, high=1 << 20),
         trusted_proxies=_read_int(env, "KIZUNA_TRUSTED_PROXIES", 0, low=0, high=16),
     )
 

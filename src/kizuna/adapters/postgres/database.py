@@ -83,7 +83,7 @@ class PostgresDatabase:
     async def _pool(self, role: Role) -> AsyncConnectionPool[psycopg.AsyncConnection[Any]]:
         pool = self._pools.get(role)
         if pool is None:
-            pool = AsyncConnectionPool(
+            pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]](
                 role_url(self.url, role),
                 min_size=0,
                 max_size=self._sizes[role],
