@@ -60,7 +60,6 @@ class Database(Protocol):
         """
         ...
 
-
     def listen(self, channel: str, role: Role = "app") -> AsyncIterator[str]:
         """Payloads of notifications on ``channel``, on a connection of its own, until the database goes away.
 
