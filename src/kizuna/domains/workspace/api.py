@@ -117,6 +117,21 @@ async def start_job(
     return await job_service.start_job(ctx, kind, title, task_name, args, total, permission)
 
 
+async def read_job(ctx: Context, job_id: int) -> dict[str, Any]:
+    """A job as people see it: state, done, total, message, result … Raises ``NotFound``."""
+    return job_service.view_job(await job_service.load_job(ctx, job_id))
+
+
+async def stop_job(ctx: Context, job_id: int) -> None:
+    """Asks a job to stop at its next checkpoint. Raises ``Conflict`` when it has ended."""
+    await job_service.stop_job(ctx, job_id)
+
+
+async def resume_job(ctx: Context, job_id: int) -> None:
+    """Lets a stopped or failed job go on. Raises ``Conflict`` for any other."""
+    await job_service.resume_job(ctx, job_id)
+
+
 def track_job(runtime: Runtime, workspace_id: int, job_id: int) -> AbstractAsyncContextManager[JobProgress]:
     """One run of a job: ``async with track_job(runtime, workspace_id, job_id) as job:``.
 

@@ -182,7 +182,7 @@ class _Orders:
 def split_orders(lines: Table, carried: Table | None) -> tuple[Table, Table]:
     """Whole orders of a sorted stream, and the last one, which may go on in the next batch."""
     joined = lines if carried is None else pa.concat_tables([carried, lines])
-    starts = _find_starts(joined.column("order"))
+    starts = find_starts(joined.column("order"))
     last = int(starts[-1]) if len(starts) else 0
     return joined.slice(0, last), joined.slice(last)
 
@@ -190,7 +190,7 @@ def split_orders(lines: Table, carried: Table | None) -> tuple[Table, Table]:
 def group_lines(lines: Table, plan: Plan) -> list[EventColumns]:
     """``Order Completed`` and ``Order Refunded`` of whole, sorted orders: at most one of each for an order."""
     lines = lines.combine_chunks()
-    starts = _find_starts(lines.column("order"))
+    starts = find_starts(lines.column("order"))
     if not len(starts):
         return []
     orders = _Orders(lines, starts, _take_first(lines, starts))
@@ -202,7 +202,7 @@ def group_lines(lines: Table, plan: Plan) -> list[EventColumns]:
     return [events for events in made if len(events)]
 
 
-def _find_starts(orders: Any) -> IntArray:
+def find_starts(orders: Any) -> IntArray:
     if not len(orders):
         return np.zeros(0, dtype=np.int64)
     flat = orders.combine_chunks() if isinstance(orders, pa.ChunkedArray) else orders

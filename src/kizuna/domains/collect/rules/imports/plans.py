@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,6 +33,8 @@ class Plan:
     now_us: int
     day_first: bool = False
     event_name: str | None = None
+    accepts: Callable[[str, str], bool] = lambda type_, value: True
+    """Whether an identifier (type, value) can name anybody; placeholders such as ``guest`` cannot."""
 
     @property
     def identifier_fields(self) -> list[str]:
@@ -107,8 +109,16 @@ def read_identifiers(block: Block, plan: Plan, refusals: Refusals) -> dict[str, 
         column = plan.columns[name]
         texts = read_ids(block.column(column))
         refuse_shortened(texts, column, refusals)
-        found[name.removeprefix("id.")] = texts
+        type_ = name.removeprefix("id.")
+        found[type_] = _only_accepted(texts, type_, plan)
     return found
+
+
+def _only_accepted(texts: Strings, type_: str, plan: Plan) -> Strings:
+    """Null instead of what names nobody; asked once for each distinct value."""
+    encoded = texts.dictionary_encode()
+    kept = [value if plan.accepts(type_, value) else None for value in encoded.dictionary.to_pylist()]
+    return texts if None not in kept else pa.array(kept, pa.string()).take(encoded.indices)
 
 
 def refuse_shortened(texts: Strings, column: str, refusals: Refusals) -> None:

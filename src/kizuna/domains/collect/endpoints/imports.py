@@ -1,0 +1,95 @@
+"""HTTP of uploads, imports and saved mappings."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Router, delete, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.response import File
+
+from kizuna.domains.collect.service.imports import requests, uploads
+from kizuna.domains.collect.service.imports.views import ImportView, MappingView, NewImport, NewMapping, UploadView
+from kizuna.web.auth import authenticate, require
+from kizuna.web.context import InContext, InRuntime
+from kizuna.web.paging import PAGE_DEFAULT, Page, check_limit, decode_id_cursor, encode_cursor
+
+RUN = require(requests.PERMISSION)
+
+
+@post("/uploads", guards=[RUN], request_max_body_size=None)
+async def upload_file(request: Request[Any, Any, Any], runtime: InRuntime, filename: FromQuery[str]) -> UploadView:
+    """Send a file as the bare body (CSV, JSON Lines, Parquet); the answer says what it seems to hold."""
+    principal = await authenticate(request)
+    return await uploads.store_upload(runtime, principal.workspace_id, principal.actor, filename, request.stream())
+
+
+@get("/uploads/{upload_id:uuid}", guards=[RUN])
+async def read_upload(ctx: InContext, upload_id: FromPath[UUID]) -> UploadView:
+    """What an uploaded file seems to hold."""
+    return await uploads.read_upload(ctx, upload_id)
+
+
+@post("/imports", guards=[RUN])
+async def start_import(ctx: InContext, data: JSONBody[NewImport]) -> ImportView:
+    """Start an import, or with `dry_run` the same checks without writing. Stop and resume it as a job."""
+    return await requests.start_import(ctx, data)
+
+
+@get("/imports", guards=[RUN])
+async def list_imports(
+    ctx: InContext, cursor: FromQuery[str | None] = None, limit: FromQuery[int] = PAGE_DEFAULT
+) -> Page[ImportView]:
+    """Imports, newest first."""
+    check_limit(limit)
+    found = await requests.list_imports(ctx, limit + 1, decode_id_cursor(cursor))
+    items = found[:limit]
+    return Page(items, encode_cursor([items[-1].id]) if len(found) > limit else None)
+
+
+@get("/imports/{import_id:int}", guards=[RUN])
+async def read_import(ctx: InContext, import_id: FromPath[int]) -> ImportView:
+    """One import: how far it is, what was refused, and the first events it makes."""
+    return await requests.read_import(ctx, import_id)
+
+
+@get("/imports/{import_id:int}/refused", guards=[RUN])
+async def download_refused(ctx: InContext, import_id: FromPath[int]) -> File:
+    """The refused rows as CSV, each with its number and the reason; spreadsheets open it as it is."""
+    path, name = await requests.open_refused(ctx, import_id)
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return File(path, filename=name, media_type="text/csv", content_disposition_type="attachment", headers=headers)
+
+
+@get("/mappings", guards=[RUN])
+async def list_mappings(ctx: InContext) -> Page[MappingView]:
+    """Saved mappings."""
+    return Page(await requests.list_mappings(ctx))
+
+
+@post("/mappings", guards=[RUN])
+async def save_mapping(ctx: InContext, data: JSONBody[NewMapping]) -> MappingView:
+    """Save a mapping under a name; one of the same name and kind is replaced."""
+    return await requests.save_mapping(ctx, data)
+
+
+@delete("/mappings/{mapping_id:int}", guards=[RUN])
+async def delete_mapping(ctx: InContext, mapping_id: FromPath[int]) -> None:
+    """Delete a saved mapping."""
+    await requests.delete_mapping(ctx, mapping_id)
+
+
+router = Router(
+    "/api/collect",
+    route_handlers=[
+        upload_file,
+        read_upload,
+        start_import,
+        list_imports,
+        read_import,
+        download_refused,
+        list_mappings,
+        save_mapping,
+        delete_mapping,
+    ],
+    tags=["imports"],
+)

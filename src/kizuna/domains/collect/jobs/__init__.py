@@ -1,0 +1,1 @@
+"""Jobs of the domain: declarations only, the work is in services."""
