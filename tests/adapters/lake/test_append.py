@@ -42,7 +42,9 @@ def test_the_last_load_survives_checkpoints_and_reopening(core: LakeCore, tmp_pa
 
 
 def test_months_are_partitions_and_rows_are_in_order(core: LakeCore) -> None:
-    core.append(1, "events", table_of(event(f"m{i}", day=i * 7, key=9 - i, name_id=i % 3) for i in range(9)), 1, LOAD_APP)
+    core.append(
+        1, "events", table_of(event(f"m{i}", day=i * 7, key=9 - i, name_id=i % 3) for i in range(9)), 1, LOAD_APP
+    )
     snapshot = core.table(1, "events").snapshot()
     assert snapshot is not None
     assert snapshot.months() == ["2026-02", "2026-01"]

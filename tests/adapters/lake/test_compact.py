@@ -34,7 +34,9 @@ def load(core: LakeCore, number: int, *rows: dict[str, Any]) -> None:
 
 def test_many_files_become_one_sorted_file(core: LakeCore) -> None:
     for number in range(12):
-        load(core, number, *(event(f"{number}-{i}", key=(i * 7 + number) % 20, name_id=i % 3, day=i) for i in range(20)))
+        load(
+            core, number, *(event(f"{number}-{i}", key=(i * 7 + number) % 20, name_id=i % 3, day=i) for i in range(20))
+        )
     done = compact(core)
     assert (done.files_before, done.files_after, done.rows) == (12, 1, 240)
     rows = [(row["name_id"], row["key"], row["time"]) for row in read_rows(core)]

@@ -12,6 +12,7 @@ import pyarrow as pa
 from kizuna.adapters.engines.guard import Checked, check_sql
 from kizuna.adapters.engines.messages import LakeView
 from kizuna.adapters.engines.results import to_rows
+from kizuna.adapters.lake.storage import open_filesystem
 from kizuna.kernel.errors import Invalid, KizunaError, Limit, Unavailable
 from kizuna.kernel.lake import Column, QueryResult, TableName, table_schema
 
@@ -83,12 +84,10 @@ class Session:
 
 
 def _open_dataset(view: LakeView, table: TableName, files: Sequence[str]) -> Any:
-    """Object stores are read through delta-rs's client: this DuckDB has no network of its own."""
+    """Object stores are read through Arrow: this DuckDB has no network of its own."""
     import pyarrow.dataset as ds
-    import pyarrow.fs as fs
-    from deltalake.fs import DeltaStorageHandler
 
-    store = fs.PyFileSystem(DeltaStorageHandler(f"{view.folder}/{table}", view.options))
+    store = open_filesystem(f"{view.folder}/{table}", view.options)
     partitioning = ds.partitioning(pa.schema([("month", pa.string())]), flavor="hive") if table == "events" else None
     return ds.dataset(list(files), table_schema(table), format="parquet", filesystem=store, partitioning=partitioning)
 
@@ -135,23 +134,28 @@ def _events_view(view: LakeView, checked: Checked) -> str:
 
 
 def _take_rows(reader: pa.RecordBatchReader, limit: int) -> tuple[list[list[Any]], bool]:
+    """At most ``limit`` rows and about ``RESULT_BYTES_MAX``; true when there were more."""
     rows: list[list[Any]] = []
     size = 0
-    for batch in _until_end(reader):
+    for part in _small_batches(reader):
+        if len(rows) >= limit or size > RESULT_BYTES_MAX:
+            return rows, True
         room = limit - len(rows)
-        size += batch.nbytes
-        rows += to_rows(batch.slice(0, room))
-        if batch.num_rows > room or size > RESULT_BYTES_MAX:
+        rows += to_rows(part.slice(0, room))
+        size += part.nbytes
+        if part.num_rows > room:
             return rows, True
     return rows, False
 
 
-def _until_end(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+def _small_batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     while True:
         try:
-            yield reader.read_next_batch()
+            batch = reader.read_next_batch()
         except StopIteration:
             return
+        for at in range(0, batch.num_rows, 128):
+            yield batch.slice(at, 128)
 
 
 def _fields(schema: pa.Schema) -> list[tuple[str, pa.DataType]]:

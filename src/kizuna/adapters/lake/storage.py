@@ -140,10 +140,40 @@ class Folder:
                     os.close(handle)
 
     def _remote(self) -> Any:
-        # delta-rs's own store, so that both use the same options and credentials.
         if self._filesystem is None:
-            import pyarrow.fs as fs
-            from deltalake.fs import DeltaStorageHandler
-
-            self._filesystem = fs.PyFileSystem(DeltaStorageHandler(self.url, self.options))
+            self._filesystem = open_filesystem(self.url, self.options)
         return self._filesystem
+
+
+def open_filesystem(url: str, options: Mapping[str, str]) -> Any:
+    """Arrow's own client of an object store, at a folder.
+
+    Not delta-rs's, though it could: that one holds Python's lock while it waits for the network,
+    and nothing else in the process would move.
+    """
+    import pyarrow.fs as fs
+
+    parts = urlsplit(url)
+    if parts.scheme in ("s3", "s3a"):
+        return fs.SubTreeFileSystem(parts.netloc + parts.path, fs.S3FileSystem(**_s3_arguments(options)))
+    store, path = fs.FileSystem.from_uri(url)
+    return fs.SubTreeFileSystem(path, store)
+
+
+def _s3_arguments(options: Mapping[str, str]) -> dict[str, Any]:
+    """The same settings as delta-rs reads, from the options or the environment. What is missing
+    Arrow finds as AWS's own tools do (profiles, instance roles)."""
+    values = {name.upper(): value for name, value in {**os.environ, **options}.items()}
+    names = {
+        "access_key": "AWS_ACCESS_KEY_ID",
+        "secret_key": "AWS_SECRET_ACCESS_KEY",
+        "session_token": "AWS_SESSION_TOKEN",
+        "region": "AWS_REGION",
+    }
+    arguments: dict[str, Any] = {key: values[name] for key, name in names.items() if values.get(name)}
+    endpoint = urlsplit(values.get("AWS_ENDPOINT_URL_S3") or values.get("AWS_ENDPOINT_URL") or "")
+    if endpoint.netloc:
+        arguments |= {"endpoint_override": endpoint.netloc, "scheme": endpoint.scheme}
+    if "region" not in arguments and values.get("AWS_DEFAULT_REGION"):
+        arguments["region"] = values["AWS_DEFAULT_REGION"]
+    return arguments
