@@ -1,14 +1,2 @@
-export default {
-  plugins: {
-    "postcss-preset-mantine": {},
-    "postcss-simple-vars": {
-      variables: {
-        "mantine-breakpoint-xs": "36em",
-        "mantine-breakpoint-sm": "48em",
-        "mantine-breakpoint-md": "62em",
-        "mantine-breakpoint-lg": "75em",
-        "mantine-breakpoint-xl": "88em",
-      },
-    },
-  },
-};
+// `light-dark()` follows the chosen scheme, also where a browser does not know the function.
+export default { plugins: { "postcss-preset-mantine": {} } };

@@ -10,7 +10,11 @@ export default defineConfig({
   resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
   plugins: [
     react(),
-    firstLoadBudget({ limitKb: 250, entry: "index.html", firstRoute: "features/home/HomePage.tsx" }),
+    firstLoadBudget({
+      limitKb: 250,
+      entry: "index.html",
+      firstRoute: "features/home/HomePage.tsx",
+    }),
   ],
   server: {
     host: "127.0.0.1",

@@ -27,7 +27,8 @@ export function firstLoadBudget({ limitKb, firstRoute }: Budget): Plugin {
       for (const chunk of rest.toSorted((a, b) => b.code.length - a.code.length).slice(0, 4)) {
         console.log(`  later ${chunk.fileName} ${gzipKb([chunk]).toFixed(1)} KB`);
       }
-      if (kb > limitKb) this.error(`The first load is ${kb.toFixed(1)} KB gzip, over ${limitKb} KB.`);
+      if (kb > limitKb)
+        this.error(`The first load is ${kb.toFixed(1)} KB gzip, over ${limitKb} KB.`);
     },
   };
 }

@@ -1,4 +1,12 @@
-import { Avatar, Menu, SegmentedControl, Stack, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import {
+  Avatar,
+  Menu,
+  SegmentedControl,
+  Stack,
+  Text,
+  UnstyledButton,
+  useMantineColorScheme,
+} from "@mantine/core";
 import { IconLogout, IconTerminal2, IconUser } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -38,7 +46,12 @@ export function AccountMenu(): ReactNode {
         <Menu.Item component={Link} to="/settings/me" leftSection={<IconUser size={16} />}>
           {words.nav.me}
         </Menu.Item>
-        <Menu.Item component="a" href={API_REFERENCE.to} target="_blank" leftSection={<IconTerminal2 size={16} />}>
+        <Menu.Item
+          component="a"
+          href={API_REFERENCE.to}
+          target="_blank"
+          leftSection={<IconTerminal2 size={16} />}
+        >
           {words.palette.apiReference}
         </Menu.Item>
         <Menu.Item onClick={() => void signOut()} leftSection={<IconLogout size={16} />}>
@@ -92,7 +105,10 @@ export function useChooseLanguage(): (language: Language) => void {
   });
   return (language) => {
     setLanguage(language);
-    queries.setQueryData(meQuery.queryKey, (me) => me && { ...me, member: { ...me.member, language } });
+    queries.setQueryData(
+      meQuery.queryKey,
+      (me) => me && { ...me, member: { ...me.member, language } },
+    );
     save.mutate(language);
   };
 }

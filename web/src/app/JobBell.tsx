@@ -20,13 +20,27 @@ export function JobBell(): ReactNode {
   const [opened, setOpened] = useState(false);
   const jobs = useJobs();
   const active = jobs.filter((job) => isActive(job.state)).length;
-  const label = active ? `${words.jobs.title}: ${words.jobs.active(format.number(active))}` : words.jobs.title;
+  const label = active
+    ? `${words.jobs.title}: ${words.jobs.active(format.number(active))}`
+    : words.jobs.title;
   return (
     <Popover opened={opened} onChange={setOpened} width={360} position="bottom-end" trapFocus>
       <Popover.Target>
         <Tooltip label={label} disabled={opened}>
-          <Indicator disabled={!active} label={format.number(active)} size={16} color="vermilion.7" offset={6}>
-            <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} onClick={() => setOpened(!opened)}>
+          <Indicator
+            disabled={!active}
+            label={format.number(active)}
+            size={16}
+            color="vermilion.7"
+            offset={6}
+          >
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              aria-label={label}
+              onClick={() => setOpened(!opened)}
+            >
               <IconBell size={20} />
             </ActionIcon>
           </Indicator>

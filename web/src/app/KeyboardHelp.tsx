@@ -23,7 +23,11 @@ export function KeyboardHelp({ onClose }: { onClose: () => void }): ReactNode {
         <Line keys={["Esc"]} text={words.help.close} />
         <Line keys={[mod, "Enter"]} text={words.help.run} />
         {pages.map((item) => (
-          <Line key={item.key} keys={["g", item.shortcut ?? ""]} text={words.help.go(words.nav[item.key])} />
+          <Line
+            key={item.key}
+            keys={["g", item.shortcut ?? ""]}
+            text={words.help.go(words.nav[item.key])}
+          />
         ))}
       </Stack>
     </Modal>

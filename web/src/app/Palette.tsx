@@ -1,4 +1,14 @@
-import { Combobox, Group, Loader, Modal, ScrollArea, Text, TextInput, useCombobox, useMantineColorScheme } from "@mantine/core";
+import {
+  Combobox,
+  Group,
+  Loader,
+  Modal,
+  ScrollArea,
+  Text,
+  TextInput,
+  useCombobox,
+  useMantineColorScheme,
+} from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconBolt, IconSearch, IconUser } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
@@ -43,7 +53,16 @@ export function Palette({ onClose }: { onClose: () => void }): ReactNode {
     all.find((command) => command.id === id)?.run();
   };
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size="lg" yOffset="12vh" centered={false} aria-label={words.palette.label}>
+    <Modal
+      opened
+      onClose={onClose}
+      withCloseButton={false}
+      padding={0}
+      size="lg"
+      yOffset="12vh"
+      centered={false}
+      aria-label={words.palette.label}
+    >
       <Combobox store={combobox} onOptionSubmit={choose}>
         <Combobox.EventsTarget withExpandedAttribute={false}>
           <TextInput
@@ -79,7 +98,9 @@ export function Palette({ onClose }: { onClose: () => void }): ReactNode {
                 ))}
               </Combobox.Group>
             ))}
-            {groups.length === 0 && !searching && <Combobox.Empty>{words.palette.nothing}</Combobox.Empty>}
+            {groups.length === 0 && !searching && (
+              <Combobox.Empty>{words.palette.nothing}</Combobox.Empty>
+            )}
           </Combobox.Options>
         </ScrollArea.Autosize>
       </Combobox>
@@ -134,8 +155,18 @@ function useActions(): Command[] {
       run: () => void navigate({ to: "/settings/members", search: { invite: true } }),
     },
     { id: "dark", label: words.palette.toggleDark, icon, run: toggleColorScheme },
-    { id: "language", label: words.palette.toggleLanguage, icon, run: () => chooseLanguage(language === "ja" ? "en" : "ja") },
-    { id: "reference", label: words.palette.apiReference, icon, run: () => window.open("/api/docs", "_blank") },
+    {
+      id: "language",
+      label: words.palette.toggleLanguage,
+      icon,
+      run: () => chooseLanguage(language === "ja" ? "en" : "ja"),
+    },
+    {
+      id: "reference",
+      label: words.palette.apiReference,
+      icon,
+      run: () => window.open("/api/docs", "_blank"),
+    },
     { id: "me", label: words.nav.me, icon, run: () => void navigate({ to: "/settings/me" }) },
     { id: "out", label: words.palette.signOut, icon, run: () => void signOut() },
   ];
@@ -160,12 +191,17 @@ function usePeople(text: string): { people: Command[]; searching: boolean } {
     hint: profile.name ? (profile.email ?? profile.phone ?? undefined) : undefined,
     icon: <IconUser size={17} stroke={1.6} aria-hidden />,
     run: () =>
-      void navigate({ to: "/customers/profiles/$profileId", params: { profileId: String(profile.id) } }),
+      void navigate({
+        to: "/customers/profiles/$profileId",
+        params: { profileId: String(profile.id) },
+      }),
   }));
   return { people, searching: isFetching };
 }
 
 function matching(commands: Command[], text: string): Command[] {
   const wanted = text.trim().normalize("NFKC").toLowerCase();
-  return commands.filter((command) => `${command.label} ${command.hint ?? ""}`.toLowerCase().includes(wanted));
+  return commands.filter((command) =>
+    `${command.label} ${command.hint ?? ""}`.toLowerCase().includes(wanted),
+  );
 }

@@ -1,4 +1,13 @@
-import { ActionIcon, AppShell, Burger, Group, Kbd, Text, Tooltip, UnstyledButton } from "@mantine/core";
+import {
+  ActionIcon,
+  AppShell,
+  Burger,
+  Group,
+  Kbd,
+  Text,
+  Tooltip,
+  UnstyledButton,
+} from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { IconKeyboard, IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
@@ -14,7 +23,9 @@ import classes from "./Shell.module.css";
 import { Sidebar } from "./Sidebar";
 
 const Palette = lazy(() => import("./Palette").then((module) => ({ default: module.Palette })));
-const KeyboardHelp = lazy(() => import("./KeyboardHelp").then((module) => ({ default: module.KeyboardHelp })));
+const KeyboardHelp = lazy(() =>
+  import("./KeyboardHelp").then((module) => ({ default: module.KeyboardHelp })),
+);
 
 export function Shell(): ReactNode {
   const words = useWords(appWords);
@@ -48,17 +59,33 @@ export function Shell(): ReactNode {
             <Mark size={26} />
             <span>Kizuna</span>
           </Link>
-          <Burger opened={menuOpen} onClick={menu.toggle} hiddenFrom="sm" size="sm" aria-label={words.menu} />
+          <Burger
+            opened={menuOpen}
+            onClick={menu.toggle}
+            hiddenFrom="sm"
+            size="sm"
+            aria-label={words.menu}
+          />
         </div>
         <Sidebar />
       </AppShell.Navbar>
       <AppShell.Header className={classes.header}>
-        <Burger opened={menuOpen} onClick={menu.toggle} hiddenFrom="sm" size="sm" aria-label={words.menu} />
+        <Burger
+          opened={menuOpen}
+          onClick={menu.toggle}
+          hiddenFrom="sm"
+          size="sm"
+          aria-label={words.menu}
+        />
         <Text fw={600} size="sm" truncate className={classes.workspace}>
           {workspace.name}
         </Text>
         <Group gap={4} wrap="nowrap" ml="auto">
-          <UnstyledButton className={classes.search} onClick={palette.open} aria-label={words.palette.label}>
+          <UnstyledButton
+            className={classes.search}
+            onClick={palette.open}
+            aria-label={words.palette.label}
+          >
             <IconSearch size={16} aria-hidden />
             <span className={classes.searchText}>{words.search}</span>
             <Kbd size="xs" className={classes.searchText}>
@@ -66,7 +93,14 @@ export function Shell(): ReactNode {
             </Kbd>
           </UnstyledButton>
           <Tooltip label={words.help.open}>
-            <ActionIcon variant="subtle" color="gray" size="lg" visibleFrom="sm" onClick={help.open} aria-label={words.help.open}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              visibleFrom="sm"
+              onClick={help.open}
+              aria-label={words.help.open}
+            >
               <IconKeyboard size={20} />
             </ActionIcon>
           </Tooltip>
@@ -110,7 +144,8 @@ function useGoShortcuts(): void {
       if (event.metaKey || event.ctrlKey || event.altKey) return;
       if (target.closest("input, textarea, select, [contenteditable=true], [role=dialog]")) return;
       const item = items.find((one) => one.shortcut === event.key);
-      if (item && event.timeStamp - pressedAt.current < SEQUENCE_MS_MAX) void navigate({ to: item.to });
+      if (item && event.timeStamp - pressedAt.current < SEQUENCE_MS_MAX)
+        void navigate({ to: item.to });
       pressedAt.current = event.key === "g" ? event.timeStamp : 0;
     };
     document.addEventListener("keydown", onKey);

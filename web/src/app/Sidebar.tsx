@@ -64,7 +64,9 @@ function Item({ item, plain }: { item: NavItem; plain?: boolean }): ReactNode {
 
 function SettingsGroup({ group }: { group: NavGroup }): ReactNode {
   const words = useWords(appWords);
-  const inside = useRouterState({ select: (state) => state.location.pathname.startsWith("/settings") });
+  const inside = useRouterState({
+    select: (state) => state.location.pathname.startsWith("/settings"),
+  });
   const [opened, setOpened] = useState(inside);
   useEffect(() => {
     if (inside) setOpened(true);

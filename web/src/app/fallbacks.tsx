@@ -33,7 +33,8 @@ export function PagePending(): ReactNode {
   );
 }
 
-export function PageError({ error, reset }: ErrorComponentProps): ReactNode {
+export function PageError({ error: thrown, reset }: ErrorComponentProps): ReactNode {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const words = useWords(appWords);
   const outdated = isOutdated(error);
   useEffect(() => {
@@ -50,5 +51,7 @@ export function PageError({ error, reset }: ErrorComponentProps): ReactNode {
 
 // After an update the files of the old version are gone, and a page not yet opened cannot load.
 function isOutdated(error: Error): boolean {
-  return /dynamically imported module|module script failed|error loading dynamically/i.test(error.message);
+  return /dynamically imported module|module script failed|error loading dynamically/i.test(
+    error.message,
+  );
 }

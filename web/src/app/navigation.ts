@@ -59,7 +59,10 @@ export interface NavGroup {
 
 /** The doors in the order of the loop, then what feeds them, then settings. */
 export const NAVIGATION: NavGroup[] = [
-  { key: null, items: [{ key: "home", to: "/", icon: IconHome, permission: "workspace.read", shortcut: "h" }] },
+  {
+    key: null,
+    items: [{ key: "home", to: "/", icon: IconHome, permission: "workspace.read", shortcut: "h" }],
+  },
   {
     key: "customers",
     items: [
@@ -74,22 +77,58 @@ export const NAVIGATION: NavGroup[] = [
   },
   {
     key: "insight",
-    items: [{ key: "sql", to: "/insight/sql", icon: IconSql, permission: "sql.run", shortcut: "q" }],
+    items: [
+      { key: "sql", to: "/insight/sql", icon: IconSql, permission: "sql.run", shortcut: "q" },
+    ],
   },
   {
     key: "data",
     items: [
-      { key: "live", to: "/data/live", icon: IconActivity, permission: "collect.read", shortcut: "l" },
-      { key: "sources", to: "/data/sources", icon: IconPlugConnected, permission: "collect.read", shortcut: "s" },
-      { key: "imports", to: "/data/imports", icon: IconFileImport, permission: "collect.read", shortcut: "i" },
-      { key: "catalogue", to: "/data/catalogue", icon: IconBook2, permission: "collect.read", shortcut: "c" },
-      { key: "refusals", to: "/data/refusals", icon: IconZoomExclamation, permission: "collect.read" },
+      {
+        key: "live",
+        to: "/data/live",
+        icon: IconActivity,
+        permission: "collect.read",
+        shortcut: "l",
+      },
+      {
+        key: "sources",
+        to: "/data/sources",
+        icon: IconPlugConnected,
+        permission: "collect.read",
+        shortcut: "s",
+      },
+      {
+        key: "imports",
+        to: "/data/imports",
+        icon: IconFileImport,
+        permission: "collect.read",
+        shortcut: "i",
+      },
+      {
+        key: "catalogue",
+        to: "/data/catalogue",
+        icon: IconBook2,
+        permission: "collect.read",
+        shortcut: "c",
+      },
+      {
+        key: "refusals",
+        to: "/data/refusals",
+        icon: IconZoomExclamation,
+        permission: "collect.read",
+      },
     ],
   },
   {
     key: "settings",
     items: [
-      { key: "workspace", to: "/settings/workspace", icon: IconBuilding, permission: "workspace.read" },
+      {
+        key: "workspace",
+        to: "/settings/workspace",
+        icon: IconBuilding,
+        permission: "workspace.read",
+      },
       { key: "members", to: "/settings/members", icon: IconUsers, permission: "workspace.read" },
       { key: "roles", to: "/settings/roles", icon: IconShieldCheck, permission: "workspace.read" },
       { key: "keys", to: "/settings/keys", icon: IconKey, permission: "keys.manage" },

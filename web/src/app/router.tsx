@@ -64,7 +64,10 @@ const resetToken = createRoute({
 const invitation = createRoute({
   getParentRoute: () => root,
   path: "/invitations/$token",
-  component: lazyRouteComponent(() => import("@/features/workspace/InvitationPage"), "InvitationPage"),
+  component: lazyRouteComponent(
+    () => import("@/features/workspace/InvitationPage"),
+    "InvitationPage",
+  ),
 });
 
 const shell = createRoute({
@@ -77,7 +80,10 @@ const shell = createRoute({
       if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
       const state = await unwrap(client.GET("/api/setup"));
       if (state.needed) throw redirect({ to: "/setup" });
-      throw redirect({ to: "/sign-in", search: compact({ to: location.href === "/" ? undefined : location.href }) });
+      throw redirect({
+        to: "/sign-in",
+        search: compact({ to: location.href === "/" ? undefined : location.href }),
+      });
     }
   },
   component: Shell,
@@ -174,7 +180,11 @@ const catalogue = createRoute({
   getParentRoute: () => shell,
   path: "/data/catalogue",
   validateSearch: (raw) =>
-    compact({ q: readText(raw, "q"), event: readText(raw, "event"), flagged: readFlag(raw, "flagged") }),
+    compact({
+      q: readText(raw, "q"),
+      event: readText(raw, "event"),
+      flagged: readFlag(raw, "flagged"),
+    }),
   component: lazyRouteComponent(() => import("@/features/collect/CataloguePage"), "CataloguePage"),
 });
 
@@ -198,7 +208,10 @@ const settings = createRoute({
 const workspace = createRoute({
   getParentRoute: () => settings,
   path: "/workspace",
-  component: lazyRouteComponent(() => import("@/features/workspace/WorkspacePage"), "WorkspacePage"),
+  component: lazyRouteComponent(
+    () => import("@/features/workspace/WorkspacePage"),
+    "WorkspacePage",
+  ),
 });
 
 const members = createRoute({
@@ -224,7 +237,11 @@ const audit = createRoute({
   getParentRoute: () => settings,
   path: "/audit",
   validateSearch: (raw) =>
-    compact({ action: readText(raw, "action"), actor: readText(raw, "actor"), entry: readNumber(raw, "entry") }),
+    compact({
+      action: readText(raw, "action"),
+      actor: readText(raw, "actor"),
+      entry: readNumber(raw, "entry"),
+    }),
   component: lazyRouteComponent(() => import("@/features/workspace/AuditPage"), "AuditPage"),
 });
 
@@ -277,7 +294,8 @@ declare module "@tanstack/react-router" {
 function leaveWhenSignedOut(error: Error): void {
   if (!(error instanceof ApiProblem) || error.status !== 401) return;
   const { pathname, href } = router.state.location;
-  if (!router.state.matches.some((match) => match.routeId === "/shell") || pathname === "/sign-in") return;
+  if (!router.state.matches.some((match) => match.routeId === "/shell") || pathname === "/sign-in")
+    return;
   queries.clear();
   void router.navigate({ to: "/sign-in", search: { to: href } });
 }

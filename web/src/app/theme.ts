@@ -53,23 +53,63 @@ const dark: MantineColorsTuple = [
   "#101014",
 ];
 
+// Darker at the end than Mantine's own, so that a light badge's text has a contrast of 4.5.
+const teal: MantineColorsTuple = [
+  "#e8f6f2",
+  "#d0ece4",
+  "#a5dacb",
+  "#76c6af",
+  "#4fb497",
+  "#2a9d8f",
+  "#1f8377",
+  "#176a60",
+  "#10564d",
+  "#0a423b",
+];
+
+const yellow: MantineColorsTuple = [
+  "#fdf6e3",
+  "#f8eac4",
+  "#efd58f",
+  "#e5bf57",
+  "#d9a92b",
+  "#c18f15",
+  "#a1740c",
+  "#835c08",
+  "#6a4a06",
+  "#523904",
+];
+
 const FONTS =
   '"Inter Variable", "Noto Sans JP Variable", "Hiragino Sans", "Yu Gothic UI", "Meiryo", system-ui, sans-serif';
 
 export const theme = createTheme({
-  colors: { indigo, vermilion, gray, dark },
+  colors: { indigo, vermilion, gray, dark, teal, yellow },
   primaryColor: "indigo",
   primaryShade: { light: 7, dark: 5 },
   fontFamily: FONTS,
-  headings: { fontFamily: FONTS, fontWeight: "600", sizes: { h1: { fontSize: "1.5rem" }, h2: { fontSize: "1.125rem" }, h3: { fontSize: "1rem" } } },
-  fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "Noto Sans JP Variable", monospace',
+  headings: {
+    fontFamily: FONTS,
+    fontWeight: "600",
+    sizes: { h1: { fontSize: "1.5rem" }, h2: { fontSize: "1.125rem" }, h3: { fontSize: "1rem" } },
+  },
+  fontFamilyMonospace:
+    'ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, monospace, "Noto Sans JP Variable"',
   defaultRadius: "md",
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
+    Badge: { defaultProps: { tt: "none" } },
     Modal: { defaultProps: { centered: true, transitionProps: { duration: 120 } } },
     Drawer: { defaultProps: { position: "right", transitionProps: { duration: 150 } } },
-    Tooltip: { defaultProps: { openDelay: 250, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } } },
+    Tooltip: {
+      defaultProps: {
+        openDelay: 250,
+        multiline: true,
+        maw: 320,
+        events: { hover: true, focus: true, touch: true },
+      },
+    },
     Menu: { defaultProps: { transitionProps: { duration: 100 }, shadow: "md" } },
     Popover: { defaultProps: { transitionProps: { duration: 100 }, shadow: "md" } },
     Select: { defaultProps: { checkIconPosition: "right" } },

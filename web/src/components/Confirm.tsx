@@ -25,7 +25,14 @@ export function Confirm(props: ConfirmProps): ReactNode {
   );
 }
 
-function ConfirmBody({ onClose, effect, action, typed, dangerous = true, onConfirm }: ConfirmProps): ReactNode {
+function ConfirmBody({
+  onClose,
+  effect,
+  action,
+  typed,
+  dangerous = true,
+  onConfirm,
+}: ConfirmProps): ReactNode {
   const words = useWords(commonWords);
   const errorText = useErrorText();
   const [text, setText] = useState("");

@@ -126,18 +126,16 @@ export function DataTable<T extends object>(props: DataTableProps<T>): ReactNode
       {rows.length === 0 && props.empty ? (
         <div className={classes.frame}>{props.empty}</div>
       ) : (
-        // biome-ignore lint/a11y/useSemanticElements: rows are virtual, which <table> layout cannot be
         <div
           ref={viewport}
           className={classes.frame}
           role="table"
           aria-label={props.label}
           aria-rowcount={props.total ?? ordered.length}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
           tabIndex={0}
           data-dense={dense || undefined}
           data-narrow={narrow || undefined}
-          style={{ maxHeight: `max(260px, calc(100dvh - ${props.offset ?? 250}px))` }}
+          style={{ maxHeight: `max(260px, calc(100dvh - ${props.offset ?? 224}px))` }}
           onKeyDown={moveBetweenRows}
         >
           <TableHead
@@ -148,7 +146,6 @@ export function DataTable<T extends object>(props: DataTableProps<T>): ReactNode
             serverSorted={Boolean(onSortChange)}
             onSort={(id) => table.getColumn(id)?.toggleSorting()}
           />
-          {/* biome-ignore lint/a11y/useSemanticElements: see above */}
           <div role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize() }}>
             {items.map((item) => {
               const row = ordered[item.index];

@@ -43,7 +43,11 @@ export function EventDetail({ event, linked }: { event: EventRow; linked?: boole
   return (
     <Stack gap="md">
       <Group gap="xs">
-        <Badge variant="light" color="gray" leftSection={<TouchpointIcon touchpoint={event.touchpoint} size={13} />}>
+        <Badge
+          variant="light"
+          color="gray"
+          leftSection={<TouchpointIcon touchpoint={event.touchpoint} size={13} />}
+        >
           {names.touchpoint(event.touchpoint)}
         </Badge>
         <Badge variant="outline" color="gray">
@@ -55,7 +59,8 @@ export function EventDetail({ event, linked }: { event: EventRow; linked?: boole
           {words.happened} {format.dateTime(event.time)}
         </Text>
         <Text size="sm" c="dimmed">
-          {words.received} {format.dateTime(event.received_at)} · {words.source} {source?.name ?? event.source_id}
+          {words.received} {format.dateTime(event.received_at)} · {words.source}{" "}
+          {source?.name ?? event.source_id}
         </Text>
       </Stack>
       {linked && event.profile_id != null && (

@@ -33,7 +33,11 @@ export function Figure(props: FigureProps): ReactNode {
           {props.label}
         </Text>
         <Tooltip label={props.definition}>
-          <button type="button" className={classes.info} aria-label={`${words.definition}: ${props.definition}`}>
+          <button
+            type="button"
+            className={classes.info}
+            aria-label={`${words.definition}: ${props.definition}`}
+          >
             <IconInfoCircle size={14} />
           </button>
         </Tooltip>

@@ -2,6 +2,7 @@ import { Button, Group, Select } from "@mantine/core";
 import type { ReactNode } from "react";
 import { commonWords } from "@/lib/common-words";
 import { useWords } from "@/lib/words";
+import classes from "./FilterBar.module.css";
 
 /** Filters in a row that reads as a sentence; the clear button shows once something is set. */
 export function FilterBar({
@@ -13,7 +14,7 @@ export function FilterBar({
 }): ReactNode {
   const words = useWords(commonWords);
   return (
-    <Group gap="xs" role="search">
+    <Group gap="xs" role="search" className={classes.bar}>
       {children}
       {onClear && (
         <Button variant="subtle" size="compact-sm" color="gray" onClick={onClear}>
@@ -32,7 +33,13 @@ interface FilterSelectProps {
   width?: number;
 }
 
-export function FilterSelect({ label, value, options, onChange, width = 160 }: FilterSelectProps): ReactNode {
+export function FilterSelect({
+  label,
+  value,
+  options,
+  onChange,
+  width = 160,
+}: FilterSelectProps): ReactNode {
   return (
     <Select
       size="sm"

@@ -13,7 +13,13 @@ interface InlineEditProps {
 }
 
 /** A text that can be changed where it stands: Enter or leaving keeps it, Escape does not. */
-export function InlineEdit({ label, value, placeholder, disabled, onSave }: InlineEditProps): ReactNode {
+export function InlineEdit({
+  label,
+  value,
+  placeholder,
+  disabled,
+  onSave,
+}: InlineEditProps): ReactNode {
   const errorText = useErrorText();
   const [text, setText] = useState(value);
   const save = () => {

@@ -94,21 +94,39 @@ function JobActions({ job }: { job: Job }): ReactNode {
     <>
       {(job.state === "running" || job.state === "queued") && (
         <Tooltip label={words.stop}>
-          <ActionIcon variant="subtle" color="gray" aria-label={`${words.stop}: ${job.title}`} loading={act.isPending} onClick={() => act.mutate("stop")}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={`${words.stop}: ${job.title}`}
+            loading={act.isPending}
+            onClick={() => act.mutate("stop")}
+          >
             <IconPlayerStop size={16} />
           </ActionIcon>
         </Tooltip>
       )}
       {(job.state === "stopped" || job.state === "failed") && (
         <Tooltip label={words.resume}>
-          <ActionIcon variant="subtle" color="gray" aria-label={`${words.resume}: ${job.title}`} loading={act.isPending} onClick={() => act.mutate("resume")}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={`${words.resume}: ${job.title}`}
+            loading={act.isPending}
+            onClick={() => act.mutate("resume")}
+          >
             <IconPlayerPlay size={16} />
           </ActionIcon>
         </Tooltip>
       )}
       {job.file && job.state === "done" && (
         <Tooltip label={words.download}>
-          <ActionIcon component="a" variant="subtle" href={`/api/jobs/${job.id}/file`} download aria-label={`${words.download}: ${job.title}`}>
+          <ActionIcon
+            component="a"
+            variant="subtle"
+            href={`/api/jobs/${job.id}/file`}
+            download
+            aria-label={`${words.download}: ${job.title}`}
+          >
             <IconDownload size={16} />
           </ActionIcon>
         </Tooltip>

@@ -1,10 +1,11 @@
 import type { ReactNode } from "react";
 import type { JsonValue } from "@/lib/api";
-import classes from "./JsonView.module.css";
 import { CopyIcon } from "./CopyField";
+import classes from "./JsonView.module.css";
 
 // One token at a time: a key with its colon, a text, a number, or a literal.
-const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+const TOKEN =
+  /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 export function JsonView({ value, label }: { value: JsonValue; label: string }): ReactNode {
   const text = JSON.stringify(value, null, 2) ?? "null";
@@ -13,8 +14,7 @@ export function JsonView({ value, label }: { value: JsonValue; label: string }):
       <div className={classes.copy}>
         <CopyIcon value={text} />
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard */}
-      <pre className={classes.text} tabIndex={0} aria-label={label}>
+      <pre className={classes.text} tabIndex={0} role="region" aria-label={label}>
         {colourTokens(text)}
       </pre>
     </div>

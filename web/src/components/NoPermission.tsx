@@ -6,9 +6,7 @@ import { EmptyState } from "./EmptyState";
 
 export function NoPermission({ permission }: { permission: string }): ReactNode {
   const words = useWords(commonWords);
-  return (
-    <EmptyState title={words.noPermissionTitle} hint={words.noPermissionHint(permission)} />
-  );
+  return <EmptyState title={words.noPermissionTitle} hint={words.noPermissionHint(permission)} />;
 }
 
 /** Shows its children to members who may see them, and to others whom to ask. */

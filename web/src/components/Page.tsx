@@ -15,7 +15,14 @@ interface PageProps {
   children: ReactNode;
 }
 
-export function Page({ title, state, action, parent, width = "full", children }: PageProps): ReactNode {
+export function Page({
+  title,
+  state,
+  action,
+  parent,
+  width = "full",
+  children,
+}: PageProps): ReactNode {
   useEffect(() => {
     document.title = `${title} · Kizuna`;
   }, [title]);

@@ -1,4 +1,13 @@
-import { Autocomplete, NumberInput, Select, Stack, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
+import {
+  Autocomplete,
+  NumberInput,
+  Select,
+  Stack,
+  Switch,
+  TagsInput,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 import type { ReactNode } from "react";
 import type { JsonObject, JsonValue } from "@/lib/api";
 
@@ -55,14 +64,26 @@ interface SchemaFieldProps {
   error: string | undefined;
 }
 
-function SchemaField({ name, field, required, value, onChange, error }: SchemaFieldProps): ReactNode {
+function SchemaField({
+  name,
+  field,
+  required,
+  value,
+  onChange,
+  error,
+}: SchemaFieldProps): ReactNode {
   const shared = { label: field.title ?? name, description: field.description, required, error };
   const text = typeof value === "string" ? value : "";
-  if (field.enum) return <Select {...shared} data={field.enum} value={text || null} onChange={onChange} />;
+  if (field.enum)
+    return <Select {...shared} data={field.enum} value={text || null} onChange={onChange} />;
   switch (field.type) {
     case "boolean":
       return (
-        <Switch {...shared} checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />
+        <Switch
+          {...shared}
+          checked={value === true}
+          onChange={(event) => onChange(event.currentTarget.checked)}
+        />
       );
     case "number":
     case "integer":
@@ -77,13 +98,30 @@ function SchemaField({ name, field, required, value, onChange, error }: SchemaFi
         />
       );
     case "array":
-      return <TagsInput {...shared} value={Array.isArray(value) ? value.map(String) : []} onChange={onChange} />;
+      return (
+        <TagsInput
+          {...shared}
+          value={Array.isArray(value) ? value.map(String) : []}
+          onChange={onChange}
+        />
+      );
     default:
-      if (field.examples) return <Autocomplete {...shared} data={field.examples} value={text} onChange={onChange} />;
+      if (field.examples)
+        return <Autocomplete {...shared} data={field.examples} value={text} onChange={onChange} />;
       return field.format === "textarea" ? (
-        <Textarea {...shared} autosize minRows={3} value={text} onChange={(event) => onChange(event.currentTarget.value)} />
+        <Textarea
+          {...shared}
+          autosize
+          minRows={3}
+          value={text}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
       ) : (
-        <TextInput {...shared} value={text} onChange={(event) => onChange(event.currentTarget.value)} />
+        <TextInput
+          {...shared}
+          value={text}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        />
       );
   }
 }

@@ -14,7 +14,13 @@ interface SearchFieldProps {
 }
 
 /** Searches while typing, but not while an input method still composes kana. */
-export function SearchField({ label, value, onChange, width = 280, waitMs = 200 }: SearchFieldProps): ReactNode {
+export function SearchField({
+  label,
+  value,
+  onChange,
+  width = 280,
+  waitMs = 200,
+}: SearchFieldProps): ReactNode {
   const words = useWords(commonWords);
   const [text, setText] = useState(value);
   const composing = useRef(false);
@@ -32,7 +38,18 @@ export function SearchField({ label, value, onChange, width = 280, waitMs = 200 
       aria-label={label}
       placeholder={label}
       leftSection={<IconSearch size={16} aria-hidden />}
-      rightSection={text ? <CloseButton size="sm" aria-label={words.clearFilters} onClick={() => { setText(""); onChange(""); }} /> : null}
+      rightSection={
+        text ? (
+          <CloseButton
+            size="sm"
+            aria-label={words.clearFilters}
+            onClick={() => {
+              setText("");
+              onChange("");
+            }}
+          />
+        ) : null
+      }
       value={text}
       onChange={(event) => take(event.currentTarget.value)}
       onCompositionStart={() => {

@@ -12,7 +12,13 @@ interface SideDrawerProps {
   children: ReactNode;
 }
 
-export function SideDrawer({ opened, onClose, title, size = "lg", children }: SideDrawerProps): ReactNode {
+export function SideDrawer({
+  opened,
+  onClose,
+  title,
+  size = "lg",
+  children,
+}: SideDrawerProps): ReactNode {
   const words = useWords(commonWords);
   return (
     <Drawer

@@ -18,17 +18,11 @@ export function TableHead<T>(props: TableHeadProps<T>): ReactNode {
   const words = useWords(commonWords);
   const canSort = (column: Column<T>) => (props.serverSorted ? column.sortable : column.value);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: rows are virtual, which <table> layout cannot be
-    // biome-ignore lint/a11y/useFocusableInteractive: the buttons inside take the focus
     <div role="rowgroup" className={props.narrow ? classes.hiddenHead : classes.head}>
-      {/* biome-ignore lint/a11y/useSemanticElements: see above */}
-      {/* biome-ignore lint/a11y/useFocusableInteractive: see above */}
       <div role="row" className={classes.headRow} style={{ gridTemplateColumns: props.template }}>
         {props.columns.map((column) => {
           const sorted = props.sorting?.id === column.id ? props.sorting : undefined;
           return (
-            // biome-ignore lint/a11y/useSemanticElements: see above
-            // biome-ignore lint/a11y/useFocusableInteractive: see above
             <div
               key={column.id}
               role="columnheader"

@@ -25,9 +25,7 @@ export function TableRow<T>(props: TableRowProps<T>): ReactNode {
     onOpen(row);
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: rows are virtual, which <table> layout cannot be
     // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the first cell is the keyboard's way
-    // biome-ignore lint/a11y/useFocusableInteractive: see above
     <div
       ref={props.ref}
       role="row"
@@ -42,18 +40,21 @@ export function TableRow<T>(props: TableRowProps<T>): ReactNode {
         gridTemplateColumns: narrow ? undefined : props.template,
       }}
     >
-      {columns.map((column, position) => (
-        // biome-ignore lint/a11y/useSemanticElements: see above
-        // biome-ignore lint/a11y/useFocusableInteractive: see above
-        <div key={column.id} role="cell" className={classes.cell} data-align={column.align}>
-          {narrow && position > 0 && <span className={classes.cellLabel}>{column.header}</span>}
-          {position === 0 && onOpen ? (
-            <RowOpener href={props.href}>{column.cell(row)}</RowOpener>
-          ) : (
-            column.cell(row)
-          )}
-        </div>
-      ))}
+      {columns.map((column, position) => {
+        const content = column.cell(row);
+        // On a phone an absent value only takes room.
+        if (narrow && position > 0 && (content === "–" || content === null)) return null;
+        return (
+          <div key={column.id} role="cell" className={classes.cell} data-align={column.align}>
+            {narrow && position > 0 && <span className={classes.cellLabel}>{column.header}</span>}
+            {position === 0 && onOpen ? (
+              <RowOpener href={props.href}>{content}</RowOpener>
+            ) : (
+              content
+            )}
+          </div>
+        );
+      })}
     </div>
   );
 }

@@ -1,5 +1,9 @@
 import { ActionIcon, Checkbox, Group, Menu, Text, Tooltip } from "@mantine/core";
-import { IconBaselineDensityMedium, IconBaselineDensitySmall, IconColumns3 } from "@tabler/icons-react";
+import {
+  IconBaselineDensityMedium,
+  IconBaselineDensitySmall,
+  IconColumns3,
+} from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { commonWords } from "@/lib/common-words";
 import { useFormat } from "@/lib/format";
@@ -42,7 +46,11 @@ export function TableTools<T>(props: TableToolsProps<T>): ReactNode {
             visibleFrom="sm"
             onClick={() => props.onDense(!dense)}
           >
-            {dense ? <IconBaselineDensityMedium size={18} /> : <IconBaselineDensitySmall size={18} />}
+            {dense ? (
+              <IconBaselineDensityMedium size={18} />
+            ) : (
+              <IconBaselineDensitySmall size={18} />
+            )}
           </ActionIcon>
         </Tooltip>
         <ColumnChooser {...props} />
@@ -72,9 +80,7 @@ function ColumnChooser<T>({ columns, visibility, onVisibility }: TableToolsProps
               role="menuitemcheckbox"
               aria-checked={shown}
               onClick={() => onVisibility({ ...visibility, [column.id]: !shown })}
-              leftSection={
-                <Checkbox.Indicator checked={shown} size="xs" aria-hidden />
-              }
+              leftSection={<Checkbox.Indicator checked={shown} size="xs" aria-hidden />}
             >
               {column.header}
             </Menu.Item>

@@ -26,7 +26,13 @@ const ICONS: Record<Touchpoint, typeof IconWorld> = {
 
 export const TOUCHPOINTS = Object.keys(ICONS) as Touchpoint[];
 
-export function TouchpointIcon({ touchpoint, size = 16 }: { touchpoint: string; size?: number }): ReactNode {
+export function TouchpointIcon({
+  touchpoint,
+  size = 16,
+}: {
+  touchpoint: string;
+  size?: number;
+}): ReactNode {
   const Icon = ICONS[touchpoint as Touchpoint] ?? IconWorld;
   return <Icon size={size} stroke={1.6} aria-hidden />;
 }

@@ -13,7 +13,11 @@ export function UnsavedGuard({ changed }: { changed: boolean }): ReactNode {
     withResolver: true,
   });
   return (
-    <Modal opened={blocker.status === "blocked"} onClose={() => blocker.reset?.()} title={words.unsavedTitle}>
+    <Modal
+      opened={blocker.status === "blocked"}
+      onClose={() => blocker.reset?.()}
+      title={words.unsavedTitle}
+    >
       <Text size="sm" mb="md">
         {words.unsavedHint}
       </Text>

@@ -18,7 +18,13 @@ export type Touchpoint =
   | "live";
 export type SourceKind = "browser" | "server" | "webhook" | "import" | "cloud";
 export type ImportKind = "orders" | "profiles" | "events";
-export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | JsonValue[]
+  | { [key: string]: JsonValue };
 export type JsonObject = { [key: string]: JsonValue };
 
 export interface Page<T> {
@@ -405,10 +411,7 @@ export interface paths {
     get: Operation<InvitationPreview, { path: { token: string } }>;
   };
   "/api/invitations/{token}/accept": {
-    post: Operation<
-      unknown,
-      { path: { token: string }; body: { name: string; password: string } }
-    >;
+    post: Operation<unknown, { path: { token: string }; body: { name: string; password: string } }>;
   };
   "/api/workspace": {
     get: Operation<Workspace>;

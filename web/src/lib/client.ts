@@ -1,5 +1,5 @@
 import createClient, { type Middleware } from "openapi-fetch";
-import type { paths, Problem } from "./api";
+import type { Problem, paths } from "./api";
 
 /** An answer of the server that says what went wrong and what to do. */
 export class ApiProblem extends Error {
@@ -79,9 +79,17 @@ export function uploadFile<T>(
     };
     request.onload = () => {
       if (request.status < 300) resolve(request.response as T);
-      else reject(new ApiProblem({ title: request.statusText, ...request.response, status: request.status }));
+      else
+        reject(
+          new ApiProblem({
+            title: request.statusText,
+            ...request.response,
+            status: request.status,
+          }),
+        );
     };
-    request.onerror = () => reject(new ApiProblem({ title: "Network", status: 0, kind: "unavailable" }));
+    request.onerror = () =>
+      reject(new ApiProblem({ title: "Network", status: 0, kind: "unavailable" }));
     signal.addEventListener("abort", () => request.abort());
     request.onabort = () => reject(new DOMException("Aborted", "AbortError"));
     request.send(file);

@@ -50,7 +50,9 @@ function summarizeProducts(products: JsonValue | undefined): string {
   if (!Array.isArray(products) || products.length === 0) return "";
   const first = products[0];
   const name =
-    first && typeof first === "object" && !Array.isArray(first) ? shortText(first.name ?? first.product_id) : "";
+    first && typeof first === "object" && !Array.isArray(first)
+      ? shortText(first.name ?? first.product_id)
+      : "";
   const others = products.length > 1 ? ` +${products.length - 1}` : "";
   return name ? `${name}${others}` : `×${products.length}`;
 }

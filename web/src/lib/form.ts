@@ -23,7 +23,10 @@ interface Form<T> {
 }
 
 /** The state of one form: checked when it is sent, and then while it is corrected. */
-export function useForm<T extends object>(initial: T, findErrors: (values: T) => Errors<T>): Form<T> {
+export function useForm<T extends object>(
+  initial: T,
+  findErrors: (values: T) => Errors<T>,
+): Form<T> {
   const [start, setStart] = useState(initial);
   const [values, setValues] = useState(initial);
   const [errors, setErrors] = useState<Errors<T>>({});

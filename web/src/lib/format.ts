@@ -26,11 +26,21 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 export function makeFormat(language: Language, timeZone?: string): Format {
   const locale = language === "ja" ? "ja-JP" : "en-GB";
   const numberFormat = new Intl.NumberFormat(locale);
-  const compactFormat = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
-  const percentFormat = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+  const compactFormat = new Intl.NumberFormat(locale, {
+    notation: "compact",
+    maximumFractionDigits: 1,
+  });
+  const percentFormat = new Intl.NumberFormat(locale, {
+    style: "percent",
+    maximumFractionDigits: 1,
+  });
   const dates = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(locale, { timeZone, ...options });
-  const date = dates({ year: "numeric", month: language === "ja" ? "long" : "short", day: "numeric" });
+  const date = dates({
+    year: "numeric",
+    month: language === "ja" ? "long" : "short",
+    day: "numeric",
+  });
   const day = dates({ year: "numeric", month: "long", day: "numeric", weekday: "short" });
   const time = dates({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const dateTime = dates({ dateStyle: "medium", timeStyle: "medium" });
@@ -44,7 +54,8 @@ export function makeFormat(language: Language, timeZone?: string): Format {
     time: (at) => time.format(new Date(at)),
     dateTime: (at) => dateTime.format(new Date(at)),
     ago: (at, now = new Date()) => describeAgo(relative, new Date(at), now),
-    duration: (ms) => (ms < 1_000 ? `${Math.round(ms)} ms` : `${numberFormat.format(Math.round(ms / 100) / 10)} s`),
+    duration: (ms) =>
+      ms < 1_000 ? `${Math.round(ms)} ms` : `${numberFormat.format(Math.round(ms / 100) / 10)} s`,
   };
 }
 
@@ -71,7 +82,11 @@ export function dayKey(at: string, timeZone: string): string {
 /** The instant at which a calendar day begins in a zone (`YYYY-MM-DD` → RFC 3339 UTC). */
 export function startOfDay(day: string, timeZone: string): string {
   const guess = new Date(`${day}T00:00:00Z`);
-  const shown = new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" });
+  const shown = new Intl.DateTimeFormat("sv-SE", {
+    timeZone,
+    dateStyle: "short",
+    timeStyle: "medium",
+  });
   const offset = new Date(`${shown.format(guess).replace(" ", "T")}Z`).getTime() - guess.getTime();
   return new Date(guess.getTime() - offset).toISOString();
 }

@@ -1,5 +1,8 @@
 import { useState } from "react";
 
+/** Set once somebody has looked at a profile; a step of getting started. */
+export const SEEN_PROFILE = "home.seenProfile";
+
 /** A choice of this person on this device, such as the columns of a table. */
 export function usePreference<T>(name: string, initial: T): [T, (value: T) => void] {
   const key = `kizuna.${name}`;

@@ -8,11 +8,19 @@ export interface Snippet {
 }
 
 /** What fits the kind of source; the first is the shortest way to a first event. */
-export function makeSnippets(source: Pick<Source, "kind" | "write_key">, origin: string): Snippet[] {
+export function makeSnippets(
+  source: Pick<Source, "kind" | "write_key">,
+  origin: string,
+): Snippet[] {
   const key = source.write_key;
   switch (source.kind) {
     case "browser":
-      return [scriptTag(key, origin), npm(key, origin), segmentBrowser(key, origin), curl(key, origin)];
+      return [
+        scriptTag(key, origin),
+        npm(key, origin),
+        segmentBrowser(key, origin),
+        curl(key, origin),
+      ];
     case "webhook":
       return [webhook(key, origin)];
     default:

@@ -5,8 +5,8 @@ import { Card } from "@/components/Card";
 import { commonWords } from "@/lib/common-words";
 import { downloadText, downloadUrl, toCsv } from "@/lib/csv";
 import { useWords } from "@/lib/words";
-import type { ChartHandle, ChartOption } from "./EChart";
 import classes from "./ChartCard.module.css";
+import type { ChartHandle, ChartOption } from "./EChart";
 
 const EChart = lazy(() => import("./EChart").then((module) => ({ default: module.EChart })));
 
@@ -33,7 +33,11 @@ export function ChartCard(props: ChartCardProps): ReactNode {
         <Group gap="xs">
           {props.action}
           <Tooltip label={props.definition}>
-            <ActionIcon variant="subtle" color="gray" aria-label={`${words.definition}: ${props.definition}`}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={`${words.definition}: ${props.definition}`}
+            >
               <IconInfoCircle size={17} />
             </ActionIcon>
           </Tooltip>
@@ -51,7 +55,9 @@ export function ChartCard(props: ChartCardProps): ReactNode {
               >
                 {words.exportPng}
               </Menu.Item>
-              <Menu.Item onClick={() => downloadText(`${title}.csv`, toCsv(table.columns, table.rows))}>
+              <Menu.Item
+                onClick={() => downloadText(`${title}.csv`, toCsv(table.columns, table.rows))}
+              >
                 {words.exportCsv}
               </Menu.Item>
             </Menu.Dropdown>
@@ -70,7 +76,13 @@ export function ChartCard(props: ChartCardProps): ReactNode {
   );
 }
 
-function ViewSwitch({ view, onChange }: { view: "chart" | "table"; onChange: (view: "chart" | "table") => void }): ReactNode {
+function ViewSwitch({
+  view,
+  onChange,
+}: {
+  view: "chart" | "table";
+  onChange: (view: "chart" | "table") => void;
+}): ReactNode {
   const words = useWords(commonWords);
   return (
     <SegmentedControl
@@ -78,8 +90,14 @@ function ViewSwitch({ view, onChange }: { view: "chart" | "table"; onChange: (vi
       value={view}
       onChange={onChange}
       data={[
-        { value: "chart", label: <IconLabel icon={<IconChartBar size={15} aria-hidden />} text={words.asChart} /> },
-        { value: "table", label: <IconLabel icon={<IconTable size={15} aria-hidden />} text={words.asTable} /> },
+        {
+          value: "chart",
+          label: <IconLabel icon={<IconChartBar size={15} aria-hidden />} text={words.asChart} />,
+        },
+        {
+          value: "table",
+          label: <IconLabel icon={<IconTable size={15} aria-hidden />} text={words.asTable} />,
+        },
       ]}
     />
   );
@@ -94,10 +112,24 @@ function IconLabel({ icon, text }: { icon: ReactNode; text: string }): ReactNode
   );
 }
 
-function PlainTable({ columns, rows, caption, height }: { columns: string[]; rows: (string | number)[][]; caption: string; height: number }): ReactNode {
+function PlainTable({
+  columns,
+  rows,
+  caption,
+  height,
+}: {
+  columns: string[];
+  rows: (string | number)[][];
+  caption: string;
+  height: number;
+}): ReactNode {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
-    <section className={classes.scroll} style={{ maxHeight: height }} tabIndex={0} aria-label={caption}>
+    <section
+      className={classes.scroll}
+      style={{ maxHeight: height }}
+      tabIndex={0}
+      aria-label={caption}
+    >
       <table className={classes.table}>
         <thead>
           <tr>
@@ -118,7 +150,11 @@ function PlainTable({ columns, rows, caption, height }: { columns: string[]; row
           ))}
         </tbody>
       </table>
-      {rows.length === 0 && <Text size="sm" c="dimmed">–</Text>}
+      {rows.length === 0 && (
+        <Text size="sm" c="dimmed">
+          –
+        </Text>
+      )}
     </section>
   );
 }

@@ -16,7 +16,15 @@ import { CanvasRenderer } from "echarts/renderers";
 import { type ReactNode, type Ref, useEffect, useImperativeHandle, useRef } from "react";
 import { chartTheme } from "./chart-theme";
 
-use([BarChart, LineChart, GridComponent, LegendComponent, TooltipComponent, AriaComponent, CanvasRenderer]);
+use([
+  BarChart,
+  LineChart,
+  GridComponent,
+  LegendComponent,
+  TooltipComponent,
+  AriaComponent,
+  CanvasRenderer,
+]);
 
 export type ChartOption = ComposeOption<
   | BarSeriesOption
@@ -56,11 +64,17 @@ export function EChart({ ref, option, height, label }: EChartProps): ReactNode {
   }, [scheme]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new theme is a new chart to fill
   useEffect(() => {
-    chart.current?.setOption({ animation: !still, animationDuration: 150, ...option }, { notMerge: true });
+    chart.current?.setOption(
+      { animation: !still, animationDuration: 150, ...option },
+      { notMerge: true },
+    );
   }, [option, scheme, still]);
   useImperativeHandle(ref, () => ({
     toPng: () =>
-      chart.current?.getDataURL({ pixelRatio: 2, backgroundColor: scheme === "dark" ? "#1c1c22" : "#ffffff" }) ?? "",
+      chart.current?.getDataURL({
+        pixelRatio: 2,
+        backgroundColor: scheme === "dark" ? "#1c1c22" : "#ffffff",
+      }) ?? "",
   }));
   return <div ref={box} role="img" aria-label={label} style={{ height }} />;
 }

@@ -1,8 +1,9 @@
 /** One theme for every chart; six series at most, then "other". */
 export const SERIES_MAX = 6;
 
-const LIGHT = ["#3b3a8f", "#d9482b", "#2a9d8f", "#c99a2e", "#7d6bc4", "#92929f"];
-const DARK = ["#8785cb", "#ee9b86", "#5cc4b6", "#e0bf6b", "#b3a5e6", "#9797a5"];
+// Vermilion is kept for what needs a person, so it is no series.
+const LIGHT = ["#3b3a8f", "#2a9d8f", "#d9a92b", "#9d7fd1", "#5b9bd5", "#92929f"];
+const DARK = ["#8785cb", "#5cc4b6", "#e0bf6b", "#c9b3ee", "#8fc1ea", "#9797a5"];
 
 export function chartTheme(scheme: "light" | "dark") {
   const dark = scheme === "dark";
@@ -20,7 +21,12 @@ export function chartTheme(scheme: "light" | "dark") {
     textStyle: { fontFamily: "inherit" },
     categoryAxis: { ...axis, splitLine: { show: false } },
     valueAxis: axis,
-    legend: { textStyle: { color: quiet, fontSize: 12 }, itemWidth: 10, itemHeight: 10, icon: "roundRect" },
+    legend: {
+      textStyle: { color: quiet, fontSize: 12 },
+      itemWidth: 10,
+      itemHeight: 10,
+      icon: "roundRect",
+    },
     tooltip: {
       backgroundColor: dark ? "#27272f" : "#ffffff",
       borderColor: line,
@@ -28,6 +34,26 @@ export function chartTheme(scheme: "light" | "dark") {
     },
   };
 }
+
+/** Quiet patterns: enough to tell series apart without colour, not enough to flicker. */
+const WHITE = "rgba(255, 255, 255, 0.28)";
+export const DECALS = [
+  { symbol: "none" },
+  { color: WHITE, dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4 },
+  {
+    color: WHITE,
+    symbol: "circle",
+    symbolSize: 0.5,
+    dashArrayX: [
+      [6, 6],
+      [0, 6, 6, 0],
+    ],
+    dashArrayY: [5, 0],
+  },
+  { color: WHITE, dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: Math.PI / 4 },
+  { color: WHITE, dashArrayX: [1, 0], dashArrayY: [2, 4] },
+  { color: WHITE, dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: Math.PI / 2 },
+];
 
 /** Keeps the biggest series and adds the others up, so that a chart stays readable. */
 export function foldSeries(

@@ -14,7 +14,6 @@ export function SchemaPanel({ tables, onInsert }: SchemaPanelProps): ReactNode {
   const words = useWords(sqlWords);
   if (!tables) return null;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
     <aside className={classes.schema} aria-label={words.schema} tabIndex={0}>
       {tables.map((table) => (
         <section key={table.name} aria-label={table.name}>

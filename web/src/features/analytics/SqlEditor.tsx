@@ -1,11 +1,28 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { StandardSQL, sql } from "@codemirror/lang-sql";
-import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
+import {
+  bracketMatching,
+  HighlightStyle,
+  indentOnInput,
+  syntaxHighlighting,
+} from "@codemirror/language";
 import { Compartment, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import { type ReactNode, type Ref, useEffect, useEffectEvent, useImperativeHandle, useRef } from "react";
+import {
+  type ReactNode,
+  type Ref,
+  useEffect,
+  useEffectEvent,
+  useImperativeHandle,
+  useRef,
+} from "react";
 import type { SqlTable } from "@/lib/api";
 import classes from "./SqlEditor.module.css";
 
@@ -30,7 +47,14 @@ const colours = HighlightStyle.define([
   { tag: tags.comment, class: classes.comment },
 ]);
 
-export function SqlEditor({ ref, label, value, tables, onChange, onRun }: SqlEditorProps): ReactNode {
+export function SqlEditor({
+  ref,
+  label,
+  value,
+  tables,
+  onChange,
+  onRun,
+}: SqlEditorProps): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const language = useRef(new Compartment());
@@ -79,9 +103,13 @@ export function SqlEditor({ ref, label, value, tables, onChange, onRun }: SqlEdi
     return () => editor.destroy();
   }, [label]);
   useEffect(() => {
-    const schema = Object.fromEntries(tables.map((table) => [table.name, table.columns.map((one) => one.name)]));
+    const schema = Object.fromEntries(
+      tables.map((table) => [table.name, table.columns.map((one) => one.name)]),
+    );
     view.current?.dispatch({
-      effects: language.current.reconfigure(sql({ dialect: StandardSQL, schema, upperCaseKeywords: false })),
+      effects: language.current.reconfigure(
+        sql({ dialect: StandardSQL, schema, upperCaseKeywords: false }),
+      ),
     });
   }, [tables]);
   useImperativeHandle(ref, () => ({

@@ -11,12 +11,14 @@ import { client, unwrap } from "@/lib/client";
 import { compact } from "@/lib/search";
 import { useWords } from "@/lib/words";
 import { SchemaPanel } from "./SchemaPanel";
-import classes from "./SqlPage.module.css";
 import type { EditorHandle } from "./SqlEditor";
+import classes from "./SqlPage.module.css";
 import { SqlResultView } from "./SqlResultView";
 import { sqlWords } from "./sql-words";
 
-const SqlEditor = lazy(() => import("./SqlEditor").then((module) => ({ default: module.SqlEditor })));
+const SqlEditor = lazy(() =>
+  import("./SqlEditor").then((module) => ({ default: module.SqlEditor })),
+);
 
 const ROWS_MAX = 10_000;
 const EXAMPLE = `select name, count(*) as events, count(distinct key) as people
@@ -70,7 +72,11 @@ function SqlWorkbench(): ReactNode {
           />
         </Suspense>
         <Group my="sm" gap="xs">
-          <Button leftSection={<IconPlayerPlay size={16} />} onClick={start} loading={run.isPending}>
+          <Button
+            leftSection={<IconPlayerPlay size={16} />}
+            onClick={start}
+            loading={run.isPending}
+          >
             {words.run}
           </Button>
           {run.isPending && (
@@ -92,7 +98,8 @@ function SqlWorkbench(): ReactNode {
         {run.data ? (
           <SqlResultView result={run.data} />
         ) : (
-          !run.error && !run.isPending && <EmptyState title={words.emptyTitle} hint={words.emptyHint} />
+          !run.error &&
+          !run.isPending && <EmptyState title={words.emptyTitle} hint={words.emptyHint} />
         )}
       </div>
       <SchemaPanel tables={schema.data} onInsert={(name) => editor.current?.insert(name)} />
@@ -118,7 +125,9 @@ function useSqlRun() {
   const cancel = () => {
     if (!current.current) return;
     const { id, abort } = current.current;
-    client.DELETE("/api/analytics/sql/{query_id}", { params: { path: { query_id: id } } }).catch(() => undefined);
+    client
+      .DELETE("/api/analytics/sql/{query_id}", { params: { path: { query_id: id } } })
+      .catch(() => undefined);
     abort.abort();
   };
   return { run, cancel };

@@ -22,7 +22,9 @@ export function SqlResultView({ result }: { result: SqlResult }): ReactNode {
   const columns = useMemo(() => result.columns.map(defineResultColumn), [result]);
   return (
     <Stack gap="xs">
-      {result.truncated && <Alert color="yellow">{words.truncated(format.number(rows.length))}</Alert>}
+      {result.truncated && (
+        <Alert color="yellow">{words.truncated(format.number(rows.length))}</Alert>
+      )}
       <DataTable<ResultRow>
         // A new shape of result is a new table, with its own choice of columns.
         key={names.join("\n")}
@@ -62,7 +64,10 @@ export function SqlResultView({ result }: { result: SqlResult }): ReactNode {
   );
 }
 
-function defineResultColumn(column: { name: string; type: string }, position: number): Column<ResultRow> {
+function defineResultColumn(
+  column: { name: string; type: string },
+  position: number,
+): Column<ResultRow> {
   const numeric = NUMBER_TYPE.test(column.type);
   return {
     id: `${position}.${column.name}`,
@@ -71,14 +76,23 @@ function defineResultColumn(column: { name: string; type: string }, position: nu
     align: numeric ? "end" : undefined,
     value: (row) => {
       const cell = row.cells[position];
-      return typeof cell === "number" || typeof cell === "string" ? cell : cell == null ? null : String(cell);
+      return typeof cell === "number" || typeof cell === "string"
+        ? cell
+        : cell == null
+          ? null
+          : String(cell);
     },
     cell: (row) => showCell(row.cells[position]),
   };
 }
 
 function showCell(cell: JsonValue | undefined): ReactNode {
-  if (cell === null || cell === undefined) return <Text span size="sm" c="dimmed">null</Text>;
+  if (cell === null || cell === undefined)
+    return (
+      <Text span size="sm" c="dimmed">
+        null
+      </Text>
+    );
   const text = typeof cell === "object" ? JSON.stringify(cell) : String(cell);
   return <span title={text}>{text}</span>;
 }

@@ -12,7 +12,8 @@ export const sqlWords = defineWords({
     copied: "Copied",
     csv: "Download CSV",
     result: (rows: string, time: string) => `${rows} rows in ${time}`,
-    truncated: (rows: string) => `Only the first ${rows} rows are shown; add a LIMIT or a condition.`,
+    truncated: (rows: string) =>
+      `Only the first ${rows} rows are shown; add a LIMIT or a condition.`,
     schema: "Tables",
     insert: (name: string) => `Insert ${name}`,
     emptyTitle: "Ask a question of your data",
@@ -32,7 +33,8 @@ export const sqlWords = defineWords({
     copied: "コピーしました",
     csv: "CSVをダウンロード",
     result: (rows: string, time: string) => `${rows}行（${time}）`,
-    truncated: (rows: string) => `先頭の${rows}行だけを表示しています。LIMITや条件を加えてください。`,
+    truncated: (rows: string) =>
+      `先頭の${rows}行だけを表示しています。LIMITや条件を加えてください。`,
     schema: "テーブル",
     insert: (name: string) => `${name} を挿入`,
     emptyTitle: "データに質問してみましょう",

@@ -1,4 +1,14 @@
-import { Badge, Button, Code, Group, Stack, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
+import {
+  Badge,
+  Button,
+  Code,
+  Group,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+  Tooltip,
+} from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
@@ -38,8 +48,8 @@ function Facts({ detail }: { detail: CatalogueDetail }): ReactNode {
   const format = useFormat();
   return (
     <Text size="sm" c="dimmed">
-      {words.volume} {format.number(detail.volume)} · {words.firstSeen} {format.date(detail.first_seen)} ·{" "}
-      {words.lastSeen} {format.ago(detail.last_seen)}
+      {words.volume} {format.number(detail.volume)} · {words.firstSeen}{" "}
+      {format.date(detail.first_seen)} · {words.lastSeen} {format.ago(detail.last_seen)}
     </Text>
   );
 }
@@ -49,11 +59,20 @@ function About({ detail }: { detail: CatalogueDetail }): ReactNode {
   const common = useWords(commonWords);
   const mayManage = useMayDo()("collect.manage");
   const queries = useQueryClient();
-  const [draft, setDraft] = useState({ description: detail.description ?? "", owner: detail.owner ?? "" });
-  const changed = draft.description !== (detail.description ?? "") || draft.owner !== (detail.owner ?? "");
+  const [draft, setDraft] = useState({
+    description: detail.description ?? "",
+    owner: detail.owner ?? "",
+  });
+  const changed =
+    draft.description !== (detail.description ?? "") || draft.owner !== (detail.owner ?? "");
   const save = useMutation({
     mutationFn: () =>
-      unwrap(client.PATCH("/api/collect/catalogue/{name}", { params: { path: { name: detail.name } }, body: draft })),
+      unwrap(
+        client.PATCH("/api/collect/catalogue/{name}", {
+          params: { path: { name: detail.name } },
+          body: draft,
+        }),
+      ),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ["collect", "catalogue"] });
       toastDone(common.saved);
@@ -97,14 +116,27 @@ function Properties({ detail }: { detail: CatalogueDetail }): ReactNode {
       </Text>
       <ul className={classes.list}>
         {detail.properties.map((property) => (
-          <PropertyLine key={property.path} name={detail.name} property={property} volume={detail.volume} />
+          <PropertyLine
+            key={property.path}
+            name={detail.name}
+            property={property}
+            volume={detail.volume}
+          />
         ))}
       </ul>
     </section>
   );
 }
 
-function PropertyLine({ name, property, volume }: { name: string; property: CatalogueProperty; volume: number }): ReactNode {
+function PropertyLine({
+  name,
+  property,
+  volume,
+}: {
+  name: string;
+  property: CatalogueProperty;
+  volume: number;
+}): ReactNode {
   const words = useWords(collectWords).catalogue;
   const format = useFormat();
   const mayManage = useMayDo()("collect.manage");
@@ -129,12 +161,16 @@ function PropertyLine({ name, property, volume }: { name: string; property: Cata
           {property.flagged && <UnexpectedBadge property={property} />}
         </Group>
         <Text size="xs" c="dimmed">
-          {volume > 0 && format.percent(Math.min(1, property.volume / volume))} · {format.ago(property.last_seen)}
+          {volume > 0 && format.percent(Math.min(1, property.volume / volume))} ·{" "}
+          {format.ago(property.last_seen)}
         </Text>
       </Group>
       {property.example !== null && (
         <Text size="xs" c="dimmed" mt={4} className={classes.example}>
-          {words.example}: {typeof property.example === "string" ? property.example : JSON.stringify(property.example)}
+          {words.example}:{" "}
+          {typeof property.example === "string"
+            ? property.example
+            : JSON.stringify(property.example)}
         </Text>
       )}
       <InlineEdit
@@ -157,7 +193,13 @@ function UnexpectedBadge({ property }: { property: CatalogueProperty }): ReactNo
     .join(", ");
   return (
     <Tooltip label={words.unexpectedHint(property.type, others)}>
-      <Badge variant="light" color="vermilion" size="sm" tabIndex={0} leftSection={<IconAlertTriangle size={11} aria-hidden />}>
+      <Badge
+        variant="light"
+        color="vermilion"
+        size="sm"
+        tabIndex={0}
+        leftSection={<IconAlertTriangle size={11} aria-hidden />}
+      >
         {words.unexpected}
       </Badge>
     </Tooltip>

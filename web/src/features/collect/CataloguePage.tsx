@@ -39,7 +39,10 @@ export function CataloguePage(): ReactNode {
       state={
         items &&
         items.length > 0 &&
-        words.state(format.number(items.length), format.number(items.filter((one) => one.flagged).length))
+        words.state(
+          format.number(items.length),
+          format.number(items.filter((one) => one.flagged).length),
+        )
       }
     >
       <Loaded query={query}>{(page) => <CatalogueTable events={page.items} />}</Loaded>
@@ -78,9 +81,20 @@ function CatalogueTable({ events }: { events: CatalogueEvent[] }): ReactNode {
       rowKey={(event) => event.name}
       onOpen={(event) => void navigate({ search: (now) => ({ ...now, event: event.name }) })}
       filters={
-        <FilterBar onClear={q || flagged ? () => filter({ q: undefined, flagged: undefined }) : undefined}>
-          <SearchField label={words.search} value={q ?? ""} waitMs={0} onChange={(next) => filter({ q: next || undefined })} />
-          <FlaggedChip label={words.onlyFlagged} checked={flagged === true} onChange={(on) => filter({ flagged: on ? true : undefined })} />
+        <FilterBar
+          onClear={q || flagged ? () => filter({ q: undefined, flagged: undefined }) : undefined}
+        >
+          <SearchField
+            label={words.search}
+            value={q ?? ""}
+            waitMs={0}
+            onChange={(next) => filter({ q: next || undefined })}
+          />
+          <FlaggedChip
+            label={words.onlyFlagged}
+            checked={flagged === true}
+            onChange={(on) => filter({ flagged: on ? true : undefined })}
+          />
         </FilterBar>
       }
       empty={
@@ -99,7 +113,13 @@ function useCatalogueColumns(): Column<CatalogueEvent>[] {
   const format = useFormat();
   return useMemo(
     () => [
-      { id: "name", header: words.name, width: 200, value: (event) => event.name, cell: (event) => event.name },
+      {
+        id: "name",
+        header: words.name,
+        width: 200,
+        value: (event) => event.name,
+        cell: (event) => event.name,
+      },
       {
         id: "description",
         header: words.description,
@@ -110,7 +130,14 @@ function useCatalogueColumns(): Column<CatalogueEvent>[] {
           </Text>
         ),
       },
-      { id: "volume", header: words.volume, width: 100, align: "end", value: (event) => event.volume, cell: (event) => format.number(event.volume) },
+      {
+        id: "volume",
+        header: words.volume,
+        width: 100,
+        align: "end",
+        value: (event) => event.volume,
+        cell: (event) => format.number(event.volume),
+      },
       {
         id: "properties",
         header: words.properties,
@@ -126,13 +153,29 @@ function useCatalogueColumns(): Column<CatalogueEvent>[] {
         value: (event) => Number(event.flagged),
         cell: (event) =>
           event.flagged ? (
-            <Badge variant="light" color="vermilion" leftSection={<IconAlertTriangle size={12} aria-hidden />}>
+            <Badge
+              variant="light"
+              color="vermilion"
+              leftSection={<IconAlertTriangle size={12} aria-hidden />}
+            >
               {words.unexpected}
             </Badge>
           ) : null,
       },
-      { id: "owner", header: words.owner, width: 110, value: (event) => event.owner, cell: (event) => event.owner ?? "–" },
-      { id: "last_seen", header: words.lastSeen, width: 110, value: (event) => event.last_seen, cell: (event) => <TimeText at={event.last_seen} /> },
+      {
+        id: "owner",
+        header: words.owner,
+        width: 110,
+        value: (event) => event.owner,
+        cell: (event) => event.owner ?? "–",
+      },
+      {
+        id: "last_seen",
+        header: words.lastSeen,
+        width: 110,
+        value: (event) => event.last_seen,
+        cell: (event) => <TimeText at={event.last_seen} />,
+      },
       {
         id: "first_seen",
         header: words.firstSeen,

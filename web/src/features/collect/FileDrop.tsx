@@ -25,7 +25,8 @@ export function FileDrop({ onUploaded }: { onUploaded: (upload: Upload) => void 
     const file = event.dataTransfer.files[0];
     if (file) upload.mutate(file);
   };
-  if (upload.isPending) return <Uploading file={upload.variables} share={share} onCancel={cancel} />;
+  if (upload.isPending)
+    return <Uploading file={upload.variables} share={share} onCancel={cancel} />;
   return (
     <Stack>
       <section
@@ -83,7 +84,15 @@ function useUpload(onUploaded: (upload: Upload) => void) {
   return { upload, share, cancel: () => abort.current?.abort() };
 }
 
-function Uploading({ file, share, onCancel }: { file: File | undefined; share: number; onCancel: () => void }): ReactNode {
+function Uploading({
+  file,
+  share,
+  onCancel,
+}: {
+  file: File | undefined;
+  share: number;
+  onCancel: () => void;
+}): ReactNode {
   const words = useWords(collectWords).imports;
   const common = useWords(commonWords);
   const format = useFormat();

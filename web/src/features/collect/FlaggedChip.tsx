@@ -8,5 +8,12 @@ interface FlaggedChipProps {
 }
 
 export function FlaggedChip({ label, checked, onChange }: FlaggedChipProps): ReactNode {
-  return <Checkbox size="sm" label={label} checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />;
+  return (
+    <Checkbox
+      size="sm"
+      label={label}
+      checked={checked}
+      onChange={(event) => onChange(event.currentTarget.checked)}
+    />
+  );
 }

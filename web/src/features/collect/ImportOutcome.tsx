@@ -14,7 +14,8 @@ export function ImportOutcome({ jobId }: { jobId: number }): ReactNode {
   const format = useFormat();
   const job = useQuery({
     queryKey: ["jobs", jobId],
-    queryFn: ({ signal }) => unwrap(client.GET("/api/jobs/{id}", { params: { path: { id: jobId } }, signal })),
+    queryFn: ({ signal }) =>
+      unwrap(client.GET("/api/jobs/{id}", { params: { path: { id: jobId } }, signal })),
     refetchInterval: ({ state }) => (!state.data || isActive(state.data.state) ? 1_000 : false),
   });
   useLive("jobs", (changed) => {
@@ -30,7 +31,11 @@ export function ImportOutcome({ jobId }: { jobId: number }): ReactNode {
       <Stack gap="xs">
         <Text size="sm">{words.dryRunResult(format.number(accepted), format.number(refused))}</Text>
         {refused > 0 && (
-          <Anchor href={`/api/collect/imports/${String(result.import_id ?? jobId)}/refused`} download size="sm">
+          <Anchor
+            href={`/api/collect/imports/${String(result.import_id ?? jobId)}/refused`}
+            download
+            size="sm"
+          >
             {words.refusedRows}
           </Anchor>
         )}

@@ -1,4 +1,14 @@
-import { Alert, Badge, Button, Group, SegmentedControl, Select, SimpleGrid, Stack, Text } from "@mantine/core";
+import {
+  Alert,
+  Badge,
+  Button,
+  Group,
+  SegmentedControl,
+  Select,
+  SimpleGrid,
+  Stack,
+  Text,
+} from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
@@ -38,7 +48,14 @@ export function ImportPlan({ upload, onOtherFile }: ImportPlanProps): ReactNode 
   };
   return (
     <Stack gap="lg">
-      <Card title={upload.filename} action={<Button variant="default" size="xs" onClick={onOtherFile}>{words.other}</Button>}>
+      <Card
+        title={upload.filename}
+        action={
+          <Button variant="default" size="xs" onClick={onOtherFile}>
+            {words.other}
+          </Button>
+        }
+      >
         <FileFacts upload={upload} />
       </Card>
       <Card
@@ -48,7 +65,15 @@ export function ImportPlan({ upload, onOtherFile }: ImportPlanProps): ReactNode 
           <SavedMappings
             kind={kind}
             mapping={withoutUnused(mapping)}
-            onChoose={(saved) => setMapping(applySaved(saved, mapping, upload.columns.map((column) => column.name)))}
+            onChoose={(saved) =>
+              setMapping(
+                applySaved(
+                  saved,
+                  mapping,
+                  upload.columns.map((column) => column.name),
+                ),
+              )
+            }
           />
         }
       >
@@ -78,7 +103,15 @@ export function ImportPlan({ upload, onOtherFile }: ImportPlanProps): ReactNode 
   );
 }
 
-function StartButtons({ rows, disabled, start }: { rows: number | null; disabled: boolean; start: ReturnType<typeof useStartImport> }): ReactNode {
+function StartButtons({
+  rows,
+  disabled,
+  start,
+}: {
+  rows: number | null;
+  disabled: boolean;
+  start: ReturnType<typeof useStartImport>;
+}): ReactNode {
   const words = useWords(collectWords).imports;
   const errorText = useErrorText();
   const format = useFormat();
@@ -94,7 +127,11 @@ function StartButtons({ rows, disabled, start }: { rows: number | null; disabled
         >
           {words.dryRunAction}
         </Button>
-        <Button disabled={disabled} loading={start.isPending && start.variables === false} onClick={() => start.mutate(false)}>
+        <Button
+          disabled={disabled}
+          loading={start.isPending && start.variables === false}
+          onClick={() => start.mutate(false)}
+        >
           {rows ? words.importRows(format.compact(rows)) : words.importAction}
         </Button>
         <Text size="sm" c="dimmed">
@@ -106,7 +143,12 @@ function StartButtons({ rows, disabled, start }: { rows: number | null; disabled
   );
 }
 
-function useStartImport(upload: Upload, kind: ImportKind, mapping: Mapping, sourceId: string | null) {
+function useStartImport(
+  upload: Upload,
+  kind: ImportKind,
+  mapping: Mapping,
+  sourceId: string | null,
+) {
   const queries = useQueryClient();
   const navigate = useNavigate();
   return useMutation({
@@ -146,7 +188,9 @@ function FileFacts({ upload }: { upload: Upload }): ReactNode {
           {label} {value}
         </Badge>
       ))}
-      {upload.rows_estimate !== null && <Text size="sm">{words.rowsAbout(format.number(upload.rows_estimate))}</Text>}
+      {upload.rows_estimate !== null && (
+        <Text size="sm">{words.rowsAbout(format.number(upload.rows_estimate))}</Text>
+      )}
     </Group>
   );
 }
@@ -159,27 +203,44 @@ function Faults({ faults }: { faults: MappingFault[] }): ReactNode {
     <Alert color="yellow" role="status">
       {faults.map((fault) => (
         <div key={fault.fault}>
-          {fault.fault === "duplicateField" ? words.duplicateField(fields[fault.field] ?? fault.field) : words[fault.fault]}
+          {fault.fault === "duplicateField"
+            ? words.duplicateField(fields[fault.field] ?? fault.field)
+            : words[fault.fault]}
         </div>
       ))}
     </Alert>
   );
 }
 
-function SourceChoice({ value, onChange }: { value: string | null; onChange: (value: string | null) => void }): ReactNode {
+function SourceChoice({
+  value,
+  onChange,
+}: {
+  value: string | null;
+  onChange: (value: string | null) => void;
+}): ReactNode {
   const words = useWords(collectWords).imports;
   const { data } = useQuery(sourcesQuery);
   const options = (data?.items ?? [])
     .filter((source) => source.kind === "import")
     .map((source) => ({ value: String(source.id), label: source.name }));
   return (
-    <Select label={words.source} placeholder={words.newSource} data={options} value={value} onChange={onChange} clearable />
+    <Select
+      label={words.source}
+      placeholder={words.newSource}
+      data={options}
+      value={value}
+      onChange={onChange}
+      clearable
+    />
   );
 }
 
 function suggest(upload: Upload, kind: ImportKind): Mapping {
   const suggested = upload.suggestions[kind] ?? {};
-  return Object.fromEntries(upload.columns.map((column) => [column.name, suggested[column.name] ?? ""]));
+  return Object.fromEntries(
+    upload.columns.map((column) => [column.name, suggested[column.name] ?? ""]),
+  );
 }
 
 /** A file with order numbers holds orders, one with event names events, any other customers. */

@@ -31,7 +31,8 @@ export function ImportsPage(): ReactNode {
   const navigate = useNavigate({ from: "/data/imports" });
   const query = useQuery({
     ...importsQuery,
-    refetchInterval: ({ state }) => (state.data?.items.some((one) => isActive(one.state)) ? 2_000 : false),
+    refetchInterval: ({ state }) =>
+      state.data?.items.some((one) => isActive(one.state)) ? 2_000 : false,
   });
   const items = query.data?.items ?? [];
   const real = items.filter((one) => !one.dry_run);
@@ -54,8 +55,14 @@ export function ImportsPage(): ReactNode {
         )
       }
     >
-      <Loaded query={query}>{(page) => <ImportTable runs={page.items} mayImport={mayImport} />}</Loaded>
-      <SideDrawer opened={opened !== undefined} onClose={() => void navigate({ search: {} })} title={opened?.filename ?? words.detail}>
+      <Loaded query={query}>
+        {(page) => <ImportTable runs={page.items} mayImport={mayImport} />}
+      </Loaded>
+      <SideDrawer
+        opened={opened !== undefined}
+        onClose={() => void navigate({ search: {} })}
+        title={opened?.filename ?? words.detail}
+      >
         {opened && <ImportDetail run={opened} />}
       </SideDrawer>
     </Page>
@@ -97,8 +104,20 @@ function useImportColumns(): Column<ImportRun>[] {
   const format = useFormat();
   return useMemo(
     () => [
-      { id: "file", header: words.file, width: 240, value: (run) => run.filename ?? "", cell: (run) => run.filename ?? `#${run.id}` },
-      { id: "kind", header: words.kind, width: 90, value: (run) => run.kind, cell: (run) => words.kinds[run.kind] },
+      {
+        id: "file",
+        header: words.file,
+        width: 240,
+        value: (run) => run.filename ?? "",
+        cell: (run) => run.filename ?? `#${run.id}`,
+      },
+      {
+        id: "kind",
+        header: words.kind,
+        width: 90,
+        value: (run) => run.kind,
+        cell: (run) => words.kinds[run.kind],
+      },
       {
         id: "state",
         header: words.status,
@@ -115,7 +134,14 @@ function useImportColumns(): Column<ImportRun>[] {
           </Group>
         ),
       },
-      { id: "accepted", header: words.accepted, width: 110, align: "end", value: (run) => run.rows_accepted, cell: (run) => format.number(run.rows_accepted) },
+      {
+        id: "accepted",
+        header: words.accepted,
+        width: 110,
+        align: "end",
+        value: (run) => run.rows_accepted,
+        cell: (run) => format.number(run.rows_accepted),
+      },
       {
         id: "refused",
         header: words.refused,
@@ -128,7 +154,13 @@ function useImportColumns(): Column<ImportRun>[] {
           </Text>
         ),
       },
-      { id: "started", header: words.started, width: 120, value: (run) => run.created_at, cell: (run) => <TimeText at={run.created_at} /> },
+      {
+        id: "started",
+        header: words.started,
+        width: 120,
+        value: (run) => run.created_at,
+        cell: (run) => <TimeText at={run.created_at} />,
+      },
     ],
     [words, format],
   );
@@ -153,7 +185,9 @@ export function ImportDetail({ run }: { run: ImportRun }): ReactNode {
           {words.kinds[run.kind]}
         </Badge>
       </Group>
-      {job && (isActive(job.state) || job.state === "stopped" || job.state === "failed") && <JobBar job={job} />}
+      {job && (isActive(job.state) || job.state === "stopped" || job.state === "failed") && (
+        <JobBar job={job} />
+      )}
       {isActive(run.state) && (
         <Text size="sm" c="dimmed">
           {words.running}

@@ -46,7 +46,9 @@ function Tail({ title }: { title: string }): ReactNode {
   return (
     <Page
       title={title}
-      state={tail.paused ? words.paused(format.number(tail.waiting)) : <LiveDot text={words.state} />}
+      state={
+        tail.paused ? words.paused(format.number(tail.waiting)) : <LiveDot text={words.state} />
+      }
       action={
         <Button
           variant={tail.paused ? "filled" : "default"}
@@ -63,7 +65,9 @@ function Tail({ title }: { title: string }): ReactNode {
         columns={columns}
         rows={shown}
         rowKey={(event) => `${event.source_id}.${event.message_id}`}
-        onOpen={(event) => void navigate({ search: (now) => ({ ...now, message: event.message_id }) })}
+        onOpen={(event) =>
+          void navigate({ search: (now) => ({ ...now, message: event.message_id }) })
+        }
         filters={<TailFilters filter={filter} onChange={setFilter} />}
         empty={
           <EmptyState
@@ -91,19 +95,39 @@ function Tail({ title }: { title: string }): ReactNode {
   );
 }
 
-function TailFilters({ filter, onChange }: { filter: TailFilter; onChange: (change: TailFilter) => void }): ReactNode {
+function TailFilters({
+  filter,
+  onChange,
+}: {
+  filter: TailFilter;
+  onChange: (change: TailFilter) => void;
+}): ReactNode {
   const words = useWords(collectWords).live;
   const names = useNames();
   const { data } = useQuery(sourcesQuery);
-  const none: TailFilter = { name: undefined, source: undefined, touchpoint: undefined, profile: undefined };
+  const none: TailFilter = {
+    name: undefined,
+    source: undefined,
+    touchpoint: undefined,
+    profile: undefined,
+  };
   const active = Object.values(filter).some((value) => value !== undefined);
   return (
     <FilterBar onClear={active ? () => onChange(none) : undefined}>
-      <SearchField label={words.filterName} width={180} waitMs={0} value={filter.name ?? ""} onChange={(name) => onChange({ name: name || undefined })} />
+      <SearchField
+        label={words.filterName}
+        width={180}
+        waitMs={0}
+        value={filter.name ?? ""}
+        onChange={(name) => onChange({ name: name || undefined })}
+      />
       <FilterSelect
         label={words.source}
         value={filter.source?.toString()}
-        options={(data?.items ?? []).map((source) => ({ value: String(source.id), label: source.name }))}
+        options={(data?.items ?? []).map((source) => ({
+          value: String(source.id),
+          label: source.name,
+        }))}
         onChange={(source) => onChange({ source: source ? Number(source) : undefined })}
       />
       <FilterSelect
@@ -112,7 +136,13 @@ function TailFilters({ filter, onChange }: { filter: TailFilter; onChange: (chan
         options={TOUCHPOINTS.map((key) => ({ value: key, label: names.touchpoint(key) }))}
         onChange={(touchpoint) => onChange({ touchpoint })}
       />
-      <SearchField label={words.filterProfile} width={150} waitMs={0} value={filter.profile ?? ""} onChange={(profile) => onChange({ profile: profile || undefined })} />
+      <SearchField
+        label={words.filterProfile}
+        width={150}
+        waitMs={0}
+        value={filter.profile ?? ""}
+        onChange={(profile) => onChange({ profile: profile || undefined })}
+      />
     </FilterBar>
   );
 }
@@ -123,7 +153,8 @@ function useTailColumns(): Column<EventRow>[] {
   const names = useNames();
   const { data } = useQuery(sourcesQuery);
   return useMemo(() => {
-    const sourceName = (id: number) => data?.items.find((source) => source.id === id)?.name ?? `#${id}`;
+    const sourceName = (id: number) =>
+      data?.items.find((source) => source.id === id)?.name ?? `#${id}`;
     return [
       { id: "name", header: words.event, width: 190, cell: (event) => event.name },
       { id: "what", header: words.what, width: 300, cell: (event) => <EventLine event={event} /> },
@@ -132,12 +163,25 @@ function useTailColumns(): Column<EventRow>[] {
         header: words.touchpoint,
         width: 120,
         cell: (event) => (
-          <span style={{ display: "inline-flex", alignItems: "center", gap: 6 }}>
-            <TouchpointIcon touchpoint={event.touchpoint} size={15} /> {names.touchpoint(event.touchpoint)}
+          <span
+            style={{
+              display: "inline-flex",
+              alignItems: "center",
+              gap: 6,
+              verticalAlign: "middle",
+            }}
+          >
+            <TouchpointIcon touchpoint={event.touchpoint} size={15} />{" "}
+            {names.touchpoint(event.touchpoint)}
           </span>
         ),
       },
-      { id: "source", header: words.source, width: 140, cell: (event) => sourceName(event.source_id) },
+      {
+        id: "source",
+        header: words.source,
+        width: 140,
+        cell: (event) => sourceName(event.source_id),
+      },
       {
         id: "profile",
         header: words.profile,
@@ -146,12 +190,21 @@ function useTailColumns(): Column<EventRow>[] {
           event.profile_id == null ? (
             "–"
           ) : (
-            <Link to="/customers/profiles/$profileId" params={{ profileId: String(event.profile_id) }}>
+            <Link
+              to="/customers/profiles/$profileId"
+              params={{ profileId: String(event.profile_id) }}
+            >
               {String(event.profile_id).slice(0, 8)}
             </Link>
           ),
       },
-      { id: "time", header: words.time, width: 90, align: "end", cell: (event) => format.time(event.received_at) },
+      {
+        id: "time",
+        header: words.time,
+        width: 90,
+        align: "end",
+        cell: (event) => format.time(event.received_at),
+      },
     ];
   }, [words, format, names, data]);
 }

@@ -45,7 +45,9 @@ export function MappingTable({ upload, kind, mapping, onChange }: MappingTablePr
                 </Badge>
               </Group>
             </th>
-            <td className={classes.examples}>{showExamples(column.examples, upload.preview, position)}</td>
+            <td className={classes.examples}>
+              {showExamples(column.examples, upload.preview, position)}
+            </td>
             <td>
               <TargetChoice
                 column={column.name}
@@ -89,7 +91,10 @@ function TargetChoice({ column, kind, target, onChange }: TargetChoiceProps): Re
         data={options}
         value={target.kind || null}
         onChange={(next) =>
-          onChange({ kind: (next ?? "") as Target["kind"], name: target.name || nameFromColumn(column) })
+          onChange({
+            kind: (next ?? "") as Target["kind"],
+            name: target.name || nameFromColumn(column),
+          })
         }
         clearable
         searchable
@@ -112,7 +117,12 @@ function TargetChoice({ column, kind, target, onChange }: TargetChoiceProps): Re
 type ImportWords = ReturnType<typeof useWords<(typeof collectWords)["en"]>>["imports"];
 
 function openLabel(words: ImportWords, prefix: OpenPrefix): string {
-  return { id: words.asIdentifier, trait: words.asTrait, property: words.asProperty, product: words.asProduct }[prefix];
+  return {
+    id: words.asIdentifier,
+    trait: words.asTrait,
+    property: words.asProperty,
+    product: words.asProduct,
+  }[prefix];
 }
 
 function useTargetOptions(kind: ImportKind) {
@@ -125,7 +135,10 @@ function useTargetOptions(kind: ImportKind) {
       { group: words.groupWhat, items: fields(WHAT_FIELDS[kind]) },
       {
         group: words.groupOpen,
-        items: OPEN_PREFIXES[kind].map((prefix) => ({ value: prefix as string, label: openLabel(words, prefix) })),
+        items: OPEN_PREFIXES[kind].map((prefix) => ({
+          value: prefix as string,
+          label: openLabel(words, prefix),
+        })),
       },
     ];
   }, [words, kind]);

@@ -81,7 +81,9 @@ function RefusedTable(): ReactNode {
             rowKey={(row) => row.id}
             offset={320}
             onOpen={(row) => void navigate({ search: (now) => ({ ...now, item: row.id }) })}
-            onEnd={query.hasNextPage && !query.isFetching ? () => void query.fetchNextPage() : undefined}
+            onEnd={
+              query.hasNextPage && !query.isFetching ? () => void query.fetchNextPage() : undefined
+            }
             loadingMore={query.isFetchingNextPage}
             empty={<EmptyState title={words.noneRefused} hint={words.noneRefusedHint} />}
           />
@@ -105,7 +107,16 @@ function useRefusedColumns(): Column<Refusal>[] {
   return useMemo(
     () => [
       { id: "reason", header: words.reason, width: 380, cell: (row) => row.reason },
-      { id: "code", header: words.code, width: 160, cell: (row) => <Text size="xs" ff="monospace" c="dimmed">{row.reason_code}</Text> },
+      {
+        id: "code",
+        header: words.code,
+        width: 160,
+        cell: (row) => (
+          <Text size="xs" ff="monospace" c="dimmed">
+            {row.reason_code}
+          </Text>
+        ),
+      },
       {
         id: "source",
         header: words.source,

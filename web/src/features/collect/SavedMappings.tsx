@@ -1,4 +1,13 @@
-import { ActionIcon, Button, Group, Popover, Select, Stack, TextInput, Tooltip } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Group,
+  Popover,
+  Select,
+  Stack,
+  TextInput,
+  Tooltip,
+} from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -34,7 +43,8 @@ export function SavedMappings({ kind, mapping, onChoose }: SavedMappingsProps): 
     if (saved) onChoose(saved.mapping);
   };
   const remove = useMutation({
-    mutationFn: (id: string) => unwrap(client.DELETE("/api/collect/mappings/{id}", { params: { path: { id } } })),
+    mutationFn: (id: string) =>
+      unwrap(client.DELETE("/api/collect/mappings/{id}", { params: { path: { id } } })),
     onSuccess: () => {
       setChosen(null);
       return queries.invalidateQueries({ queryKey: KEY });
@@ -54,7 +64,12 @@ export function SavedMappings({ kind, mapping, onChoose }: SavedMappingsProps): 
       )}
       {chosen && (
         <Tooltip label={words.deleteMapping}>
-          <ActionIcon variant="subtle" color="gray" aria-label={words.deleteMapping} onClick={() => remove.mutate(chosen)}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={words.deleteMapping}
+            onClick={() => remove.mutate(chosen)}
+          >
             <IconTrash size={15} />
           </ActionIcon>
         </Tooltip>
@@ -72,7 +87,8 @@ function SaveMapping({ kind, mapping }: { kind: ImportKind; mapping: Mapping }):
   const [opened, popover] = useDisclosure();
   const [name, setName] = useState("");
   const save = useMutation({
-    mutationFn: () => unwrap(client.POST("/api/collect/mappings", { body: { name, kind, mapping } })),
+    mutationFn: () =>
+      unwrap(client.POST("/api/collect/mappings", { body: { name, kind, mapping } })),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: KEY });
       popover.close();

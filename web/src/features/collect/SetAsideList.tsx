@@ -87,7 +87,8 @@ function Decisions({ item }: { item: SetAside }): ReactNode {
   const [asking, setAsking] = useState<"release" | "discard" | null>(null);
   const params = { params: { path: { id: item.id } } };
   const decide = async () => {
-    if (asking === "release") await unwrap(client.POST("/api/collect/set-aside/{id}/release", params));
+    if (asking === "release")
+      await unwrap(client.POST("/api/collect/set-aside/{id}/release", params));
     else await unwrap(client.DELETE("/api/collect/set-aside/{id}", params));
     toastDone(asking === "release" ? words.released : words.discarded);
     await queries.invalidateQueries({ queryKey: KEY });

@@ -54,11 +54,21 @@ export function SourceForm({ initialKind, onCreated }: SourceFormProps): ReactNo
         >
           <Stack gap="xs" mt={6}>
             {KINDS.map((kind) => (
-              <Radio key={kind} value={kind} label={names.sourceKind(kind)} description={words.kindHint[kind]} />
+              <Radio
+                key={kind}
+                value={kind}
+                label={names.sourceKind(kind)}
+                description={words.kindHint[kind]}
+              />
             ))}
           </Stack>
         </Radio.Group>
-        <TextInput label={words.name} placeholder={words.nameExample} data-autofocus {...form.text("name")} />
+        <TextInput
+          label={words.name}
+          placeholder={words.nameExample}
+          data-autofocus
+          {...form.text("name")}
+        />
         <Select
           label={words.touchpoint}
           description={words.touchpointHint}

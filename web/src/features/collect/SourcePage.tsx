@@ -108,7 +108,9 @@ function Install({ source }: { source: Source }): ReactNode {
         action={<RotateKey source={source} />}
       >
         <Stack gap="sm">
-          <CopyField value={webhook ? `${location.origin}/in/${source.write_key}` : source.write_key} />
+          <CopyField
+            value={webhook ? `${location.origin}/in/${source.write_key}` : source.write_key}
+          />
           <PreviousKey source={source} />
           <SigningSecret source={source} />
         </Stack>
@@ -116,7 +118,11 @@ function Install({ source }: { source: Source }): ReactNode {
       <Card
         title={words.install}
         hint={
-          source.kind === "browser" ? words.scriptHint : webhook ? words.secretHint : words.segmentHint
+          source.kind === "browser"
+            ? words.scriptHint
+            : webhook
+              ? words.secretHint
+              : words.segmentHint
         }
       >
         <Snippets snippets={makeSnippets(source, location.origin)} />

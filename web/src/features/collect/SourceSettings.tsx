@@ -29,7 +29,12 @@ export function SourceSettings({ source }: { source: Source }): ReactNode {
   const changed = JSON.stringify(draft) !== JSON.stringify(start);
   const save = useMutation({
     mutationFn: () =>
-      unwrap(client.PATCH("/api/collect/sources/{id}", { params: { path: { id: source.id } }, body: draft })),
+      unwrap(
+        client.PATCH("/api/collect/sources/{id}", {
+          params: { path: { id: source.id } },
+          body: draft,
+        }),
+      ),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: sourcesQuery.queryKey });
       toastDone(common.saved);
@@ -86,7 +91,9 @@ function DeleteSource({ source }: { source: Source }): ReactNode {
   const navigate = useNavigate();
   const [opened, dialogue] = useDisclosure();
   const remove = async () => {
-    await unwrap(client.DELETE("/api/collect/sources/{id}", { params: { path: { id: source.id } } }));
+    await unwrap(
+      client.DELETE("/api/collect/sources/{id}", { params: { path: { id: source.id } } }),
+    );
     await navigate({ to: "/data/sources" });
     await queries.invalidateQueries({ queryKey: sourcesQuery.queryKey });
   };

@@ -27,7 +27,10 @@ export function SourcesPage(): ReactNode {
   const query = useQuery({ ...sourcesQuery, refetchInterval: 15_000 });
   const items = query.data?.items;
   const addButton = mayManage && (
-    <Button leftSection={<IconPlus size={16} />} onClick={() => void navigate({ search: { add: true } })}>
+    <Button
+      leftSection={<IconPlus size={16} />}
+      onClick={() => void navigate({ search: { add: true } })}
+    >
       {words.add}
     </Button>
   );
@@ -54,7 +57,10 @@ export function SourcesPage(): ReactNode {
         <SourceForm
           initialKind={kind ?? "browser"}
           onCreated={(source) =>
-            void navigate({ to: "/data/sources/$sourceId", params: { sourceId: String(source.id) } })
+            void navigate({
+              to: "/data/sources/$sourceId",
+              params: { sourceId: String(source.id) },
+            })
           }
         />
       </SideDrawer>
@@ -76,7 +82,13 @@ function SourceTable({ sources }: { sources: Source[] }): ReactNode {
         value: (source) => source.name,
         cell: (source) => source.name,
       },
-      { id: "kind", header: words.kind, width: 120, value: (source) => source.kind, cell: (source) => names.sourceKind(source.kind) },
+      {
+        id: "kind",
+        header: words.kind,
+        width: 120,
+        value: (source) => source.kind,
+        cell: (source) => names.sourceKind(source.kind),
+      },
       {
         id: "touchpoint",
         header: words.touchpoint,
@@ -90,7 +102,13 @@ function SourceTable({ sources }: { sources: Source[] }): ReactNode {
         width: 120,
         value: (source) => source.last_event_at,
         cell: (source) =>
-          source.last_event_at ? <TimeText at={source.last_event_at} /> : <Text span size="sm" c="dimmed">{words.never}</Text>,
+          source.last_event_at ? (
+            <TimeText at={source.last_event_at} />
+          ) : (
+            <Text span size="sm" c="dimmed">
+              {words.never}
+            </Text>
+          ),
       },
       {
         id: "day",
@@ -130,7 +148,10 @@ function SourceTable({ sources }: { sources: Source[] }): ReactNode {
           hint={words.emptyHint}
           example={words.emptyExample}
           action={
-            <Button mt="xs" onClick={() => void navigate({ to: "/data/sources", search: { add: true } })}>
+            <Button
+              mt="xs"
+              onClick={() => void navigate({ to: "/data/sources", search: { add: true } })}
+            >
               {words.add}
             </Button>
           }

@@ -103,7 +103,12 @@ function TryMapping({ source, saved, body, onBody }: TryMappingProps): ReactNode
           {words.tryIt}
         </Button>
         {mayManage && (
-          <Button variant="default" disabled={!ready} loading={save.isPending} onClick={() => save.mutate()}>
+          <Button
+            variant="default"
+            disabled={!ready}
+            loading={save.isPending}
+            onClick={() => save.mutate()}
+          >
             {words.saveMapping}
           </Button>
         )}
@@ -114,30 +119,55 @@ function TryMapping({ source, saved, body, onBody }: TryMappingProps): ReactNode
   );
 }
 
-function Outcome({ events, errors }: { events: JsonValue[]; errors: (string | { field?: string; message: string })[] }): ReactNode {
+function Outcome({
+  events,
+  errors,
+}: {
+  events: JsonValue[];
+  errors: (string | { field?: string; message: string })[];
+}): ReactNode {
   const words = useWords(collectWords).sources;
   const format = useFormat();
   return (
     <Stack gap="xs" aria-live="polite">
       {errors.length > 0 && (
         <Alert color="red" title={words.errors}>
-          {errors.map((error) => (typeof error === "string" ? error : [error.field, error.message].filter(Boolean).join(": "))).join("\n")}
+          {errors
+            .map((error) =>
+              typeof error === "string"
+                ? error
+                : [error.field, error.message].filter(Boolean).join(": "),
+            )
+            .join("\n")}
         </Alert>
       )}
       <Text size="sm" fw={600}>
         {words.result(format.number(events.length))}
       </Text>
-      {events.length > 0 && <JsonView value={events} label={words.result(format.number(events.length))} />}
+      {events.length > 0 && (
+        <JsonView value={events} label={words.result(format.number(events.length))} />
+      )}
     </Stack>
   );
 }
 
-function Requests({ source, onUse }: { source: Source; onUse: (body: JsonValue) => void }): ReactNode {
+function Requests({
+  source,
+  onUse,
+}: {
+  source: Source;
+  onUse: (body: JsonValue) => void;
+}): ReactNode {
   const words = useWords(collectWords).sources;
   const { data } = useQuery({
     queryKey: ["collect", "requests", source.id],
     queryFn: ({ signal }) =>
-      unwrap(client.GET("/api/collect/sources/{id}/requests", { params: { path: { id: source.id } }, signal })),
+      unwrap(
+        client.GET("/api/collect/sources/{id}/requests", {
+          params: { path: { id: source.id } },
+          signal,
+        }),
+      ),
     refetchInterval: 3_000,
   });
   return (
@@ -157,18 +187,30 @@ function Requests({ source, onUse }: { source: Source; onUse: (body: JsonValue) 
   );
 }
 
-function RequestLine({ request, onUse }: { request: WebhookRequest; onUse: (body: JsonValue) => void }): ReactNode {
+function RequestLine({
+  request,
+  onUse,
+}: {
+  request: WebhookRequest;
+  onUse: (body: JsonValue) => void;
+}): ReactNode {
   const words = useWords(collectWords).sources;
   const format = useFormat();
   const [opened, setOpened] = useState(false);
   const fine = request.status < 300;
   return (
     <div className={classes.request}>
-      <UnstyledButton onClick={() => setOpened(!opened)} aria-expanded={opened} className={classes.requestHead}>
+      <UnstyledButton
+        onClick={() => setOpened(!opened)}
+        aria-expanded={opened}
+        className={classes.requestHead}
+      >
         <Badge variant="light" color={fine ? "teal" : "red"}>
           {request.status}
         </Badge>
-        <Text size="sm">{fine ? words.became(format.number(request.events?.length ?? 0)) : words.refused}</Text>
+        <Text size="sm">
+          {fine ? words.became(format.number(request.events?.length ?? 0)) : words.refused}
+        </Text>
         <Text size="xs" c="dimmed" ml="auto">
           <TimeText at={request.at} />
         </Text>
@@ -177,7 +219,12 @@ function RequestLine({ request, onUse }: { request: WebhookRequest; onUse: (body
         <Stack gap="xs" mt="xs">
           <JsonView value={request.body} label={words.body} />
           <Outcome events={request.events ?? []} errors={request.errors ?? []} />
-          <Button variant="default" size="compact-sm" onClick={() => onUse(request.body)} style={{ alignSelf: "start" }}>
+          <Button
+            variant="default"
+            size="compact-sm"
+            onClick={() => onUse(request.body)}
+            style={{ alignSelf: "start" }}
+          >
             {words.use}
           </Button>
         </Stack>

@@ -23,7 +23,8 @@ export const collectWords = defineWords({
     },
     sources: {
       title: "Sources",
-      state: (active: string, total: string) => `${active} of ${total} sent something in the last 24 hours`,
+      state: (active: string, total: string) =>
+        `${active} of ${total} sent something in the last 24 hours`,
       add: "Add a source",
       addTitle: "Where do the events come from?",
       name: "Name",
@@ -63,10 +64,12 @@ export const collectWords = defineWords({
       deleteEffect: (n: string) =>
         `Its key stops working at once. The ${n} events of the last 24 hours, and all earlier ones, stay.`,
       turnOff: "Receive events",
-      turnOffHint: "When off, events are refused; senders that follow the Segment rules do not try again.",
+      turnOffHint:
+        "When off, events are refused; senders that follow the Segment rules do not try again.",
       host: "Address of this server",
       scriptTitle: "Script tag",
-      scriptHint: "Put this into the <head> of your pages. Page views come by themselves; other events by track.",
+      scriptHint:
+        "Put this into the <head> of your pages. Page views come by themselves; other events by track.",
       npmTitle: "npm",
       segmentTitle: "Segment clients",
       segmentHint: "The official clients work as they are: give them this server's address.",
@@ -79,7 +82,8 @@ export const collectWords = defineWords({
       arrived: (ago: string) => `Last event ${ago}. It works.`,
       show: "Show in live events",
       mapping: "Mapping",
-      mappingHint: "A JMESPath expression for each field of the event; [] at the root makes several events of one request.",
+      mappingHint:
+        "A JMESPath expression for each field of the event; [] at the root makes several events of one request.",
       body: "Request",
       tryIt: "Try it",
       result: (n: string) => `${n} events`,
@@ -111,10 +115,12 @@ export const collectWords = defineWords({
       refused: "Refused",
       started: "Started",
       emptyTitle: "Bring in what you already know",
-      emptyHint: "Orders from the shop system, customers from a spreadsheet. CSV, JSON Lines and Parquet; Shift_JIS and Excel files are fine.",
+      emptyHint:
+        "Orders from the shop system, customers from a spreadsheet. CSV, JSON Lines and Parquet; Shift_JIS and Excel files are fine.",
       emptyExample: "orders.csv → customer_id, date, product, amount",
       drop: "Drop a file here, or choose one",
-      dropHint: "CSV, JSON Lines or Parquet, up to several GB. Importing the same file twice changes nothing.",
+      dropHint:
+        "CSV, JSON Lines or Parquet, up to several GB. Importing the same file twice changes nothing.",
       choose: "Choose a file",
       uploading: "Uploading",
       format: "Format",
@@ -146,7 +152,8 @@ export const collectWords = defineWords({
       newSource: "A new source for this file",
       dryRunAction: "Trial run",
       dryRunHint: "Reads the whole file and changes nothing.",
-      dryRunResult: (accepted: string, refused: string) => `${accepted} rows would be accepted, ${refused} refused.`,
+      dryRunResult: (accepted: string, refused: string) =>
+        `${accepted} rows would be accepted, ${refused} refused.`,
       importAction: "Import",
       importRows: (n: string) => `Import about ${n} rows`,
       duplicateField: (field: string) => `Two columns become “${field}”`,
@@ -189,7 +196,8 @@ export const collectWords = defineWords({
     },
     catalogue: {
       title: "Event catalogue",
-      state: (events: string, flagged: string) => `${events} events, ${flagged} with something unexpected`,
+      state: (events: string, flagged: string) =>
+        `${events} events, ${flagged} with something unexpected`,
       search: "Find an event",
       name: "Event",
       volume: "Volume",
@@ -205,7 +213,8 @@ export const collectWords = defineWords({
       type: "Type",
       example: "Example",
       emptyTitle: "No event seen yet",
-      emptyHint: "Every event name and property that arrives is listed here, with its type and an example.",
+      emptyHint:
+        "Every event name and property that arrives is listed here, with its type and an example.",
       ownerHint: "Who can say what this event means",
       descriptionHint: "What the customer did, in one sentence",
     },
@@ -213,7 +222,8 @@ export const collectWords = defineWords({
       title: "Refused and set aside",
       state: "Events that did not reach a profile, and why.",
       refused: "Refused",
-      refusedHint: "Not accepted: the sender was told the reason and has to send them again, mended.",
+      refusedHint:
+        "Not accepted: the sender was told the reason and has to send them again, mended.",
       aside: "Set aside",
       asideHint: "Accepted, but odd: kept apart until somebody decides.",
       at: "When",
@@ -231,7 +241,8 @@ export const collectWords = defineWords({
       noneRefused: "Nothing was refused",
       noneRefusedHint: "When a sender gets something wrong, the reason and a sample show here.",
       noneAside: "Nothing is set aside",
-      noneAsideHint: "Events that come very late, from the future, or cannot be read wait here for a decision.",
+      noneAsideHint:
+        "Events that come very late, from the future, or cannot be read wait here for a decision.",
       released: "They are on their way to the profiles.",
       discarded: "They were deleted.",
     },
@@ -258,7 +269,8 @@ export const collectWords = defineWords({
     },
     sources: {
       title: "発生元",
-      state: (active: string, total: string) => `${total}件のうち${active}件が、この24時間に行動を送りました`,
+      state: (active: string, total: string) =>
+        `${total}件のうち${active}件が、この24時間に行動を送りました`,
       add: "発生元を追加",
       addTitle: "行動はどこから届きますか？",
       name: "名前",
@@ -272,7 +284,8 @@ export const collectWords = defineWords({
       disabled: "停止中",
       never: "まだありません",
       emptyTitle: "発生元はまだありません",
-      emptyHint: "発生元は、お客さまの行動をKizunaに知らせる場所です。ウェブサイト、アプリ、店舗のレジ、ほかのサービスなど。",
+      emptyHint:
+        "発生元は、お客さまの行動をKizunaに知らせる場所です。ウェブサイト、アプリ、店舗のレジ、ほかのサービスなど。",
       emptyExample: "オンラインショップ → 閲覧・カート・注文",
       kindHint: {
         browser: "ページに置くスクリプトタグ、またはnpmパッケージ。",
@@ -313,14 +326,16 @@ export const collectWords = defineWords({
       arrived: (ago: string) => `最後の行動は${ago}です。正しく届いています。`,
       show: "行動ライブで見る",
       mapping: "対応づけ",
-      mappingHint: "行動の各項目をJMESPath式で書きます。先頭を[]にすると、1回のリクエストが複数の行動になります。",
+      mappingHint:
+        "行動の各項目をJMESPath式で書きます。先頭を[]にすると、1回のリクエストが複数の行動になります。",
       body: "リクエスト",
       tryIt: "試す",
       result: (n: string) => `行動 ${n}件`,
       errors: "エラー",
       saveMapping: "対応づけを保存",
       requests: "最近のリクエスト",
-      noRequests: "まだリクエストはありません。送ってみるか、例を貼り付けて対応づけを試してください。",
+      noRequests:
+        "まだリクエストはありません。送ってみるか、例を貼り付けて対応づけを試してください。",
       use: "この本文を使う",
       badJson: "JSONとして読めません",
       became: (n: string) => `行動${n}件になりました`,
@@ -345,10 +360,12 @@ export const collectWords = defineWords({
       refused: "拒否",
       started: "開始",
       emptyTitle: "手元のデータを取り込みましょう",
-      emptyHint: "ショップの注文、表計算ソフトの顧客名簿など。CSV・JSON Lines・Parquetに対応し、Shift_JISやExcelのCSVもそのまま読めます。",
+      emptyHint:
+        "ショップの注文、表計算ソフトの顧客名簿など。CSV・JSON Lines・Parquetに対応し、Shift_JISやExcelのCSVもそのまま読めます。",
       emptyExample: "注文.csv → 会員番号・日付・商品・金額",
       drop: "ここにファイルを置くか、選んでください",
-      dropHint: "CSV・JSON Lines・Parquet、数GBまで。同じファイルを二度取り込んでも結果は変わりません。",
+      dropHint:
+        "CSV・JSON Lines・Parquet、数GBまで。同じファイルを二度取り込んでも結果は変わりません。",
       choose: "ファイルを選ぶ",
       uploading: "アップロードしています",
       format: "形式",
@@ -380,7 +397,8 @@ export const collectWords = defineWords({
       newSource: "このファイル用に新しく作る",
       dryRunAction: "試しに読む",
       dryRunHint: "最後まで読みますが、何も変えません。",
-      dryRunResult: (accepted: string, refused: string) => `${accepted}行が取り込まれ、${refused}行が拒否される見込みです。`,
+      dryRunResult: (accepted: string, refused: string) =>
+        `${accepted}行が取り込まれ、${refused}行が拒否される見込みです。`,
       importAction: "取り込む",
       importRows: (n: string) => `約${n}行を取り込む`,
       duplicateField: (field: string) => `二つの列が「${field}」になっています`,
@@ -423,7 +441,8 @@ export const collectWords = defineWords({
     },
     catalogue: {
       title: "行動カタログ",
-      state: (events: string, flagged: string) => `行動は${events}種類、うち${flagged}種類に想定外の値があります`,
+      state: (events: string, flagged: string) =>
+        `行動は${events}種類、うち${flagged}種類に想定外の値があります`,
       search: "行動を探す",
       name: "行動",
       volume: "件数",
@@ -435,7 +454,8 @@ export const collectWords = defineWords({
       flagged: "要確認",
       onlyFlagged: "想定外の値があるものだけ",
       unexpected: "想定外の型",
-      unexpectedHint: (main: string, others: string) => `ほとんどは ${main} ですが、${others} も混ざっています`,
+      unexpectedHint: (main: string, others: string) =>
+        `ほとんどは ${main} ですが、${others} も混ざっています`,
       type: "型",
       example: "例",
       emptyTitle: "行動はまだ届いていません",
@@ -465,7 +485,8 @@ export const collectWords = defineWords({
       noneRefused: "拒否されたものはありません",
       noneRefusedHint: "送信内容に誤りがあると、理由と実例がここに出ます。",
       noneAside: "保留はありません",
-      noneAsideHint: "とても遅れて届いたもの、未来の日時のもの、読み取れないものが、判断を待ってここに並びます。",
+      noneAsideHint:
+        "とても遅れて届いたもの、未来の日時のもの、読み取れないものが、判断を待ってここに並びます。",
       released: "顧客への反映を始めました。",
       discarded: "削除しました。",
     },

@@ -1,8 +1,26 @@
 import type { ImportKind, Mapping } from "@/lib/api";
 
 const WHO = ["user_id", "email", "phone", "line_id", "device_id", "anonymous_id"] as const;
-const ORDER = ["order_id", "total", "tax", "shipping", "discount", "coupon", "currency", "store"] as const;
-const LINE = ["product_id", "product_name", "category", "brand", "quantity", "price", "amount", "status"] as const;
+const ORDER = [
+  "order_id",
+  "total",
+  "tax",
+  "shipping",
+  "discount",
+  "coupon",
+  "currency",
+  "store",
+] as const;
+const LINE = [
+  "product_id",
+  "product_name",
+  "category",
+  "brand",
+  "quantity",
+  "price",
+  "amount",
+  "status",
+] as const;
 
 export type FieldName =
   | (typeof WHO)[number]
@@ -73,7 +91,9 @@ export function findFaults(kind: ImportKind, mapping: Mapping): MappingFault[] {
   const faults: MappingFault[] = [];
   const twice = fields.find((field, at) => fields.indexOf(field) !== at);
   if (twice) faults.push({ fault: "duplicateField", field: twice });
-  const knowsWho = fields.some((field) => WHO_FIELDS.includes(field as FieldName) || field.startsWith("id."));
+  const knowsWho = fields.some(
+    (field) => WHO_FIELDS.includes(field as FieldName) || field.startsWith("id."),
+  );
   if (!knowsWho) faults.push({ fault: "missingWho" });
   if (kind !== "profiles" && !fields.includes("time")) faults.push({ fault: "missingTime" });
   if (kind === "events" && !fields.includes("event")) faults.push({ fault: "missingEvent" });

@@ -24,9 +24,14 @@ export function IdentityGraph({ identity, selected, onSelect }: IdentityGraphPro
   const width = layout.columns * (NODE.width + GAP.column) - GAP.column + 4;
   const height = Math.max(1, layout.rows) * (NODE.height + GAP.row) - GAP.row + 4;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
     <section className={classes.scroll} tabIndex={0} aria-label={words.graph}>
-      <svg width={width} height={height} viewBox={`-2 -2 ${width} ${height}`} role="group" aria-label={words.graph}>
+      <svg
+        width={width}
+        height={height}
+        viewBox={`-2 -2 ${width} ${height}`}
+        role="group"
+        aria-label={words.graph}
+      >
         {identity.links.map((link) => (
           <LinkLine
             key={link.id}
@@ -94,7 +99,6 @@ function LinkLine({ link, from, to, selected, onSelect }: LinkLineProps): ReactN
     onSelect(link.id);
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a <button> cannot stand in an SVG
     <g
       role="button"
       tabIndex={0}
@@ -105,8 +109,14 @@ function LinkLine({ link, from, to, selected, onSelect }: LinkLineProps): ReactN
       onKeyDown={onKey}
     >
       <title>{label}</title>
-      <path d={`M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${end.x} ${y2}`} className={classes.hit} />
-      <path d={`M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${end.x} ${y2}`} className={classes.line} />
+      <path
+        d={`M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${end.x} ${y2}`}
+        className={classes.hit}
+      />
+      <path
+        d={`M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${end.x} ${y2}`}
+        className={classes.line}
+      />
       <circle cx={middle} cy={(y1 + y2) / 2} r={6} className={classes.knot} />
     </g>
   );

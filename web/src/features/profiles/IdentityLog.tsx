@@ -13,7 +13,6 @@ export function IdentityLog({ identity }: { identity: Identity }): ReactNode {
   const values = new Map(identity.nodes.map((node) => [node.key, node.value]));
   const newest = identity.log.toSorted((a, b) => b.seq - a.seq);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
     <section className={classes.scroll} tabIndex={0} aria-label={words.log}>
       <table className={classes.table}>
         <thead>

@@ -88,9 +88,18 @@ function IdentityView({ profile, identity }: { profile: Profile; identity: Ident
       <Card title={words.log}>
         <IdentityLog identity={identity} />
       </Card>
-      <SideDrawer opened={link !== undefined} onClose={() => openLink(undefined)} title={words.link}>
+      <SideDrawer
+        opened={link !== undefined}
+        onClose={() => openLink(undefined)}
+        title={words.link}
+      >
         {link && (
-          <LinkDetail profileId={profile.id} identity={identity} link={link} onDone={() => openLink(undefined)} />
+          <LinkDetail
+            profileId={profile.id}
+            identity={identity}
+            link={link}
+            onDone={() => openLink(undefined)}
+          />
         )}
       </SideDrawer>
     </>

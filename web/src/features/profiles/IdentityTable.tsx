@@ -9,13 +9,20 @@ import { profileWords } from "./profile-words";
 import { useReason } from "./use-reason";
 
 /** The same as the graph, for whoever reads better in rows. */
-export function IdentityTable({ identity, onSelect }: { identity: Identity; onSelect: (linkId: number) => void }): ReactNode {
+export function IdentityTable({
+  identity,
+  onSelect,
+}: {
+  identity: Identity;
+  onSelect: (linkId: number) => void;
+}): ReactNode {
   const words = useWords(profileWords).identity;
   const names = useNames();
   const format = useFormat();
   const reasonOf = useReason();
   const nodes = new Map(identity.nodes.map((node) => [node.key, node]));
-  const nameNode = (node: IdentityNode | undefined) => (node ? `${names.identifier(node.type)} ${node.value}` : "–");
+  const nameNode = (node: IdentityNode | undefined) =>
+    node ? `${names.identifier(node.type)} ${node.value}` : "–";
   if (identity.links.length === 0) {
     return (
       <ul>
@@ -28,7 +35,6 @@ export function IdentityTable({ identity, onSelect }: { identity: Identity; onSe
     );
   }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
     <section className={classes.scroll} tabIndex={0} aria-label={words.table}>
       <table className={classes.table}>
         <thead>

@@ -73,7 +73,9 @@ export function LinkDetail({ profileId, identity, link, onDone }: LinkDetailProp
         onConfirm={unmerge}
         effect={
           <Stack gap="xs">
-            <Text size="sm">{words.unmergeEffect(format.number(stays.length), format.number(leaves.length))}</Text>
+            <Text size="sm">
+              {words.unmergeEffect(format.number(stays.length), format.number(leaves.length))}
+            </Text>
             <Text size="sm">{words.unmergeBlock}</Text>
           </Stack>
         }

@@ -1,4 +1,13 @@
-import { Alert, Button, Group, Loader, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import {
+  Alert,
+  Button,
+  Group,
+  Loader,
+  Stack,
+  Text,
+  TextInput,
+  UnstyledButton,
+} from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
@@ -33,7 +42,13 @@ export function MergeForm({ profile, onDone }: MergeFormProps): ReactNode {
   );
 }
 
-function ProfileFinder({ except, onChoose }: { except: Profile; onChoose: (profile: ProfileRow) => void }): ReactNode {
+function ProfileFinder({
+  except,
+  onChoose,
+}: {
+  except: Profile;
+  onChoose: (profile: ProfileRow) => void;
+}): ReactNode {
   const words = useWords(profileWords);
   const [text, setText] = useState("");
   const [search] = useDebouncedValue(text.trim(), 200);
@@ -88,13 +103,25 @@ function MergeConfirm({ profile, other, onBack, onDone }: MergeConfirmProps): Re
   );
 }
 
-function MergeReady({ into, from, onBack, onDone }: { into: Profile; from: Profile; onBack: () => void; onDone: () => void }): ReactNode {
+function MergeReady({
+  into,
+  from,
+  onBack,
+  onDone,
+}: {
+  into: Profile;
+  from: Profile;
+  onBack: () => void;
+  onDone: () => void;
+}): ReactNode {
   const words = useWords(profileWords).identity;
   const common = useWords(commonWords);
   const errorText = useErrorText();
   const [typed, setTyped] = useState("");
   const merge = useMerge(into, from, onDone);
-  const fromName = nameOf({ name: from.name, user_id: rankIdentifiers(from.identifiers)[0]?.value }) ?? String(from.id);
+  const fromName =
+    nameOf({ name: from.name, user_id: rankIdentifiers(from.identifiers)[0]?.value }) ??
+    String(from.id);
   return (
     <form
       onSubmit={(event) => {
@@ -106,7 +133,9 @@ function MergeReady({ into, from, onBack, onDone }: { into: Profile; from: Profi
         <Group gap="xs">
           <Text fw={600}>{fromName}</Text>
           <Text c="dimmed">→</Text>
-          <Text fw={600}>{nameOf({ name: into.name, user_id: rankIdentifiers(into.identifiers)[0]?.value })}</Text>
+          <Text fw={600}>
+            {nameOf({ name: into.name, user_id: rankIdentifiers(into.identifiers)[0]?.value })}
+          </Text>
         </Group>
         <Preview into={into} from={from} />
         <TextInput
@@ -120,7 +149,12 @@ function MergeReady({ into, from, onBack, onDone }: { into: Profile; from: Profi
           <Button variant="default" onClick={onBack}>
             {common.back}
           </Button>
-          <Button type="submit" color="red" disabled={typed.trim() !== words.mergeWord} loading={merge.isPending}>
+          <Button
+            type="submit"
+            color="red"
+            disabled={typed.trim() !== words.mergeWord}
+            loading={merge.isPending}
+          >
             {words.mergeAction}
           </Button>
         </Group>
@@ -155,9 +189,16 @@ function Preview({ into, from }: { into: Profile; from: Profile }): ReactNode {
         {words.mergePreview}
       </Text>
       <ul>
-        <li>{words.mergeIdentifiers(format.number(preview.identifiersMoved), format.number(preview.identifiersAfter))}</li>
+        <li>
+          {words.mergeIdentifiers(
+            format.number(preview.identifiersMoved),
+            format.number(preview.identifiersAfter),
+          )}
+        </li>
         <li>{words.mergeEvents(format.number(preview.eventsJoined))}</li>
-        {preview.traitsDiffering > 0 && <li>{words.mergeTraits(format.number(preview.traitsDiffering))}</li>}
+        {preview.traitsDiffering > 0 && (
+          <li>{words.mergeTraits(format.number(preview.traitsDiffering))}</li>
+        )}
         <li>{words.mergeUndo}</li>
       </ul>
     </div>

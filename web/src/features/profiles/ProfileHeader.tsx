@@ -16,7 +16,8 @@ const IDENTIFIERS_SHOWN = 6;
 
 export function ProfileHeader({ profile }: { profile: Profile }): ReactNode {
   const words = useWords(profileWords);
-  const kana = profile.name_kana ?? profile.traits.find((trait) => trait.name === "name_kana")?.value;
+  const kana =
+    profile.name_kana ?? profile.traits.find((trait) => trait.name === "name_kana")?.value;
   const known = profile.identifiers.some((identifier) => KNOWN.has(identifier.type));
   return (
     <div className={classes.header}>

@@ -6,6 +6,7 @@ import { Loaded } from "@/components/Loaded";
 import { Permitted } from "@/components/NoPermission";
 import { Page } from "@/components/Page";
 import type { Profile } from "@/lib/api";
+import { SEEN_PROFILE, usePreference } from "@/lib/preferences";
 import { toastDone } from "@/lib/toast";
 import { useWords } from "@/lib/words";
 import { IdentityTab } from "./IdentityTab";
@@ -29,9 +30,17 @@ function ProfileView({ id }: { id: string }): ReactNode {
   const words = useWords(profileWords);
   const query = useQuery(profileQuery(id));
   const profile = query.data;
+  const [seen, setSeen] = usePreference(SEEN_PROFILE, false);
+  const found = profile !== undefined;
+  useEffect(() => {
+    if (found && !seen) setSeen(true);
+  });
   useFollowMerge(profile);
   return (
-    <Page title={titleOf(profile, id, words.list.anonymousName)} parent={{ label: words.page.parent, to: "/customers/profiles" }}>
+    <Page
+      title={titleOf(profile, id, words.list.anonymousName)}
+      parent={{ label: words.page.parent, to: "/customers/profiles" }}
+    >
       <Loaded query={query}>
         {(found) => (
           <>
@@ -44,10 +53,15 @@ function ProfileView({ id }: { id: string }): ReactNode {
   );
 }
 
-function titleOf(profile: Profile | undefined, id: string, anonymous: (id: string) => string): string {
+function titleOf(
+  profile: Profile | undefined,
+  id: string,
+  anonymous: (id: string) => string,
+): string {
   if (!profile) return "…";
   const [strongest] = rankIdentifiers(profile.identifiers);
-  const known = strongest && !["anonymous_id", "device_id"].includes(strongest.type) ? strongest.value : null;
+  const known =
+    strongest && !["anonymous_id", "device_id"].includes(strongest.type) ? strongest.value : null;
   return nameOf({ name: profile.name, user_id: known }) ?? anonymous(id.slice(0, 8));
 }
 
@@ -70,7 +84,9 @@ function ProfileTabs({ profile }: { profile: Profile }): ReactNode {
   return (
     <Tabs
       value={tab}
-      onChange={(next) => void navigate({ search: { tab: next as typeof tab }, replace: true, resetScroll: false })}
+      onChange={(next) =>
+        void navigate({ search: { tab: next as typeof tab }, replace: true, resetScroll: false })
+      }
       keepMounted={false}
     >
       <Tabs.List mb="md">

@@ -1,6 +1,11 @@
 import { Badge, Button, Group, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
-import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
 import { type Column, DataTable } from "@/components/DataTable";
@@ -24,7 +29,16 @@ import { nameOf } from "./profile-name";
 import { profilesQuery } from "./profile-queries";
 import { profileWords } from "./profile-words";
 
-const EXPORTED = ["name", "name_kana", "email", "phone", "user_id", "first_seen", "last_seen", "identified"];
+const EXPORTED = [
+  "name",
+  "name_kana",
+  "email",
+  "phone",
+  "user_id",
+  "first_seen",
+  "last_seen",
+  "identified",
+];
 
 export function ProfilesPage(): ReactNode {
   return (
@@ -74,13 +88,30 @@ function Profiles(): ReactNode {
             total={total}
             href={(profile) => `/customers/profiles/${profile.id}`}
             onOpen={(profile) =>
-              void navigate({ to: "/customers/profiles/$profileId", params: { profileId: String(profile.id) }, search: {} })
+              void navigate({
+                to: "/customers/profiles/$profileId",
+                params: { profileId: String(profile.id) },
+                search: {},
+              })
             }
-            onEnd={query.hasNextPage && !query.isFetching ? () => void query.fetchNextPage() : undefined}
+            onEnd={
+              query.hasNextPage && !query.isFetching ? () => void query.fetchNextPage() : undefined
+            }
             loadingMore={query.isFetchingNextPage}
             filters={
-              <FilterBar onClear={q || identified ? () => filter({ q: undefined, identified: undefined }) : undefined}>
-                <SearchField label={words.search} value={q ?? ""} width={320} onChange={(next) => filter({ q: next || undefined })} />
+              <FilterBar
+                onClear={
+                  q || identified
+                    ? () => filter({ q: undefined, identified: undefined })
+                    : undefined
+                }
+              >
+                <SearchField
+                  label={words.search}
+                  value={q ?? ""}
+                  width={320}
+                  onChange={(next) => filter({ q: next || undefined })}
+                />
                 <FilterSelect
                   label={words.who}
                   value={identified}
@@ -100,9 +131,16 @@ function Profiles(): ReactNode {
   );
 }
 
-function NobodyFound({ search, filtered }: { search: string | undefined; filtered: boolean }): ReactNode {
+function NobodyFound({
+  search,
+  filtered,
+}: {
+  search: string | undefined;
+  filtered: boolean;
+}): ReactNode {
   const words = useWords(profileWords).list;
-  if (search || filtered) return <EmptyState title={words.noMatch(search ?? "")} hint={words.noMatchHint} />;
+  if (search || filtered)
+    return <EmptyState title={words.noMatch(search ?? "")} hint={words.noMatchHint} />;
   return (
     <EmptyState
       title={words.emptyTitle}
@@ -121,7 +159,8 @@ function ExportButton({ search }: { search: string }): ReactNode {
   const errorText = useErrorText();
   const queries = useQueryClient();
   const start = useMutation({
-    mutationFn: () => unwrap(client.POST("/api/profiles/exports", { body: { search, columns: EXPORTED } })),
+    mutationFn: () =>
+      unwrap(client.POST("/api/profiles/exports", { body: { search, columns: EXPORTED } })),
     onSuccess: async () => {
       toastDone(words.exportStarted);
       await queries.invalidateQueries({ queryKey: jobsQuery.queryKey });
@@ -129,7 +168,12 @@ function ExportButton({ search }: { search: string }): ReactNode {
     onError: (error) => toastError(errorText(error)),
   });
   return (
-    <Button variant="default" leftSection={<IconDownload size={16} />} loading={start.isPending} onClick={() => start.mutate()}>
+    <Button
+      variant="default"
+      leftSection={<IconDownload size={16} />}
+      loading={start.isPending}
+      onClick={() => start.mutate()}
+    >
       {words.export}
     </Button>
   );
@@ -139,11 +183,28 @@ function useProfileColumns(): Column<ProfileRow>[] {
   const words = useWords(profileWords).list;
   return useMemo(
     () => [
-      { id: "name", header: words.name, width: 210, sortable: true, cell: (profile) => <NameCell profile={profile} /> },
-      { id: "name_kana", header: words.kana, width: 150, hidden: true, cell: (profile) => profile.name_kana ?? "–" },
+      {
+        id: "name",
+        header: words.name,
+        width: 210,
+        sortable: true,
+        cell: (profile) => <NameCell profile={profile} />,
+      },
+      {
+        id: "name_kana",
+        header: words.kana,
+        width: 150,
+        hidden: true,
+        cell: (profile) => profile.name_kana ?? "–",
+      },
       { id: "email", header: words.email, width: 220, cell: (profile) => profile.email ?? "–" },
       { id: "phone", header: words.phone, width: 140, cell: (profile) => profile.phone ?? "–" },
-      { id: "user_id", header: words.userId, width: 120, cell: (profile) => profile.user_id ?? "–" },
+      {
+        id: "user_id",
+        header: words.userId,
+        width: 120,
+        cell: (profile) => profile.user_id ?? "–",
+      },
       {
         id: "identified",
         header: words.identified,
@@ -155,8 +216,20 @@ function useProfileColumns(): Column<ProfileRow>[] {
           </Badge>
         ),
       },
-      { id: "last_seen", header: words.lastSeen, width: 110, sortable: true, cell: (profile) => <TimeText at={profile.last_seen} /> },
-      { id: "first_seen", header: words.firstSeen, width: 110, sortable: true, cell: (profile) => <TimeText at={profile.first_seen} /> },
+      {
+        id: "last_seen",
+        header: words.lastSeen,
+        width: 110,
+        sortable: true,
+        cell: (profile) => <TimeText at={profile.last_seen} />,
+      },
+      {
+        id: "first_seen",
+        header: words.firstSeen,
+        width: 110,
+        sortable: true,
+        cell: (profile) => <TimeText at={profile.first_seen} />,
+      },
     ],
     [words],
   );

@@ -32,7 +32,10 @@ export function Timeline({ profileId }: { profileId: ProfileId }): ReactNode {
   const loaded = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const fresh = useFreshEvents(profileId, filter, loaded);
   const events = fresh.events;
-  const items = useMemo(() => arrangeTimeline(events, workspace.time_zone), [events, workspace.time_zone]);
+  const items = useMemo(
+    () => arrangeTimeline(events, workspace.time_zone),
+    [events, workspace.time_zone],
+  );
   const opened = events.find((event) => event.message_id === search.message);
   const filtered = Object.keys(filter).length > 0;
   return (
@@ -65,9 +68,16 @@ export function Timeline({ profileId }: { profileId: ProfileId }): ReactNode {
               items={items}
               freshIds={fresh.ids}
               onOpen={(event) =>
-                void navigate({ search: (now) => ({ ...now, message: event.message_id }), resetScroll: false })
+                void navigate({
+                  search: (now) => ({ ...now, message: event.message_id }),
+                  resetScroll: false,
+                })
               }
-              onEnd={query.hasNextPage && !query.isFetching ? () => void query.fetchNextPage() : undefined}
+              onEnd={
+                query.hasNextPage && !query.isFetching
+                  ? () => void query.fetchNextPage()
+                  : undefined
+              }
             />
           )
         }
@@ -81,7 +91,10 @@ export function Timeline({ profileId }: { profileId: ProfileId }): ReactNode {
       <SideDrawer
         opened={opened !== undefined}
         onClose={() =>
-          void navigate({ search: (now) => compact({ ...now, message: undefined }), resetScroll: false })
+          void navigate({
+            search: (now) => compact({ ...now, message: undefined }),
+            resetScroll: false,
+          })
         }
         title={opened?.name}
       >

@@ -20,14 +20,20 @@ interface Filters {
 export function TimelineFilters({ events }: { events: EventRow[] }): ReactNode {
   const words = useWords(profileWords).timeline;
   const names = useNames();
-  const { touchpoint, event, from, to } = useSearch({ from: "/shell/customers/profiles/$profileId" });
+  const { touchpoint, event, from, to } = useSearch({
+    from: "/shell/customers/profiles/$profileId",
+  });
   const navigate = useNavigate({ from: "/customers/profiles/$profileId" });
   const seen = useMemo(
     () => [...new Set([...(event ? [event] : []), ...events.map((one) => one.name)])].toSorted(),
     [events, event],
   );
   const set = (change: Filters) =>
-    void navigate({ search: (now) => compact({ ...now, ...change }), replace: true, resetScroll: false });
+    void navigate({
+      search: (now) => compact({ ...now, ...change }),
+      replace: true,
+      resetScroll: false,
+    });
   const none = { touchpoint: undefined, event: undefined, from: undefined, to: undefined };
   return (
     <div style={{ marginBottom: 8 }}>
@@ -46,7 +52,12 @@ export function TimelineFilters({ events }: { events: EventRow[] }): ReactNode {
           options={seen.map((name) => ({ value: name, label: name }))}
           onChange={(next) => set({ event: next })}
         />
-        <DayField label={words.from} value={from} max={to} onChange={(next) => set({ from: next })} />
+        <DayField
+          label={words.from}
+          value={from}
+          max={to}
+          onChange={(next) => set({ from: next })}
+        />
         <DayField label={words.to} value={to} min={from} onChange={(next) => set({ to: next })} />
         <LiveDot />
       </FilterBar>

@@ -35,7 +35,12 @@ export function TimelineEvent({ event, fresh, onOpen }: TimelineEventProps): Rea
   const format = useFormat();
   const names = useNames();
   return (
-    <button type="button" className={classes.event} data-fresh={fresh || undefined} onClick={() => onOpen(event)}>
+    <button
+      type="button"
+      className={classes.event}
+      data-fresh={fresh || undefined}
+      onClick={() => onOpen(event)}
+    >
       <span className={classes.icon} title={names.touchpoint(event.touchpoint)}>
         <TouchpointIcon touchpoint={event.touchpoint} size={16} />
       </span>

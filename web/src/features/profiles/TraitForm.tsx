@@ -1,4 +1,12 @@
-import { Alert, Button, Group, NumberInput, SegmentedControl, Stack, TextInput } from "@mantine/core";
+import {
+  Alert,
+  Button,
+  Group,
+  NumberInput,
+  SegmentedControl,
+  Stack,
+  TextInput,
+} from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useErrorText } from "@/components/ErrorState";
@@ -61,7 +69,10 @@ export function TraitForm({ profileId, trait, onDone }: TraitFormProps): ReactNo
           aria-label={words.type}
           value={kind}
           onChange={(next) => setKind(next as Kind)}
-          data={(Object.keys(words.types) as Kind[]).map((key) => ({ value: key, label: words.types[key] }))}
+          data={(Object.keys(words.types) as Kind[]).map((key) => ({
+            value: key,
+            label: words.types[key],
+          }))}
         />
         <ValueField kind={kind} value={value} onChange={setValue} />
         {save.error && <Alert color="red">{errorText(save.error)}</Alert>}
@@ -80,11 +91,25 @@ export function TraitForm({ profileId, trait, onDone }: TraitFormProps): ReactNo
   );
 }
 
-function ValueField({ kind, value, onChange }: { kind: Kind; value: JsonValue; onChange: (value: JsonValue) => void }): ReactNode {
+function ValueField({
+  kind,
+  value,
+  onChange,
+}: {
+  kind: Kind;
+  value: JsonValue;
+  onChange: (value: JsonValue) => void;
+}): ReactNode {
   const words = useWords(profileWords).traits;
   const common = useWords(commonWords);
   if (kind === "number") {
-    return <NumberInput label={words.value} value={typeof value === "number" ? value : ""} onChange={(next) => onChange(Number(next))} />;
+    return (
+      <NumberInput
+        label={words.value}
+        value={typeof value === "number" ? value : ""}
+        onChange={(next) => onChange(Number(next))}
+      />
+    );
   }
   if (kind === "boolean") {
     return (

@@ -20,7 +20,12 @@ export function TraitsTab({ profile }: { profile: Profile }): ReactNode {
   const [editing, setEditing] = useState<Trait | "new" | null>(null);
   const columns = useTraitColumns(mayEdit, setEditing);
   const add = mayEdit && (
-    <Button variant="default" size="xs" leftSection={<IconPlus size={14} />} onClick={() => setEditing("new")}>
+    <Button
+      variant="default"
+      size="xs"
+      leftSection={<IconPlus size={14} />}
+      onClick={() => setEditing("new")}
+    >
       {words.add}
     </Button>
   );
@@ -65,15 +70,43 @@ function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Colu
   const sources = useQuery({ ...sourcesQuery, enabled: useMayDo()("collect.read") });
   return useMemo(() => {
     const sourceName = (source: Trait["source"]) =>
-      sources.data?.items.find((one) => one.id === source)?.name ?? (source === null ? words.byHand : String(source));
+      sources.data?.items.find((one) => one.id === source)?.name ??
+      (source === null ? words.byHand : String(source));
     const showValue = (value: JsonValue) =>
-      typeof value === "boolean" ? (value ? common.yes : common.no) : typeof value === "object" ? JSON.stringify(value) : String(value);
+      typeof value === "boolean"
+        ? value
+          ? common.yes
+          : common.no
+        : typeof value === "object"
+          ? JSON.stringify(value)
+          : String(value);
     return [
-      { id: "name", header: words.name, width: 180, value: (trait) => trait.name, cell: (trait) => <Text span size="sm" fw={500}>{trait.name}</Text> },
-      { id: "value", header: words.value, width: 280, cell: (trait) => <span title={showValue(trait.value)}>{showValue(trait.value)}</span> },
+      {
+        id: "name",
+        header: words.name,
+        width: 180,
+        value: (trait) => trait.name,
+        cell: (trait) => (
+          <Text span size="sm" fw={500}>
+            {trait.name}
+          </Text>
+        ),
+      },
+      {
+        id: "value",
+        header: words.value,
+        width: 280,
+        cell: (trait) => <span title={showValue(trait.value)}>{showValue(trait.value)}</span>,
+      },
       { id: "type", header: words.type, width: 90, hidden: true, cell: (trait) => trait.type },
       { id: "source", header: words.source, width: 160, cell: (trait) => sourceName(trait.source) },
-      { id: "at", header: words.at, width: 120, value: (trait) => trait.at, cell: (trait) => <TimeText at={trait.at} /> },
+      {
+        id: "at",
+        header: words.at,
+        width: 120,
+        value: (trait) => trait.at,
+        cell: (trait) => <TimeText at={trait.at} />,
+      },
       {
         id: "edit",
         header: "",
@@ -82,7 +115,12 @@ function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Colu
         cell: (trait) =>
           mayEdit ? (
             <Tooltip label={words.edit(trait.name)}>
-              <ActionIcon variant="subtle" color="gray" aria-label={words.edit(trait.name)} onClick={() => onEdit(trait)}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                aria-label={words.edit(trait.name)}
+                onClick={() => onEdit(trait)}
+              >
                 <IconPencil size={15} />
               </ActionIcon>
             </Tooltip>

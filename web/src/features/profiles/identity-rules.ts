@@ -23,7 +23,9 @@ export function layOutIdentity(identity: Pick<Identity, "nodes" | "links">): Lay
   let rows = 0;
   const place = (key: number, depth: number): number => {
     seen.add(key);
-    const children = (neighbours.get(key) ?? []).filter((next) => !seen.has(next) && nodes.has(next));
+    const children = (neighbours.get(key) ?? []).filter(
+      (next) => !seen.has(next) && nodes.has(next),
+    );
     const childRows = children.map((child) => (seen.has(child) ? null : place(child, depth + 1)));
     const drawn = childRows.filter((row) => row !== null);
     const row = drawn.length ? ((drawn[0] ?? 0) + (drawn.at(-1) ?? 0)) / 2 : rows++;
@@ -37,7 +39,8 @@ export function layOutIdentity(identity: Pick<Identity, "nodes" | "links">): Lay
 
 function readNeighbours(links: IdentityLink[]): Map<number, number[]> {
   const neighbours = new Map<number, number[]>();
-  const add = (from: number, to: number) => neighbours.set(from, [...(neighbours.get(from) ?? []), to]);
+  const add = (from: number, to: number) =>
+    neighbours.set(from, [...(neighbours.get(from) ?? []), to]);
   for (const link of links) {
     add(link.a, link.b);
     add(link.b, link.a);
@@ -70,7 +73,9 @@ export function splitAt(identity: Pick<Identity, "nodes" | "links">, linkId: num
   const inside = identity.nodes.filter((node) => side.has(node.key));
   const outside = identity.nodes.filter((node) => !side.has(node.key));
   const smallest = Math.min(...identity.nodes.map((node) => node.key));
-  return side.has(smallest) ? { stays: inside, leaves: outside } : { stays: outside, leaves: inside };
+  return side.has(smallest)
+    ? { stays: inside, leaves: outside }
+    : { stays: outside, leaves: inside };
 }
 
 export interface MergePreview {

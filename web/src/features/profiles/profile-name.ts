@@ -21,5 +21,7 @@ export function rankIdentifiers(identifiers: Identifier[]): Identifier[] {
     if (position >= 0) return position;
     return type === "device_id" ? 98 : type === "anonymous_id" ? 99 : 50;
   };
-  return identifiers.toSorted((a, b) => rank(a.type) - rank(b.type) || a.value.localeCompare(b.value));
+  return identifiers.toSorted(
+    (a, b) => rank(a.type) - rank(b.type) || a.value.localeCompare(b.value),
+  );
 }

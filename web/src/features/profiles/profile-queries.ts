@@ -26,7 +26,8 @@ export const profilesQuery = (filter: ProfileFilter) =>
 export const profileQuery = (id: ProfileId) =>
   queryOptions({
     queryKey: ["profiles", "one", String(id)],
-    queryFn: ({ signal }) => unwrap(client.GET("/api/profiles/{id}", { params: { path: { id } }, signal })),
+    queryFn: ({ signal }) =>
+      unwrap(client.GET("/api/profiles/{id}", { params: { path: { id } }, signal })),
   });
 
 export const identityQuery = (id: ProfileId) =>

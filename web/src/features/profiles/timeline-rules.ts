@@ -25,10 +25,10 @@ export function eventKey(event: EventRow): string {
 /** Days of the workspace's zone, each followed by its events. */
 export function arrangeTimeline(events: EventRow[], timeZone: string): TimelineItem[] {
   const items: TimelineItem[] = [];
-  let day: DayItem | null = null;
+  let day: DayItem = { kind: "day", key: "", at: "", events: 0 };
   for (const event of events) {
     const key = dayKey(event.time, timeZone);
-    if (day?.key !== key) {
+    if (day.key !== key) {
       day = { kind: "day", key, at: event.time, events: 0 };
       items.push(day);
     }

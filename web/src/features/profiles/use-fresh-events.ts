@@ -20,7 +20,11 @@ interface FreshEvents {
 }
 
 /** New events slide in at the top; to a reader further down they are announced instead. */
-export function useFreshEvents(id: ProfileId, filter: TimelineFilter, loaded: EventRow[]): FreshEvents {
+export function useFreshEvents(
+  id: ProfileId,
+  filter: TimelineFilter,
+  loaded: EventRow[],
+): FreshEvents {
   const [shown, setShown] = useState<EventRow[]>([]);
   const [waiting, setWaiting] = useState<EventRow[]>([]);
   const queries = useQueryClient();

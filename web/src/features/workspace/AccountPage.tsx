@@ -57,7 +57,12 @@ function NameForm(): ReactNode {
     >
       <Stack>
         <TextInput label={words.name} autoComplete="name" {...form.text("name")} />
-        <Button type="submit" disabled={!form.changed} loading={save.isPending} style={{ alignSelf: "start" }}>
+        <Button
+          type="submit"
+          disabled={!form.changed}
+          loading={save.isPending}
+          style={{ alignSelf: "start" }}
+        >
           {common.save}
         </Button>
       </Stack>
@@ -91,10 +96,24 @@ function PasswordForm(): ReactNode {
       }}
     >
       <Stack>
-        <PasswordInput label={words.current} autoComplete="current-password" {...form.text("current")} />
-        <PasswordInput label={words.next} description={access.passwordHint} autoComplete="new-password" {...form.text("new")} />
+        <PasswordInput
+          label={words.current}
+          autoComplete="current-password"
+          {...form.text("current")}
+        />
+        <PasswordInput
+          label={words.next}
+          description={access.passwordHint}
+          autoComplete="new-password"
+          {...form.text("new")}
+        />
         {change.error && <Alert color="red">{errorText(change.error)}</Alert>}
-        <Button type="submit" variant="default" loading={change.isPending} style={{ alignSelf: "start" }}>
+        <Button
+          type="submit"
+          variant="default"
+          loading={change.isPending}
+          style={{ alignSelf: "start" }}
+        >
           {words.change}
         </Button>
       </Stack>

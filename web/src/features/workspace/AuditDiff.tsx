@@ -6,7 +6,13 @@ import classes from "./AuditDiff.module.css";
 import { diffFields } from "./audit-diff";
 import { settingsWords } from "./settings-words";
 
-export function AuditDiff({ before, after }: { before: JsonObject | null; after: JsonObject | null }): ReactNode {
+export function AuditDiff({
+  before,
+  after,
+}: {
+  before: JsonObject | null;
+  after: JsonObject | null;
+}): ReactNode {
   const words = useWords(settingsWords).audit;
   const changes = diffFields(before, after);
   if (changes.length === 0) {
@@ -29,8 +35,12 @@ export function AuditDiff({ before, after }: { before: JsonObject | null; after:
         {changes.map((change) => (
           <tr key={change.field}>
             <th scope="row">{change.field}</th>
-            <td className={change.before === undefined ? undefined : classes.before}>{show(change.before)}</td>
-            <td className={change.after === undefined ? undefined : classes.after}>{show(change.after)}</td>
+            <td className={change.before === undefined ? undefined : classes.before}>
+              {show(change.before)}
+            </td>
+            <td className={change.after === undefined ? undefined : classes.after}>
+              {show(change.after)}
+            </td>
           </tr>
         ))}
       </tbody>

@@ -55,7 +55,10 @@ function AuditTable(): ReactNode {
   const navigate = useNavigate({ from: "/settings/audit" });
   const { entry: _entry, ...filter } = search;
   const query = useInfiniteQuery(auditQuery(filter));
-  const entries = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
+  const entries = useMemo(
+    () => query.data?.pages.flatMap((page) => page.items) ?? [],
+    [query.data],
+  );
   const opened = entries.find((entry) => entry.id === search.entry);
   const columns = useAuditColumns();
   const setFilter = (change: AuditFilter) =>
@@ -71,7 +74,9 @@ function AuditTable(): ReactNode {
             rows={entries}
             rowKey={(entry) => entry.id}
             onOpen={(entry) => void navigate({ search: (now) => ({ ...now, entry: entry.id }) })}
-            onEnd={query.hasNextPage && !query.isFetching ? () => void query.fetchNextPage() : undefined}
+            onEnd={
+              query.hasNextPage && !query.isFetching ? () => void query.fetchNextPage() : undefined
+            }
             loadingMore={query.isFetchingNextPage}
             filters={<AuditFilters filter={filter} onChange={setFilter} />}
             empty={<EmptyState title={words.emptyTitle} hint={words.emptyHint} />}
@@ -89,19 +94,39 @@ function AuditTable(): ReactNode {
   );
 }
 
-function AuditFilters({ filter, onChange }: { filter: AuditFilter; onChange: (change: AuditFilter) => void }): ReactNode {
+function AuditFilters({
+  filter,
+  onChange,
+}: {
+  filter: AuditFilter;
+  onChange: (change: AuditFilter) => void;
+}): ReactNode {
   const words = useWords(settingsWords).audit;
   const { data } = useQuery(membersQuery);
-  const people = (data?.items ?? []).map((member) => ({ value: String(member.id), label: member.name }));
+  const people = (data?.items ?? []).map((member) => ({
+    value: String(member.id),
+    label: member.name,
+  }));
   return (
-    <FilterBar onClear={filter.action || filter.actor ? () => onChange({ action: undefined, actor: undefined }) : undefined}>
+    <FilterBar
+      onClear={
+        filter.action || filter.actor
+          ? () => onChange({ action: undefined, actor: undefined })
+          : undefined
+      }
+    >
       <SearchField
         label={words.filterAction}
         width={220}
         value={filter.action ?? ""}
         onChange={(action) => onChange({ action: action || undefined })}
       />
-      <FilterSelect label={words.filterActor} value={filter.actor} options={people} onChange={(actor) => onChange({ actor })} />
+      <FilterSelect
+        label={words.filterActor}
+        value={filter.actor}
+        options={people}
+        onChange={(actor) => onChange({ actor })}
+      />
     </FilterBar>
   );
 }
@@ -112,15 +137,30 @@ function useAuditColumns(): Column<AuditEntry>[] {
   return useMemo(
     () => [
       { id: "at", header: words.at, width: 180, cell: (entry) => format.dateTime(entry.at) },
-      { id: "actor", header: words.actor, width: 140, cell: (entry) => entry.actor.name ?? words.system },
+      {
+        id: "actor",
+        header: words.actor,
+        width: 140,
+        cell: (entry) => entry.actor.name ?? words.system,
+      },
       { id: "summary", header: words.summary, width: 320, cell: (entry) => entry.summary },
-      { id: "action", header: words.action, width: 180, cell: (entry) => <Text size="xs" ff="monospace" c="dimmed">{entry.action}</Text> },
+      {
+        id: "action",
+        header: words.action,
+        width: 180,
+        cell: (entry) => (
+          <Text size="xs" ff="monospace" c="dimmed">
+            {entry.action}
+          </Text>
+        ),
+      },
       {
         id: "target",
         header: words.target,
         width: 140,
         hidden: true,
-        cell: (entry) => (entry.target_kind ? `${entry.target_kind} ${entry.target_id ?? ""}` : "–"),
+        cell: (entry) =>
+          entry.target_kind ? `${entry.target_kind} ${entry.target_id ?? ""}` : "–",
       },
     ],
     [words, format],
@@ -134,7 +174,8 @@ function AuditDetail({ entry }: { entry: AuditEntry }): ReactNode {
   return (
     <Stack>
       <Text size="sm" c="dimmed">
-        {entry.actor.name ?? words.system} · {format.dateTime(entry.at)} · <code>{entry.action}</code>
+        {entry.actor.name ?? words.system} · {format.dateTime(entry.at)} ·{" "}
+        <code>{entry.action}</code>
         {entry.target_kind && ` · ${entry.target_kind} ${entry.target_id ?? ""}`}
       </Text>
       {profile && (

@@ -21,8 +21,18 @@ export function InvitationPage(): ReactNode {
     queryFn: () => unwrap(client.GET("/api/invitations/{token}", { params: { path: { token } } })),
     retry: false,
   });
-  if (error) return <AccessFrame title={words.invitationGone} hint={words.invitationGoneHint}>{null}</AccessFrame>;
-  if (!data) return <AccessFrame title="…"><Skeleton height={220} /></AccessFrame>;
+  if (error)
+    return (
+      <AccessFrame title={words.invitationGone} hint={words.invitationGoneHint}>
+        {null}
+      </AccessFrame>
+    );
+  if (!data)
+    return (
+      <AccessFrame title="…">
+        <Skeleton height={220} />
+      </AccessFrame>
+    );
   return (
     <AccessFrame
       title={words.invitationTitle(data.workspace_name ?? "Kizuna")}
@@ -33,7 +43,13 @@ export function InvitationPage(): ReactNode {
   );
 }
 
-function AcceptForm({ token, invitation }: { token: string; invitation: InvitationPreview }): ReactNode {
+function AcceptForm({
+  token,
+  invitation,
+}: {
+  token: string;
+  invitation: InvitationPreview;
+}): ReactNode {
   const words = useWords(accessWords);
   const errorText = useErrorText();
   const navigate = useNavigate();
@@ -43,7 +59,12 @@ function AcceptForm({ token, invitation }: { token: string; invitation: Invitati
   }));
   const accept = useMutation({
     mutationFn: () =>
-      unwrap(client.POST("/api/invitations/{token}/accept", { params: { path: { token } }, body: form.values })),
+      unwrap(
+        client.POST("/api/invitations/{token}/accept", {
+          params: { path: { token } },
+          body: form.values,
+        }),
+      ),
     onSuccess: () => navigate({ to: "/" }),
     onError: form.showProblem,
   });
@@ -57,7 +78,13 @@ function AcceptForm({ token, invitation }: { token: string; invitation: Invitati
     >
       <Stack>
         {/* Password managers pair the new password with this address. */}
-        <input type="hidden" name="username" autoComplete="username" value={invitation.email} readOnly />
+        <input
+          type="hidden"
+          name="username"
+          autoComplete="username"
+          value={invitation.email}
+          readOnly
+        />
         <TextInput label={words.yourName} autoComplete="name" autoFocus {...form.text("name")} />
         <PasswordInput
           label={words.password}

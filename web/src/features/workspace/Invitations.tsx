@@ -39,7 +39,9 @@ function InvitationLine({ invitation }: { invitation: Invitation }): ReactNode {
   const queries = useQueryClient();
   const [confirming, setConfirming] = useState(false);
   const withdraw = async () => {
-    await unwrap(client.DELETE("/api/workspace/invitations/{id}", { params: { path: { id: invitation.id } } }));
+    await unwrap(
+      client.DELETE("/api/workspace/invitations/{id}", { params: { path: { id: invitation.id } } }),
+    );
     await queries.invalidateQueries({ queryKey: invitationsQuery.queryKey });
   };
   return (

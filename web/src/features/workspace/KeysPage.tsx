@@ -38,7 +38,12 @@ export function KeysPage(): ReactNode {
       <Permitted permission="keys.manage">
         <KeyTable />
       </Permitted>
-      <Modal opened={making} onClose={dialogue.close} title={words.create} closeOnClickOutside={false}>
+      <Modal
+        opened={making}
+        onClose={dialogue.close}
+        title={words.create}
+        closeOnClickOutside={false}
+      >
         <KeyForm onDone={dialogue.close} />
       </Modal>
     </Page>
@@ -50,14 +55,34 @@ function KeyTable(): ReactNode {
   const query = useQuery(keysQuery);
   const columns = useMemo<Column<ApiKey>[]>(
     () => [
-      { id: "name", header: words.name, width: 200, value: (key) => key.name, cell: (key) => <Text size="sm" fw={500} truncate>{key.name}</Text> },
+      {
+        id: "name",
+        header: words.name,
+        width: 200,
+        value: (key) => key.name,
+        cell: (key) => (
+          <Text size="sm" fw={500} truncate>
+            {key.name}
+          </Text>
+        ),
+      },
       {
         id: "scopes",
         header: words.scopes,
         width: 300,
-        cell: (key) => <Text size="xs" c="dimmed" truncate title={key.scopes.join(", ")}>{key.scopes.join(", ")}</Text>,
+        cell: (key) => (
+          <Text size="xs" c="dimmed" truncate title={key.scopes.join(", ")}>
+            {key.scopes.join(", ")}
+          </Text>
+        ),
       },
-      { id: "created", header: words.created, width: 120, value: (key) => key.created_at, cell: (key) => <TimeText at={key.created_at} /> },
+      {
+        id: "created",
+        header: words.created,
+        width: 120,
+        value: (key) => key.created_at,
+        cell: (key) => <TimeText at={key.created_at} />,
+      },
       {
         id: "used",
         header: words.lastUsed,
@@ -65,7 +90,13 @@ function KeyTable(): ReactNode {
         value: (key) => key.last_used_at ?? null,
         cell: (key) => (key.last_used_at ? <TimeText at={key.last_used_at} /> : words.never),
       },
-      { id: "revoke", header: "", width: 110, align: "end", cell: (key) => <RevokeButton apiKey={key} /> },
+      {
+        id: "revoke",
+        header: "",
+        width: 110,
+        align: "end",
+        cell: (key) => <RevokeButton apiKey={key} />,
+      },
     ],
     [words],
   );
@@ -90,7 +121,9 @@ function RevokeButton({ apiKey }: { apiKey: ApiKey }): ReactNode {
   const queries = useQueryClient();
   const [confirming, dialogue] = useDisclosure();
   const revoke = async () => {
-    await unwrap(client.DELETE("/api/workspace/keys/{id}", { params: { path: { id: apiKey.id } } }));
+    await unwrap(
+      client.DELETE("/api/workspace/keys/{id}", { params: { path: { id: apiKey.id } } }),
+    );
     await queries.invalidateQueries({ queryKey: keysQuery.queryKey });
   };
   return (
@@ -141,7 +174,12 @@ function KeyForm({ onDone }: { onDone: () => void }): ReactNode {
       }}
     >
       <Stack>
-        <TextInput label={words.keys.name} placeholder={words.keys.nameExample} data-autofocus {...form.text("name")} />
+        <TextInput
+          label={words.keys.name}
+          placeholder={words.keys.nameExample}
+          data-autofocus
+          {...form.text("name")}
+        />
         <Checkbox.Group
           label={words.keys.scopes}
           error={form.errors.scopes}
@@ -150,7 +188,13 @@ function KeyForm({ onDone }: { onDone: () => void }): ReactNode {
         >
           <Stack gap={8} mt={6}>
             {permissions.map((scope) => (
-              <Checkbox key={scope} value={scope} label={readable[scope] ?? scope} description={scope} size="sm" />
+              <Checkbox
+                key={scope}
+                value={scope}
+                label={readable[scope] ?? scope}
+                description={scope}
+                size="sm"
+              />
             ))}
           </Stack>
         </Checkbox.Group>

@@ -43,15 +43,25 @@ export function MembersPage(): ReactNode {
       }
       action={
         mayManage && (
-          <Button leftSection={<IconPlus size={16} />} onClick={() => void navigate({ search: { invite: true } })}>
+          <Button
+            leftSection={<IconPlus size={16} />}
+            onClick={() => void navigate({ search: { invite: true } })}
+          >
             {words.invite}
           </Button>
         )
       }
     >
-      <Loaded query={members}>{(page) => <MemberTable members={page.items} mayManage={mayManage} />}</Loaded>
+      <Loaded query={members}>
+        {(page) => <MemberTable members={page.items} mayManage={mayManage} />}
+      </Loaded>
       {mayManage && <Invitations />}
-      <SideDrawer opened={invite === true && mayManage} onClose={() => void navigate({ search: {} })} title={words.inviteTitle} size="md">
+      <SideDrawer
+        opened={invite === true && mayManage}
+        onClose={() => void navigate({ search: {} })}
+        title={words.inviteTitle}
+        size="md"
+      >
         <InviteForm />
       </SideDrawer>
     </Page>
@@ -72,7 +82,12 @@ function MemberTable({ members, mayManage }: { members: Member[]; mayManage: boo
         cell: (member) => (
           <div>
             <Text size="sm" fw={500} truncate>
-              {member.name} {member.id === me.id && <Text span size="xs" c="dimmed">({words.you})</Text>}
+              {member.name}{" "}
+              {member.id === me.id && (
+                <Text span size="xs" c="dimmed">
+                  ({words.you})
+                </Text>
+              )}
             </Text>
             <Text size="xs" c="dimmed" truncate>
               {member.email}
@@ -80,7 +95,13 @@ function MemberTable({ members, mayManage }: { members: Member[]; mayManage: boo
           </div>
         ),
       },
-      { id: "role", header: words.role, width: 120, value: (member) => ROLES.indexOf(member.role), cell: (member) => names.role(member.role) },
+      {
+        id: "role",
+        header: words.role,
+        width: 120,
+        value: (member) => ROLES.indexOf(member.role),
+        cell: (member) => names.role(member.role),
+      },
       {
         id: "status",
         header: words.status,
@@ -104,12 +125,22 @@ function MemberTable({ members, mayManage }: { members: Member[]; mayManage: boo
         header: "",
         width: 60,
         align: "end",
-        cell: (member) => (mayManage && member.id !== me.id ? <MemberActions member={member} /> : null),
+        cell: (member) =>
+          mayManage && member.id !== me.id ? <MemberActions member={member} /> : null,
       },
     ],
     [words, names, me.id, mayManage],
   );
-  return <DataTable name="members" label={words.title} columns={columns} rows={members} rowKey={(member) => member.id} offset={420} />;
+  return (
+    <DataTable
+      name="members"
+      label={words.title}
+      columns={columns}
+      rows={members}
+      rowKey={(member) => member.id}
+      offset={420}
+    />
+  );
 }
 
 function MemberActions({ member }: { member: Member }): ReactNode {
@@ -165,7 +196,12 @@ function MemberActions({ member }: { member: Member }): ReactNode {
         action={words.disable}
         onConfirm={() => change.mutateAsync({ disabled: true })}
       />
-      <SideDrawer opened={link !== null} onClose={() => setLink(null)} title={words.resetTitle(member.name)} size="md">
+      <SideDrawer
+        opened={link !== null}
+        onClose={() => setLink(null)}
+        title={words.resetTitle(member.name)}
+        size="md"
+      >
         <Stack>
           <Text size="sm">{words.resetHint}</Text>
           {link && <CopyField value={link} />}

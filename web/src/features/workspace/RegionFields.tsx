@@ -85,16 +85,29 @@ function Choice({ label, value, onChange, data }: ChoiceProps): ReactNode {
       <Text size="sm" fw={500} mb={4}>
         {label}
       </Text>
-      <SegmentedControl fullWidth aria-label={label} value={value} onChange={onChange} data={data} />
+      <SegmentedControl
+        fullWidth
+        aria-label={label}
+        value={value}
+        onChange={onChange}
+        data={data}
+      />
     </div>
   );
 }
 
-function useOptions(codes: string[], type: "region" | "currency", language: Language): { value: string; label: string }[] {
+function useOptions(
+  codes: string[],
+  type: "region" | "currency",
+  language: Language,
+): { value: string; label: string }[] {
   return useMemo(() => {
     const names = new Intl.DisplayNames([language], { type });
     return codes
-      .map((code) => ({ value: code, label: type === "currency" ? `${code} ${names.of(code)}` : (names.of(code) ?? code) }))
+      .map((code) => ({
+        value: code,
+        label: type === "currency" ? `${code} ${names.of(code)}` : (names.of(code) ?? code),
+      }))
       .toSorted((a, b) => a.label.localeCompare(b.label, language));
   }, [codes, type, language]);
 }

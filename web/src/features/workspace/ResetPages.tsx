@@ -38,7 +38,13 @@ export function AskResetPage(): ReactNode {
           }}
         >
           <Stack>
-            <TextInput label={words.email} type="email" autoComplete="username" autoFocus {...form.text("email")} />
+            <TextInput
+              label={words.email}
+              type="email"
+              autoComplete="username"
+              autoFocus
+              {...form.text("email")}
+            />
             {ask.error && <Alert color="red">{errorText(ask.error)}</Alert>}
             <Button type="submit" loading={ask.isPending}>
               {words.resetSend}
@@ -60,7 +66,12 @@ export function NewPasswordPage(): ReactNode {
   );
   const save = useMutation({
     mutationFn: () =>
-      unwrap(client.POST("/api/password-resets/{token}", { params: { path: { token } }, body: form.values })),
+      unwrap(
+        client.POST("/api/password-resets/{token}", {
+          params: { path: { token } },
+          body: form.values,
+        }),
+      ),
     onError: form.showProblem,
   });
   return (

@@ -33,7 +33,6 @@ function Matrix({ roles }: { roles: RolePermissions[] }): ReactNode {
   const permissions = [...new Set(roles.flatMap((role) => role.permissions))];
   const readable = words.names as Record<string, string>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must take the keyboard
     <section className={classes.scroll} tabIndex={0} aria-label={words.title}>
       <table className={classes.matrix}>
         <thead>
@@ -70,7 +69,11 @@ function Mark({ allowed }: { allowed: boolean }): ReactNode {
   const words = useWords(settingsWords).roles;
   return (
     <>
-      {allowed ? <IconCheck size={17} className={classes.yes} aria-hidden /> : <span aria-hidden>·</span>}
+      {allowed ? (
+        <IconCheck size={17} className={classes.yes} aria-hidden />
+      ) : (
+        <span aria-hidden>·</span>
+      )}
       <VisuallyHidden>{allowed ? words.allowed : words.denied}</VisuallyHidden>
     </>
   );

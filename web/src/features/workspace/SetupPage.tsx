@@ -1,4 +1,13 @@
-import { Alert, Button, Group, PasswordInput, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import {
+  Alert,
+  Button,
+  Group,
+  PasswordInput,
+  Skeleton,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
@@ -41,7 +50,10 @@ function SetupWizard({ choices }: { choices: SetupState }): ReactNode {
   const errorText = useErrorText();
   const { language, setLanguage } = useLanguage();
   const [step, setStep] = useState(0);
-  const [region, setRegion] = useState(() => ({ ...guessRegion(readBrowser(), choices), language }));
+  const [region, setRegion] = useState(() => ({
+    ...guessRegion(readBrowser(), choices),
+    language,
+  }));
   const form = useSetupForm();
   const finish = useFinish();
   const goOn = () => {
@@ -74,9 +86,24 @@ function SetupWizard({ choices }: { choices: SetupState }): ReactNode {
             <Text size="sm" c="dimmed">
               {words.setup.youHint}
             </Text>
-            <TextInput label={words.yourName} autoComplete="name" autoFocus {...form.text("owner_name")} />
-            <TextInput label={words.email} type="email" autoComplete="username" {...form.text("email")} />
-            <PasswordInput label={words.password} description={words.passwordHint} autoComplete="new-password" {...form.text("password")} />
+            <TextInput
+              label={words.yourName}
+              autoComplete="name"
+              autoFocus
+              {...form.text("owner_name")}
+            />
+            <TextInput
+              label={words.email}
+              type="email"
+              autoComplete="username"
+              {...form.text("email")}
+            />
+            <PasswordInput
+              label={words.password}
+              description={words.passwordHint}
+              autoComplete="new-password"
+              {...form.text("password")}
+            />
           </Stack>
         )}
         {step === 2 && (

@@ -32,8 +32,18 @@ export function SignInPage(): ReactNode {
         }}
       >
         <Stack>
-          <TextInput label={words.email} type="email" autoComplete="username" autoFocus {...form.text("email")} />
-          <PasswordInput label={words.password} autoComplete="current-password" {...form.text("password")} />
+          <TextInput
+            label={words.email}
+            type="email"
+            autoComplete="username"
+            autoFocus
+            {...form.text("email")}
+          />
+          <PasswordInput
+            label={words.password}
+            autoComplete="current-password"
+            {...form.text("password")}
+          />
           {signIn.error && (
             <Alert color="red" role="alert">
               {errorText(signIn.error)}

@@ -36,7 +36,13 @@ export function WorkspacePage(): ReactNode {
   );
 }
 
-function WorkspaceForm({ workspace, choices }: { workspace: Workspace; choices: SetupState }): ReactNode {
+function WorkspaceForm({
+  workspace,
+  choices,
+}: {
+  workspace: Workspace;
+  choices: SetupState;
+}): ReactNode {
   const words = useWords(settingsWords).workspace;
   const common = useWords(commonWords);
   const errorText = useErrorText();
@@ -73,7 +79,11 @@ function WorkspaceForm({ workspace, choices }: { workspace: Workspace; choices: 
             value={draft.name}
             onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
           />
-          <RegionFields region={draft} choices={choices} onChange={(region) => setDraft({ ...draft, ...region })} />
+          <RegionFields
+            region={draft}
+            choices={choices}
+            onChange={(region) => setDraft({ ...draft, ...region })}
+          />
           <CopyField label={`${words.slug} – ${words.slugHint}`} value={workspace.slug} />
           {save.error && <Alert color="red">{errorText(save.error)}</Alert>}
           {mayManage && (

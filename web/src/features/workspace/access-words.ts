@@ -7,7 +7,8 @@ export const accessWords = defineWords({
     email: "E-mail",
     password: "Password",
     newPassword: "New password",
-    passwordHint: "At least 12 characters. A few words in a row are easy to remember and hard to guess.",
+    passwordHint:
+      "At least 12 characters. A few words in a row are easy to remember and hard to guess.",
     passwordShort: "Use at least 12 characters",
     emailWrong: "Write an e-mail address such as ada@example.com",
     required: "Please fill this in",
@@ -24,7 +25,8 @@ export const accessWords = defineWords({
     invitationTitle: (workspace: string) => `Welcome to ${workspace}`,
     invitationHint: (email: string, role: string) => `You join as ${role} with ${email}.`,
     invitationGone: "This invitation is no longer valid",
-    invitationGoneHint: "It was used, withdrawn or has expired. Ask the person who invited you for a new one.",
+    invitationGoneHint:
+      "It was used, withdrawn or has expired. Ask the person who invited you for a new one.",
     yourName: "Your name",
     join: "Join",
     setup: {
@@ -74,7 +76,8 @@ export const accessWords = defineWords({
     invitationTitle: (workspace: string) => `${workspace}へようこそ`,
     invitationHint: (email: string, role: string) => `${email} で「${role}」として参加します。`,
     invitationGone: "この招待は使えません",
-    invitationGoneHint: "すでに使われたか、取り消されたか、期限が切れています。招待した方に再発行を依頼してください。",
+    invitationGoneHint:
+      "すでに使われたか、取り消されたか、期限が切れています。招待した方に再発行を依頼してください。",
     yourName: "お名前",
     join: "参加する",
     setup: {

@@ -46,8 +46,13 @@ export function guessRegion(
   choices: Pick<SetupState, "time_zones" | "currencies" | "countries">,
 ): Region {
   const language = guessLanguage(browser.languages);
-  const fromTag = browser.languages.map((tag) => tag.split("-")[1]).find((part) => part?.length === 2);
-  const country = COUNTRY_BY_ZONE[browser.timeZone] ?? fromTag?.toUpperCase() ?? (language === "ja" ? "JP" : "US");
+  const fromTag = browser.languages
+    .map((tag) => tag.split("-")[1])
+    .find((part) => part?.length === 2);
+  const country =
+    COUNTRY_BY_ZONE[browser.timeZone] ??
+    fromTag?.toUpperCase() ??
+    (language === "ja" ? "JP" : "US");
   const currency = CURRENCY_BY_COUNTRY[country] ?? (EURO.has(country) ? "EUR" : "USD");
   return {
     time_zone: pick(browser.timeZone, choices.time_zones, "UTC"),

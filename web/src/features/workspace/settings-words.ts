@@ -73,7 +73,8 @@ export const settingsWords = defineWords({
       lastUsed: "Last used",
       never: "never",
       secretTitle: "Copy the key now",
-      secretHint: "It is shown only this once; Kizuna keeps nothing from which it could be read again.",
+      secretHint:
+        "It is shown only this once; Kizuna keeps nothing from which it could be read again.",
       revoke: "Revoke",
       revokeEffect: (name: string) => `Programs that use “${name}” are refused from now on.`,
       emptyTitle: "No keys yet",
@@ -120,7 +121,8 @@ export const settingsWords = defineWords({
     },
     members: {
       title: "メンバー",
-      state: (active: string, invited: string) => `サインインできる人 ${active}名、招待中 ${invited}名`,
+      state: (active: string, invited: string) =>
+        `サインインできる人 ${active}名、招待中 ${invited}名`,
       invite: "招待する",
       inviteTitle: "同僚を招待する",
       role: "役割",
