@@ -1,6 +1,7 @@
 """The HTTP API's reference page, from the OpenAPI document and the guards of the routes."""
 
 import re
+import tempfile
 from itertools import groupby
 from typing import Any
 
@@ -8,7 +9,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def http_page() -> str:
-    document, permissions = describe_api()
+    document, permissions = describe_routes()
     schemas = document.get("components", {}).get("schemas", {})
     operations = [
         (path, method, item[method])
@@ -17,11 +18,11 @@ def http_page() -> str:
         if method in item
     ]
     parts = [
-        "# HTTP API\n\nThe same document for programs is at `/api/openapi/openapi.json`. Requests and answers are "
-        "JSON with snake_case names; times are RFC 3339 in UTC. Sign in with a session cookie, or send an API key as "
-        "`Authorization: Bearer kz_…`. With a cookie, every method that changes something needs the header "
-        "`X-CSRF-Token` with the `csrf_token` of `GET /api/me`. Lists answer `{items, next_cursor, total}` and take "
-        "`cursor` and `limit`. Errors: [Errors](errors.md).\n"
+        "# HTTP API\n\nThe same document is at `/api/openapi.json` for programs, and at `/api/docs` to read in the "
+        "browser. Requests and answers are JSON with snake_case names; times are RFC 3339 in UTC. Sign in with a "
+        "session cookie, or send an API key as `Authorization: Bearer kz_…`. With a cookie, every method that changes "
+        "something needs the header `X-CSRF-Token` with the `csrf_token` of `GET /api/me`. Lists answer "
+        "`{items, next_cursor, total}` and take `cursor` and `limit`. Errors: [Errors](errors.md).\n"
     ]
     for area, group in groupby(operations, key=lambda operation: area_of(operation[0])):
         parts.append(f"## {area}\n")
@@ -31,24 +32,23 @@ def http_page() -> str:
     return "\n".join(parts)
 
 
-def describe_api() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
+def describe_routes() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
     """The OpenAPI document, and what each (path, method) asks of the caller."""
-    import tempfile
+    from litestar.routes import HTTPRoute
 
     from kizuna.app.asgi import create_app
     from kizuna.kernel.settings import read_settings
+    from kizuna.web.openapi import describe_api
 
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(read_settings({"KIZUNA_DATA_DIR": folder, "KIZUNA_SECRET_KEY": "reference"}))
-        document = app.openapi_schema.to_schema()
     permissions: dict[tuple[str, str], str] = {}
     for route in app.routes:
-        for method, (handler, _) in getattr(route, "route_handler_map", {}).items():
-            path = re.sub(r":[a-z]+\}", "}", route.path_format)
+        for method, (handler, _) in route.route_handler_map.items() if isinstance(route, HTTPRoute) else ():
             for guard in handler.resolve_guards():
                 if hasattr(guard, "permission"):
-                    permissions[path, method.lower()] = guard.permission or "signed in"
-    return document, permissions
+                    permissions[route.path_format, method.lower()] = guard.permission or "signed in"
+    return describe_api(app), permissions
 
 
 def area_of(path: str) -> str:
@@ -58,15 +58,17 @@ def area_of(path: str) -> str:
 
 def _operation(path: str, method: str, item: dict[str, Any], permission: str | None) -> str:
     asked = "nothing" if permission is None else permission if permission == "signed in" else f"`{permission}`"
-    lines = [f"### {method.upper()} {path}\n", item.get("description") or item.get("summary") or "", ""]
-    lines.append(f"Needs: {asked}.")
+    text = re.sub(r" Needs `[^`]+`\.$", "", item.get("description") or item.get("summary") or "")
+    lines = [f"### {method.upper()} {path}\n", text, ""]
+    lines.append(f"- Needs: {asked}")
     if body := item.get("requestBody"):
-        lines.append(f"Body: {_content_of(body)}.")
+        lines.append(f"- Body: {_content_of(body)}")
     for status, answer in sorted(item.get("responses", {}).items()):
         if status.startswith("2"):
-            lines.append(f"Answers {status}: {_content_of(answer)}.")
+            lines.append(f"- Answers {status}: {_content_of(answer)}")
     parameters = [one for one in item.get("parameters", []) if one.get("in") in ("path", "query", "header")]
     if parameters:
+        # A blank line, or Markdown takes the table for text.
         lines += ["", "| parameter | in | type |", "|---|---|---|"]
         lines += [f"| `{one['name']}` | {one['in']} | {type_of(one.get('schema', {}))} |" for one in parameters]
     return "\n".join(lines) + "\n"
@@ -81,7 +83,7 @@ def _content_of(body: dict[str, Any]) -> str:
 
 
 def _shape(name: str, schema: dict[str, Any]) -> str:
-    lines = [f"### {readable(name)} {{ #{anchor(name)} }}\n"]
+    lines = [f"### {name} {{ #{anchor(name)} }}\n"]
     if text := schema.get("description"):
         lines.append(text + "\n")
     if properties := schema.get("properties"):
@@ -96,13 +98,6 @@ def _shape(name: str, schema: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def readable(name: str) -> str:
-    """``Page_kizuna.domains.workspace.schemas.JobView_`` → ``Page of JobView``."""
-    outer, _, inner = name.partition("_")
-    last = inner.strip("_").rpartition(".")[2]
-    return f"{outer} of {last}" if last else outer
-
-
 def anchor(name: str) -> str:
     return "shape-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
@@ -111,7 +106,7 @@ def type_of(schema: dict[str, Any]) -> str:
     """A schema in a few words, with links to named shapes."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return f"[{readable(name)}](#{anchor(name)})"
+        return f"[{name}](#{anchor(name)})"
     for join in ("oneOf", "anyOf", "allOf"):
         if join in schema:
             return " or ".join(dict.fromkeys(type_of(one) for one in schema[join]))

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import pytest
 from tools import make_reference
-from tools.reference_http import describe_api, http_page
+from tools.reference_http import describe_routes, http_page
 
 from kizuna.app.cli import main
 from kizuna.app.modules import load_registry
@@ -46,7 +46,7 @@ def test_pages_can_be_made(name: str) -> None:
 
 
 def test_every_operation_of_the_api_stands_in_the_reference() -> None:
-    document, permissions = describe_api()
+    document, permissions = describe_routes()
     page = http_page()
     known = load_registry().permissions
     for path, item in document["paths"].items():
