@@ -15,16 +15,19 @@ from urllib.parse import urlsplit
 
 import psycopg
 from litestar import WebSocket, websocket
-from litestar.exceptions import WebSocketDisconnect
+from litestar.exceptions import SerializationException, WebSocketDisconnect
 
 from kizuna.kernel.context import Runtime
+from kizuna.kernel.errors import Unavailable
 from kizuna.kernel.ids import new_id
-from kizuna.web.auth import Principal, authenticate
+from kizuna.web.auth import Principal, authenticate, read_credentials
 
 logger = logging.getLogger(__name__)
 
 QUEUE_MESSAGES_MAX = 500
 TOPICS_PER_SOCKET_MAX = 20
+TOPIC_CHARS_MAX = 100
+RECHECK_S = 30.0
 WATCH_S = 30
 RENEW_S = 10.0
 RECONNECT_S = 1.0
@@ -44,6 +47,11 @@ class _Listener:
     principal: Principal
     topics: set[str] = field(default_factory=set[str])
     queue: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(QUEUE_MESSAGES_MAX))
+
+    def put(self, text: str) -> None:
+        if self.queue.full():
+            self.queue.get_nowait()  # a page that cannot keep up sees the newest
+        self.queue.put_nowait(text)
 
 
 class LiveHub:
@@ -78,9 +86,7 @@ class LiveHub:
         for listener in self._listeners:
             if listener.principal.workspace_id == message["w"] and message["t"] in listener.topics:
                 text = text or json.dumps({"topic": message["t"], "data": message["d"]}, ensure_ascii=False)
-                if listener.queue.full():
-                    listener.queue.get_nowait()  # a page that cannot keep up sees the newest
-                listener.queue.put_nowait(text)
+                listener.put(text)
 
     async def watch(self, workspace_id: int, topics: set[str]) -> None:
         async with self._runtime.database.transaction("app", workspace_id) as db:
@@ -107,15 +113,20 @@ class LiveHub:
     async def serve(self, socket: WebSocket[Any, Any, Any], principal: Principal) -> None:
         listener = _Listener(principal)
         self._listeners.add(listener)
-        sender = asyncio.create_task(_send_all(socket, listener.queue))
+        tasks = [
+            asyncio.create_task(_send_all(socket, listener.queue)),
+            asyncio.create_task(_close_when_signed_out(socket)),
+        ]
         try:
             while True:
                 await self._obey(listener, await socket.receive_json())
-        except (WebSocketDisconnect, ValueError):
+        except (WebSocketDisconnect, SerializationException, ValueError):
             pass
         finally:
             self._listeners.discard(listener)
-            sender.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _obey(self, listener: _Listener, command: Any) -> None:
         if not isinstance(command, dict):
@@ -125,17 +136,34 @@ class LiveHub:
         topic = command.get("subscribe")
         if not isinstance(topic, str) or len(listener.topics) >= TOPICS_PER_SOCKET_MAX:
             return
+        if len(topic) > TOPIC_CHARS_MAX or not topic.isprintable():
+            return
         kind = topic.partition(":")[0]
         needed = TOPIC_PERMISSIONS.get(kind, "")
         if needed is None or needed in listener.principal.actor.permissions:
             listener.topics.add(topic)
             await self.watch(listener.principal.workspace_id, {topic})
-            listener.queue.put_nowait(json.dumps({"subscribed": topic}))
+            listener.put(json.dumps({"subscribed": topic}))
 
 
 async def _send_all(socket: WebSocket[Any, Any, Any], queue: asyncio.Queue[str]) -> None:
     while True:
         await socket.send_data(await queue.get())
+
+
+async def _close_when_signed_out(socket: WebSocket[Any, Any, Any]) -> None:
+    """A page that is left open must not outlive its session, or see what its member may no longer see."""
+    state = socket.app.state
+    opened = await authenticate(socket)
+    while True:
+        await asyncio.sleep(RECHECK_S)
+        try:
+            principal = await state.authenticate(state.runtime, read_credentials(socket))
+        except Unavailable:
+            continue
+        if principal is None or principal.actor != opened.actor:
+            await socket.close(code=4401, reason="Sign in again.")
+            return
 
 
 def same_origin(socket: WebSocket[Any, Any, Any], public_url: str) -> bool:
