@@ -161,7 +161,7 @@ async def test_asking_for_a_new_password_tells_nothing_but_is_seen(
 ) -> None:
     known = await visitor.post("/api/password-resets", json={"email": ben.email})
     unknown = await visitor.post("/api/password-resets", json={"email": "nobody@example.com"})
-    nonsense = await visitor.post("/api/password-resets", json={"email": "\x00"})
+    nonsense = await visitor.post("/api/password-resets", json={"email": "@" * 1000})
     assert known.status_code == unknown.status_code == nonsense.status_code == 202
     await visitor.post("/api/password-resets", json={"email": ben.email})
     members = (await ada.get("/api/workspace/members")).json()["items"]
