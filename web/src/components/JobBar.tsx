@@ -18,7 +18,8 @@ const COLOURS: Record<JobState, string> = {
   failed: "red",
 };
 
-export function JobStateBadge({ state }: { state: JobState }): ReactNode {
+export function JobStateBadge({ state: key }: { state: string }): ReactNode {
+  const state = key as JobState;
   const words = useWords(commonWords);
   return (
     <Badge variant="light" color={COLOURS[state]} size="sm">
@@ -27,7 +28,7 @@ export function JobStateBadge({ state }: { state: JobState }): ReactNode {
   );
 }
 
-export function isActive(state: JobState): boolean {
+export function isActive(state: string): boolean {
   return state === "queued" || state === "running" || state === "stopping";
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "./api";
+import type { JsonObject } from "./api";
 
 interface Amount {
   value: number;
@@ -30,7 +30,8 @@ const NAMING = [
 const AMOUNTS = ["total", "revenue", "value", "price"];
 
 /** Reads the e-commerce v2 vocabulary and page calls; other events show their first short texts. */
-export function summarizeEvent(properties: JsonObject, currency: string): EventSummary {
+export function summarizeEvent(given: unknown, currency: string): EventSummary {
+  const properties: JsonObject = isObject(given) ? given : {};
   const amountKey = AMOUNTS.find((key) => typeof properties[key] === "number");
   const amount =
     amountKey === undefined
@@ -46,18 +47,15 @@ export function summarizeEvent(properties: JsonObject, currency: string): EventS
   return { amount, text: [...new Set(shown)].slice(0, 2).join(" · ") };
 }
 
-function summarizeProducts(products: JsonValue | undefined): string {
+function summarizeProducts(products: unknown): string {
   if (!Array.isArray(products) || products.length === 0) return "";
-  const first = products[0];
-  const name =
-    first && typeof first === "object" && !Array.isArray(first)
-      ? shortText(first.name ?? first.product_id)
-      : "";
+  const first: unknown = products[0];
+  const name = isObject(first) ? shortText(first.name ?? first.product_id) : "";
   const others = products.length > 1 ? ` +${products.length - 1}` : "";
   return name ? `${name}${others}` : `×${products.length}`;
 }
 
-function shortText(value: JsonValue | undefined): string {
+function shortText(value: unknown): string {
   if (typeof value !== "string") return "";
   return value.length > 60 ? `${value.slice(0, 59)}…` : value;
 }
@@ -69,4 +67,8 @@ export function formatAmount({ value, currency }: Amount, locale: string): strin
     // A currency that is none, as senders sometimes write: the number alone is still right.
     return new Intl.NumberFormat(locale).format(value);
   }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

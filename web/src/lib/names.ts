@@ -4,7 +4,7 @@ import { useWords } from "./words";
 
 interface Names {
   touchpoint: (touchpoint: string) => string;
-  sourceKind: (kind: SourceKind) => string;
+  sourceKind: (kind: string) => string;
   role: (role: Role) => string;
   identifier: (type: string) => string;
 }
@@ -14,7 +14,7 @@ export function useNames(): Names {
   const words = useWords(commonWords);
   return {
     touchpoint: (touchpoint) => words.touchpoint[touchpoint as Touchpoint] ?? touchpoint,
-    sourceKind: (kind) => words.sourceKind[kind] ?? kind,
+    sourceKind: (kind) => words.sourceKind[kind as SourceKind] ?? kind,
     role: (role) => words.role[role] ?? role,
     identifier: (type) => (words.identifier as Record<string, string>)[type] ?? type,
   };

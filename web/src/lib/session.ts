@@ -5,7 +5,7 @@ import { client, rememberCsrfToken, unwrap } from "./client";
 export const meQuery = queryOptions({
   queryKey: ["me"],
   queryFn: async (): Promise<Me> => {
-    const me = await unwrap(client.GET("/api/me"));
+    const me = (await unwrap(client.GET("/api/me"))) as Me;
     rememberCsrfToken(me.csrf_token);
     return me;
   },

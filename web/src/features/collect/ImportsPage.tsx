@@ -10,7 +10,7 @@ import { Loaded } from "@/components/Loaded";
 import { Page } from "@/components/Page";
 import { SideDrawer } from "@/components/SideDrawer";
 import { TimeText } from "@/components/TimeText";
-import type { ImportRun } from "@/lib/api";
+import type { ImportKind, ImportRun } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { useFormat } from "@/lib/format";
 import { jobsQuery } from "@/lib/queries";
@@ -116,7 +116,7 @@ function useImportColumns(): Column<ImportRun>[] {
         header: words.kind,
         width: 90,
         value: (run) => run.kind,
-        cell: (run) => words.kinds[run.kind],
+        cell: (run) => words.kinds[run.kind as ImportKind],
       },
       {
         id: "state",
@@ -171,7 +171,7 @@ export function ImportDetail({ run }: { run: ImportRun }): ReactNode {
   const words = useWords(collectWords).imports;
   const format = useFormat();
   const jobs = useQuery({ ...jobsQuery, refetchInterval: isActive(run.state) ? 1_500 : false });
-  const job = jobs.data?.items.find((one) => one.id === (run.job_id ?? run.id));
+  const job = jobs.data?.items.find((one) => one.id === run.id);
   return (
     <Stack>
       <Group gap="xs">
@@ -182,7 +182,7 @@ export function ImportDetail({ run }: { run: ImportRun }): ReactNode {
           </Badge>
         )}
         <Badge variant="light" color="gray">
-          {words.kinds[run.kind]}
+          {words.kinds[run.kind as ImportKind]}
         </Badge>
       </Group>
       {job && (isActive(job.state) || job.state === "stopped" || job.state === "failed") && (

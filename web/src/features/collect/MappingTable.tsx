@@ -46,7 +46,7 @@ export function MappingTable({ upload, kind, mapping, onChange }: MappingTablePr
               </Group>
             </th>
             <td className={classes.examples}>
-              {showExamples(column.examples, upload.preview, position)}
+              {showExamples(column.examples ?? [], upload.preview ?? [], position)}
             </td>
             <td>
               <TargetChoice

@@ -24,8 +24,8 @@ export function RotateKey({ source }: { source: Source }): ReactNode {
   if (!mayManage) return null;
   const rotate = async () => {
     await unwrap(
-      client.POST("/api/collect/sources/{id}/rotate", {
-        params: { path: { id: source.id } },
+      client.POST("/api/collect/sources/{source_id}/rotate", {
+        params: { path: { source_id: source.id } },
         body: { grace_hours: hours },
       }),
     );

@@ -44,7 +44,11 @@ export function SavedMappings({ kind, mapping, onChoose }: SavedMappingsProps): 
   };
   const remove = useMutation({
     mutationFn: (id: string) =>
-      unwrap(client.DELETE("/api/collect/mappings/{id}", { params: { path: { id } } })),
+      unwrap(
+        client.DELETE("/api/collect/mappings/{mapping_id}", {
+          params: { path: { mapping_id: Number(id) } },
+        }),
+      ),
     onSuccess: () => {
       setChosen(null);
       return queries.invalidateQueries({ queryKey: KEY });

@@ -24,14 +24,18 @@ export function SourceSettings({ source }: { source: Source }): ReactNode {
   const names = useNames();
   const errorText = useErrorText();
   const queries = useQueryClient();
-  const start = { name: source.name, touchpoint: source.touchpoint, enabled: source.enabled };
+  const start = {
+    name: source.name,
+    touchpoint: source.touchpoint as Touchpoint,
+    enabled: source.enabled,
+  };
   const [draft, setDraft] = useState(start);
   const changed = JSON.stringify(draft) !== JSON.stringify(start);
   const save = useMutation({
     mutationFn: () =>
       unwrap(
-        client.PATCH("/api/collect/sources/{id}", {
-          params: { path: { id: source.id } },
+        client.PATCH("/api/collect/sources/{source_id}", {
+          params: { path: { source_id: source.id } },
           body: draft,
         }),
       ),
@@ -92,7 +96,9 @@ function DeleteSource({ source }: { source: Source }): ReactNode {
   const [opened, dialogue] = useDisclosure();
   const remove = async () => {
     await unwrap(
-      client.DELETE("/api/collect/sources/{id}", { params: { path: { id: source.id } } }),
+      client.DELETE("/api/collect/sources/{source_id}", {
+        params: { path: { source_id: source.id } },
+      }),
     );
     await navigate({ to: "/data/sources" });
     await queries.invalidateQueries({ queryKey: sourcesQuery.queryKey });

@@ -51,11 +51,11 @@ function TryMapping({ source, saved, body, onBody }: TryMappingProps): ReactNode
   const [mapping, setMapping] = useState(() => JSON.stringify(saved, null, 2));
   const parsed = { body: parseJson(body), mapping: parseJson(mapping) };
   const ready = parsed.body !== undefined && parsed.mapping !== undefined;
-  const params = { path: { id: source.id } };
+  const params = { path: { source_id: source.id } };
   const tryIt = useMutation({
     mutationFn: () =>
       unwrap(
-        client.POST("/api/collect/sources/{id}/try", {
+        client.POST("/api/collect/sources/{source_id}/try", {
           params,
           body: { body: parsed.body as JsonValue, mapping: parsed.mapping as JsonObject },
         }),
@@ -64,7 +64,7 @@ function TryMapping({ source, saved, body, onBody }: TryMappingProps): ReactNode
   const save = useMutation({
     mutationFn: () =>
       unwrap(
-        client.PATCH("/api/collect/sources/{id}", {
+        client.PATCH("/api/collect/sources/{source_id}", {
           params,
           body: { settings: { ...source.settings, mapping: parsed.mapping as JsonObject } },
         }),
@@ -163,8 +163,8 @@ function Requests({
     queryKey: ["collect", "requests", source.id],
     queryFn: ({ signal }) =>
       unwrap(
-        client.GET("/api/collect/sources/{id}/requests", {
-          params: { path: { id: source.id } },
+        client.GET("/api/collect/sources/{source_id}/requests", {
+          params: { path: { source_id: source.id } },
           signal,
         }),
       ),

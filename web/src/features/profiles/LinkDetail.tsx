@@ -33,8 +33,8 @@ export function LinkDetail({ profileId, identity, link, onDone }: LinkDetailProp
   const { stays, leaves } = splitAt(identity, link.id);
   const unmerge = async () => {
     await unwrap(
-      client.POST("/api/profiles/{id}/unmerge", {
-        params: { path: { id: profileId } },
+      client.POST("/api/profiles/{profile_id}/unmerge", {
+        params: { path: { profile_id: profileId } },
         body: { link_id: link.id },
       }),
     );

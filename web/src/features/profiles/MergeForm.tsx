@@ -195,7 +195,7 @@ function Preview({ into, from }: { into: Profile; from: Profile }): ReactNode {
             format.number(preview.identifiersAfter),
           )}
         </li>
-        <li>{words.mergeEvents(format.number(preview.eventsJoined))}</li>
+        <li>{words.mergeEvents}</li>
         {preview.traitsDiffering > 0 && (
           <li>{words.mergeTraits(format.number(preview.traitsDiffering))}</li>
         )}

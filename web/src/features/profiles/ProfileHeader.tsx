@@ -4,12 +4,12 @@ import { CopyIcon } from "@/components/CopyField";
 import { TimeText } from "@/components/TimeText";
 import { TouchpointIcon } from "@/components/TouchpointIcon";
 import type { Identifier, Profile } from "@/lib/api";
-import { useFormat } from "@/lib/format";
 import { useNames } from "@/lib/names";
 import { useWords } from "@/lib/words";
 import classes from "./ProfileHeader.module.css";
 import { rankIdentifiers } from "./profile-name";
 import { profileWords } from "./profile-words";
+import { spanTouchpoints } from "./touchpoint-spans";
 
 const KNOWN = new Set(["user_id", "email", "phone", "line_id"]);
 const IDENTIFIERS_SHOWN = 6;
@@ -71,24 +71,26 @@ function Identifiers({ identifiers }: { identifiers: Identifier[] }): ReactNode 
   );
 }
 
-/** How often at which touchpoint: bars against the busiest. */
+/** When each touchpoint was in use: a bar from its first to its last event, over the profile's life. */
 function Touchpoints({ profile }: { profile: Profile }): ReactNode {
   const words = useWords(profileWords).page;
   const names = useNames();
-  const format = useFormat();
-  const sorted = profile.touchpoints.toSorted((a, b) => b.events - a.events);
-  const most = sorted[0]?.events ?? 1;
-  if (sorted.length === 0) return null;
+  const spans = spanTouchpoints(profile);
+  if (spans.length === 0) return null;
   return (
     <ul className={classes.touchpoints} aria-label={words.touchpoints}>
-      {sorted.map((one) => (
-        <li key={one.touchpoint} className={classes.touchpoint}>
-          <TouchpointIcon touchpoint={one.touchpoint} size={15} />
-          <span>{names.touchpoint(one.touchpoint)}</span>
+      {spans.map((span) => (
+        <li key={span.touchpoint} className={classes.touchpoint}>
+          <TouchpointIcon touchpoint={span.touchpoint} size={15} />
+          <span>{names.touchpoint(span.touchpoint)}</span>
           <span className={classes.bar} aria-hidden>
-            <span style={{ width: `${Math.max(2, (one.events / most) * 100)}%` }} />
+            <span
+              style={{ marginInlineStart: `${span.start * 100}%`, width: `${span.length * 100}%` }}
+            />
           </span>
-          <span className={classes.count}>{words.events(format.number(one.events))}</span>
+          <span className={classes.count}>
+            <TimeText at={span.lastSeen} />
+          </span>
         </li>
       ))}
     </ul>

@@ -36,8 +36,8 @@ export function TraitForm({ profileId, trait, onDone }: TraitFormProps): ReactNo
   const save = useMutation({
     mutationFn: (next: JsonValue) =>
       unwrap(
-        client.PATCH("/api/profiles/{id}/traits", {
-          params: { path: { id: profileId } },
+        client.PATCH("/api/profiles/{profile_id}/traits", {
+          params: { path: { profile_id: profileId } },
           body: { [name.trim()]: next },
         }),
       ),

@@ -81,7 +81,6 @@ export function splitAt(identity: Pick<Identity, "nodes" | "links">, linkId: num
 export interface MergePreview {
   identifiersMoved: number;
   identifiersAfter: number;
-  eventsJoined: number;
   traitsDiffering: number;
 }
 
@@ -90,7 +89,6 @@ export function previewMerge(into: Profile, from: Profile): MergePreview {
   return {
     identifiersMoved: from.identifiers.length,
     identifiersAfter: into.identifiers.length + from.identifiers.length,
-    eventsJoined: from.touchpoints.reduce((sum, one) => sum + one.events, 0),
     traitsDiffering: from.traits.filter(
       (trait) => values.has(trait.name) && values.get(trait.name) !== JSON.stringify(trait.value),
     ).length,

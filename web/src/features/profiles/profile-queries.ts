@@ -27,19 +27,26 @@ export const profileQuery = (id: ProfileId) =>
   queryOptions({
     queryKey: ["profiles", "one", String(id)],
     queryFn: ({ signal }) =>
-      unwrap(client.GET("/api/profiles/{id}", { params: { path: { id } }, signal })),
+      unwrap(
+        client.GET("/api/profiles/{profile_id}", { params: { path: { profile_id: id } }, signal }),
+      ),
   });
 
 export const identityQuery = (id: ProfileId) =>
   queryOptions({
     queryKey: ["profiles", "one", String(id), "identity"],
     queryFn: ({ signal }) =>
-      unwrap(client.GET("/api/profiles/{id}/identity", { params: { path: { id } }, signal })),
+      unwrap(
+        client.GET("/api/profiles/{profile_id}/identity", {
+          params: { path: { profile_id: id } },
+          signal,
+        }),
+      ),
   });
 
 export interface TimelineFilter {
-  touchpoint?: string;
-  event?: string;
+  touchpoint?: string[];
+  event?: string[];
   from?: string;
   to?: string;
 }
@@ -49,9 +56,9 @@ export const timelineQuery = (id: ProfileId, filter: TimelineFilter) =>
     queryKey: ["profiles", "one", String(id), "timeline", filter],
     queryFn: ({ pageParam, signal }) =>
       unwrap(
-        client.GET("/api/profiles/{id}/timeline", {
+        client.GET("/api/profiles/{profile_id}/timeline", {
           params: {
-            path: { id },
+            path: { profile_id: id },
             query: compact({ ...filter, cursor: pageParam ?? undefined, limit: 50 }),
           },
           signal,

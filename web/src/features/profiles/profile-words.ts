@@ -96,7 +96,7 @@ export const profileWords = defineWords({
       mergePreview: "What will happen",
       mergeIdentifiers: (n: string, m: string) =>
         `${n} identifiers come to this profile, which then has ${m}.`,
-      mergeEvents: (n: string) => `${n} events join this timeline. No event is rewritten.`,
+      mergeEvents: "All its events join this timeline. No event is rewritten.",
       mergeTraits: (n: string) => `${n} traits differ; for each the latest value counts.`,
       mergeUndo: "You can take the merge back exactly, here, at any time.",
       mergeAction: "Merge",
@@ -205,8 +205,7 @@ export const profileWords = defineWords({
       mergePreview: "統合すると",
       mergeIdentifiers: (n: string, m: string) =>
         `識別子${n}件がこの顧客に移り、合わせて${m}件になります。`,
-      mergeEvents: (n: string) =>
-        `行動${n}件がこの行動履歴に加わります。行動そのものは書き換えません。`,
+      mergeEvents: "相手の行動がすべて、この行動履歴に加わります。行動そのものは書き換えません。",
       mergeTraits: (n: string) => `値の異なる属性が${n}件あります。それぞれ新しいほうを使います。`,
       mergeUndo: "統合はこの画面でいつでも、元どおりに取り消せます。",
       mergeAction: "統合する",

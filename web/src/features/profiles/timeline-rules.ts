@@ -44,8 +44,8 @@ export function readTimelineFilter(
   timeZone: string,
 ): TimelineFilter {
   return compact({
-    touchpoint: search.touchpoint,
-    event: search.event,
+    touchpoint: search.touchpoint ? [search.touchpoint] : undefined,
+    event: search.event ? [search.event] : undefined,
     from: search.from && startOfDay(search.from, timeZone),
     to: search.to && startOfDay(dayAfter(search.to), timeZone),
   });
@@ -59,8 +59,8 @@ function dayAfter(day: string): string {
 
 export function matchesTimeline(event: EventRow, filter: TimelineFilter): boolean {
   return (
-    (!filter.touchpoint || event.touchpoint === filter.touchpoint) &&
-    (!filter.event || event.name === filter.event) &&
+    (!filter.touchpoint || filter.touchpoint.includes(event.touchpoint)) &&
+    (!filter.event || filter.event.includes(event.name)) &&
     (!filter.from || event.time >= filter.from) &&
     (!filter.to || event.time < filter.to)
   );

@@ -42,8 +42,8 @@ export function useFreshEvents(
     queryKey: ["profiles", "one", String(id), "newest", filter],
     queryFn: async ({ signal }) => {
       const page = await unwrap(
-        client.GET("/api/profiles/{id}/timeline", {
-          params: { path: { id }, query: compact({ ...filter, limit: 20 }) },
+        client.GET("/api/profiles/{profile_id}/timeline", {
+          params: { path: { profile_id: id }, query: compact({ ...filter, limit: 20 }) },
           signal,
         }),
       );

@@ -15,10 +15,7 @@ export function RolesPage(): ReactNode {
   const words = useWords(settingsWords).roles;
   const query = useQuery({
     queryKey: ["workspace", "roles"],
-    queryFn: async () => {
-      const answer = await unwrap(client.GET("/api/workspace/roles"));
-      return Array.isArray(answer) ? answer : answer.items;
-    },
+    queryFn: ({ signal }) => unwrap(client.GET("/api/workspace/roles", { signal })),
   });
   return (
     <Page title={words.title} state={words.state}>

@@ -24,7 +24,7 @@ export function WorkspacePage(): ReactNode {
         unwrap(client.GET("/api/workspace")),
         unwrap(client.GET("/api/setup")),
       ]);
-      return { workspace, choices };
+      return { workspace: workspace as Workspace, choices };
     },
   });
   return (
@@ -57,8 +57,8 @@ function WorkspaceForm({
       return unwrap(client.PATCH("/api/workspace", { body }));
     },
     onSuccess: (next) => {
-      setSaved(next);
-      setDraft(next);
+      setSaved(next as Workspace);
+      setDraft(next as Workspace);
       toastDone(common.saved);
       void queries.invalidateQueries({ queryKey: meQuery.queryKey });
     },
