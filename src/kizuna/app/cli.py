@@ -117,11 +117,19 @@ def doctor(as_json: bool) -> None:
     envvar="KIZUNA_OWNER_PASSWORD",
     help="The owner's password (better by KIZUNA_OWNER_PASSWORD); without one it is made and shown.",
 )
-@click.option("--time-zone", default="Asia/Tokyo", show_default=True)
-@click.option("--currency", default="JPY", show_default=True)
-@click.option("--country", default="JP", show_default=True)
-@click.option("--language", default="ja", show_default=True, type=click.Choice(["ja", "en"]))
-@click.option("--week-start", default="monday", show_default=True, type=click.Choice(["monday", "sunday", "saturday"]))
+@click.option("--time-zone", default="Asia/Tokyo", show_default=True, help="Whose days the numbers are counted in.")
+@click.option("--currency", default="JPY", show_default=True, help="ISO 4217 code of the money shown.")
+@click.option("--country", default="JP", show_default=True, help="ISO 3166 code; phone numbers without + are of it.")
+@click.option(
+    "--language", default="ja", show_default=True, type=click.Choice(["ja", "en"]), help="Language first shown."
+)
+@click.option(
+    "--week-start",
+    default="monday",
+    show_default=True,
+    type=click.Choice(["monday", "sunday", "saturday"]),
+    help="First day of the week.",
+)
 @AS_JSON
 def setup(workspace: str, name: str, password: str | None, as_json: bool, **choices: Any) -> None:
     """Make the first workspace and its owner, without a browser."""
