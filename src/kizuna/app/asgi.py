@@ -11,21 +11,22 @@ from litestar import Litestar
 from litestar.config.app import AppConfig
 from litestar.datastructures import State
 from litestar.di import Provide
-from litestar.openapi import OpenAPIConfig
 
-from kizuna import __version__
 from kizuna.adapters.postgres.database import role_url
 from kizuna.app.build import build_runtime, database_url
 from kizuna.app.ops import OPS_HANDLERS
-from kizuna.app.pages import page_handlers
+from kizuna.app.pages import PAGES
 from kizuna.domains.workspace.api import authenticate
 from kizuna.kernel.clock import Clock
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.logs import configure_logs
 from kizuna.kernel.process import prepare_to_die_with_parent
 from kizuna.kernel.settings import Settings, read_settings
+from kizuna.web.bodies import JsonRequest
+from kizuna.web.compression import CompressJson
 from kizuna.web.context import RequestIdMiddleware, provide_context, provide_runtime
 from kizuna.web.live import LiveHub, live_socket
+from kizuna.web.openapi import read_openapi
 from kizuna.web.problems import EXCEPTION_HANDLERS
 
 BODY_BYTES_MAX = 10_000_000  # tracking and uploads set their own
@@ -53,25 +54,29 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             await asyncio.gather(*tasks, return_exceptions=True)
             await database.close()
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             *(router for module in runtime.registry.modules for router in module.routers),
             live_socket,
+            read_openapi,
             *OPS_HANDLERS,
-            *page_handlers(),
+            *PAGES,
         ],
         dependencies={
             "ctx": Provide(provide_context),
             "runtime": Provide(provide_runtime),
         },
         exception_handlers=EXCEPTION_HANDLERS,
-        middleware=[RequestIdMiddleware],
         lifespan=[lifespan],
         state=State({"runtime": runtime, "authenticate": authenticate, "live_hub": hub}),
-        openapi_config=_openapi(),
+        openapi_config=None,  # web.openapi serves a fuller one
+        request_class=JsonRequest,
         request_max_body_size=BODY_BYTES_MAX,
         on_app_init=[_quiet_logging],
     )
+    # Outside the router, so that what no route answers has a request id too.
+    app.asgi_handler = RequestIdMiddleware(CompressJson(app.asgi_handler))
+    return app
 
 
 def runtime_of(app: Litestar) -> Runtime:
@@ -80,17 +85,6 @@ def runtime_of(app: Litestar) -> Runtime:
 
 async def _connect_listener(url: str) -> psycopg.AsyncConnection[Any]:
     return await psycopg.AsyncConnection.connect(role_url(url, "app"), autocommit=True)
-
-
-def _openapi() -> OpenAPIConfig:
-    return OpenAPIConfig(
-        title="Kizuna API",
-        version=__version__,
-        path="/api",  # the document is /api/openapi.json
-        description="Everything the admin app, the SDK and the CLI do. `/v1/*` takes what Segment's clients send.",
-        render_plugins=[],
-        use_handler_docstrings=True,
-    )
 
 
 def _quiet_logging(config: AppConfig) -> AppConfig:

@@ -1,11 +1,19 @@
 """Errors as RFC 9457 problem details; the one place that knows which kind is which HTTP status."""
 
 import logging
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 
 from kizuna.kernel.errors import Kind, KizunaError
@@ -81,13 +89,48 @@ def answer_kizuna_error(_: Request[Any, Any, Any], error: KizunaError) -> Respon
 
 
 def answer_http_exception(_: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    """What Litestar refuses: no such address, a wrong method, a body that cannot be read or does not fit."""
     fields: dict[str, str] = {}
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         for item in error.extra:
             if isinstance(item, dict):
-                fields[str(item.get("key", ""))] = str(item.get("message", ""))
-    code = type(error).__name__.removesuffix("Exception").lower() or "http"
-    return problem_response(error.status_code, code, error.detail, fields)
+                fields[_field(str(item.get("key", "")))] = str(item.get("message", "")).replace("`", "")
+    response = problem_response(error.status_code, _code(error), _detail(error, fields), fields)
+    if allowed := (error.headers or {}).get("allow"):
+        response.set_header("Allow", ", ".join(sorted(allowed.split(", "))))
+    return response
+
+
+CODES: dict[type[HTTPException], str] = {
+    ClientException: "unreadable",
+    ValidationException: "validation",
+    NotFoundException: "not_found",
+    MethodNotAllowedException: "method_not_allowed",
+    RequestEntityTooLarge: "body_too_large",
+}
+
+
+def _code(error: HTTPException) -> str:
+    return CODES.get(type(error)) or TITLES.get(error.status_code, "http").lower().replace(" ", "_")
+
+
+def _field(key: str) -> str:
+    return "" if key == "data" else key  # ``data`` is our name for the whole body
+
+
+def _detail(error: HTTPException, fields: dict[str, str]) -> str:
+    if isinstance(error, ValidationException):
+        found = "; ".join(f"{field}: {message}" if field else message for field, message in fields.items())
+        return f"The request does not fit. {found}." if found else "The request does not fit."
+    if isinstance(error, MethodNotAllowedException):
+        return "This address takes other methods; the header Allow names them."
+    if isinstance(error, RequestEntityTooLarge):
+        return "The body is too large; send less at once."
+    if type(error) is ClientException:
+        return f"The body cannot be read: {error.detail.rstrip('.')}."
+    if error.detail == HTTPStatus(error.status_code).phrase:
+        return f"{TITLES.get(error.status_code, error.detail)}; look at the address."
+    return error.detail if error.detail.endswith(".") else f"{error.detail}."
 
 
 def answer_exception(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
@@ -99,8 +142,16 @@ def answer_exception(request: Request[Any, Any, Any], error: Exception) -> Respo
     )
 
 
+def answer_recursion(request: Request[Any, Any, Any], error: RecursionError) -> Response[Problem]:
+    """The decoder gives up on JSON of a thousand levels; any other endless recursion is a bug of ours."""
+    if "deserializing" not in str(error):
+        return answer_exception(request, error)
+    return problem_response(400, "body_too_deep", "The request's JSON is nested too deeply to be read.")
+
+
 EXCEPTION_HANDLERS: dict[Any, Any] = {
     KizunaError: answer_kizuna_error,
     HTTPException: answer_http_exception,
+    RecursionError: answer_recursion,
     Exception: answer_exception,
 }
