@@ -163,6 +163,22 @@ async def test_a_run_that_was_taken_over_cannot_write(
     assert (await read(ada, job_id))["state"] == "done"
 
 
+async def test_a_stop_whose_worker_died_still_stops(
+    counting: Runtime, database_url: str, ada: Person, clock: ManualClock
+) -> None:
+    job_id = await start(ada, to=4)
+    ghost = await die_in_the_middle(counting, ada.workspace_id, job_id)
+    assert (await ada.post(f"/api/jobs/{job_id}/stop")).json()["state"] == "stopping"
+    clock.advance(timedelta(minutes=3))
+    await TAKE_UP_JOBS.run(counting)
+    assert (await read(ada, job_id))["state"] == "stopped"
+    await ada.post(f"/api/jobs/{job_id}/resume")
+    await ghost.end("failed", "from the grave")
+    await run_jobs_once(counting, database_url)
+    assert (await read(ada, job_id))["state"] == "done"
+    assert counted == [0, 1, 2, 3]
+
+
 async def test_a_second_delivery_of_a_running_job_does_nothing(counting: Runtime, ada: Person) -> None:
     job_id = await start(ada, to=4)
     async with api.track_job(counting, ada.workspace_id, job_id) as job:

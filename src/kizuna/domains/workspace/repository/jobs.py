@@ -104,6 +104,7 @@ END = f"""
         file = %(file)s, run_id = NULL, heartbeat_at = NULL, queued_at = %(now)s,
         finished_at = CASE WHEN state <> 'stopping' AND %(state)s = 'queued' THEN NULL ELSE %(now)s::timestamptz END
     WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND run_id = %(run_id)s
+        AND state IN ('running', 'stopping')
     RETURNING {COLUMNS}
 """  # noqa: S608
 
