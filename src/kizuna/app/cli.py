@@ -194,6 +194,33 @@ def query(sql: str, slug: str | None, limit: int, as_json: bool) -> None:
     run_query(read_settings(), sql, slug, limit, as_json)
 
 
+@main.command()
+def demo() -> None:
+    """Start everything with a grocer's year of real data; the first start loads it."""
+    from kizuna.app.demo import run_demo
+
+    run_demo(read_settings(), say)
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False), required=False)
+@click.option("--as", "kind", type=click.Choice(["orders", "profiles", "events"]), help="What a row is.")
+@click.option("--map", "pairs", multiple=True, metavar="COLUMN=FIELD", help="What a column means; may be repeated.")
+@click.option("--mapping", "mapping_name", help="Name of a saved mapping.")
+@click.option("--event", "event_name", help="Name of the events, where no column has it.")
+@click.option("--time-zone", help="Zone of times without one; the workspace's by default.")
+@click.option("--source", "source_id", type=int, help="Number of a source of the kind import.")
+@click.option("--dry-run", is_flag=True, help="Check everything, write nothing.")
+@click.option("--resume", "resume_id", type=int, metavar="IMPORT", help="Go on with a stopped import.")
+@click.option("--workspace", "slug", help="The workspace's slug; not needed when there is one only.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def import_(**options: Any) -> None:
+    """Import FILE (CSV, JSON Lines, Parquet) into the workspace of a running Kizuna."""
+    from kizuna.app.import_file import ImportRequest, import_file
+
+    import_file(read_settings(), ImportRequest(**options), say)
+
+
 def say(text: str) -> None:
     click.echo(f"kizuna: {text}", err=True)
     sys.stderr.flush()

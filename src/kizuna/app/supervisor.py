@@ -88,7 +88,7 @@ class Supervisor:
     def run(self, extra: Callable[[], None] | None = None) -> None:
         """Runs until SIGTERM or Ctrl-C. ``extra`` is called once the children are started."""
         for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, self._ask_to_stop)
+            signal.signal(signum, lambda *_: self.ask_to_stop())
         try:
             arguments = ["--reload"] if self.reload else []
             self._children = [_Child("server", ["serve", *arguments]), _Child("worker", ["work", *arguments])]
@@ -112,8 +112,13 @@ class Supervisor:
         if self._lock:
             self._lock.close()
 
-    def _ask_to_stop(self, *_: object) -> None:
+    def ask_to_stop(self) -> None:
+        """Lets ``run`` return soon; from any thread."""
         self._stopping = True
+
+    @property
+    def stopping(self) -> bool:
+        return self._stopping
 
     def _restart_dead(self) -> None:
         if self._postgres and self._postgres.poll() is not None:

@@ -68,7 +68,7 @@ class OrderSorter:
     def refused(self) -> Iterator[tuple[Any, list[str]]]:
         """Batches of (rows as numpy, codes), ascending."""
         values = {"lines": str(self._lines), "lines_max": self._max}
-        reader: pa.RecordBatchReader = self._db.execute(REFUSED_LINES, values).to_arrow_reader(65_536)
+        reader: pa.RecordBatchReader = self._db.sql(REFUSED_LINES, params=values).to_arrow_reader(65_536)
         for batch in reader:
             yield batch.column(0).to_numpy(), batch.column(1).to_pylist()
 

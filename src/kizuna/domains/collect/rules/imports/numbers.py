@@ -7,7 +7,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_CURRENCY = re.compile(r"[¥$€£₩]|円|\b(?:JPY|USD|EUR|GBP|KRW|CNY|TWD)\b", re.IGNORECASE)
+# A backslash too: Shift_JIS keeps the yen sign in its place.
+_CURRENCY = re.compile(r"[¥\\$€£₩]|円|\b(?:JPY|USD|EUR|GBP|KRW|CNY|TWD)\b", re.IGNORECASE)
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _COMMA_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _MYRIADS = re.compile(r"[+-]?\d{1,4}(?:,\d{4})+(?:\.\d*)?")
