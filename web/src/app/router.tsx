@@ -291,8 +291,10 @@ declare module "@tanstack/react-router" {
 }
 
 /** A session that ended elsewhere: back to sign-in, and then back to this page. */
-function leaveWhenSignedOut(error: Error): void {
+function leaveWhenSignedOut(error: Error, query: { queryKey: readonly unknown[] }): void {
   if (!(error instanceof ApiProblem) || error.status !== 401) return;
+  // Who is signed in is asked by the shell's route, which knows where to go without an answer.
+  if (query.queryKey[0] === meQuery.queryKey[0]) return;
   const { pathname, href } = router.state.location;
   if (!router.state.matches.some((match) => match.routeId === "/shell") || pathname === "/sign-in")
     return;

@@ -99,6 +99,8 @@ export const theme = createTheme({
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
+    // A problem may come in two lines: what it is in the reader's language, and the server's detail.
+    Alert: { styles: { message: { whiteSpace: "pre-line" } } },
     Badge: { defaultProps: { tt: "none" } },
     Modal: { defaultProps: { centered: true, transitionProps: { duration: 120 } } },
     Drawer: { defaultProps: { position: "right", transitionProps: { duration: 150 } } },

@@ -2,6 +2,7 @@ import { Button, Code, CopyButton, Group, Stack, Text, Title } from "@mantine/co
 import type { ReactNode } from "react";
 import { ApiProblem } from "@/lib/client";
 import { commonWords } from "@/lib/common-words";
+import { problemWords } from "@/lib/problem-words";
 import { useWords } from "@/lib/words";
 import classes from "./State.module.css";
 
@@ -41,5 +42,15 @@ export function ErrorState({ error, onRetry }: { error: Error; onRetry?: () => v
 /** The sentence to show for an error: the server's own, or that it cannot be reached. */
 export function useErrorText(): (error: Error) => string {
   const words = useWords(commonWords);
-  return (error) => (error instanceof TypeError ? words.errorOffline : error.message);
+  const problems = useWords(problemWords);
+  return (error) => {
+    if (error instanceof TypeError) return words.errorOffline;
+    if (!(error instanceof ApiProblem)) return error.message;
+    const known = problems.byCode[error.code];
+    // Details of a query or a file are in the server's sentence alone, so it stands below.
+    if (known)
+      return /^(sql|file|mapping)_/.test(error.code) ? `${known}\n${error.message}` : known;
+    const kind = problems.byKind[error.kind];
+    return kind ? `${kind}\n${error.message}` : error.message;
+  };
 }

@@ -1,15 +1,5 @@
-import {
-  Alert,
-  Badge,
-  Button,
-  Group,
-  SegmentedControl,
-  Select,
-  SimpleGrid,
-  Stack,
-  Text,
-} from "@mantine/core";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Alert, Badge, Button, Group, SegmentedControl, Stack, Text } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { Card } from "@/components/Card";
@@ -17,9 +7,10 @@ import { useErrorText } from "@/components/ErrorState";
 import type { ImportKind, Mapping, Upload } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { useFormat } from "@/lib/format";
-import { jobsQuery, sourcesQuery } from "@/lib/queries";
+import { jobsQuery } from "@/lib/queries";
 import { useWords } from "@/lib/words";
 import { collectWords } from "./collect-words";
+import { type ImportChoices, ImportOptions, NO_CHOICES } from "./ImportOptions";
 import { ImportOutcome } from "./ImportOutcome";
 import { importsQuery } from "./ImportsPage";
 import { MappingTable } from "./MappingTable";
@@ -38,9 +29,9 @@ export function ImportPlan({ upload, onOtherFile }: ImportPlanProps): ReactNode 
   const format = useFormat();
   const [kind, setKind] = useState<ImportKind>(() => guessKind(upload));
   const [mapping, setMapping] = useState<Mapping>(() => suggest(upload, guessKind(upload)));
-  const [sourceId, setSourceId] = useState<string | null>(null);
-  const start = useStartImport(upload, kind, mapping, sourceId);
-  const faults = findFaults(kind, mapping);
+  const [choices, setChoices] = useState<ImportChoices>(NO_CHOICES);
+  const start = useStartImport(upload, kind, mapping, choices);
+  const faults = findFaults(kind, mapping, choices.eventName);
   const used = Object.values(mapping).filter(Boolean).length;
   const chooseKind = (next: ImportKind) => {
     setKind(next);
@@ -92,9 +83,7 @@ export function ImportPlan({ upload, onOtherFile }: ImportPlanProps): ReactNode 
       </Card>
       <Card title={words.step.check}>
         <Stack>
-          <SimpleGrid cols={{ base: 1, sm: 2 }}>
-            <SourceChoice value={sourceId} onChange={setSourceId} />
-          </SimpleGrid>
+          <ImportOptions upload={upload} kind={kind} choices={choices} onChange={setChoices} />
           <Faults faults={faults} />
           <StartButtons rows={upload.rows_estimate} disabled={faults.length > 0} start={start} />
         </Stack>
@@ -147,7 +136,7 @@ function useStartImport(
   upload: Upload,
   kind: ImportKind,
   mapping: Mapping,
-  sourceId: string | null,
+  choices: ImportChoices,
 ) {
   const queries = useQueryClient();
   const navigate = useNavigate();
@@ -160,7 +149,8 @@ function useStartImport(
             kind,
             mapping: withoutUnused(mapping),
             dry_run: dryRun,
-            ...(sourceId ? { source_id: Number(sourceId) } : {}),
+            source_id: choices.sourceId,
+            options: { day_first: choices.dayFirst, event_name: choices.eventName || null },
           },
         }),
       ),
@@ -209,30 +199,6 @@ function Faults({ faults }: { faults: MappingFault[] }): ReactNode {
         </div>
       ))}
     </Alert>
-  );
-}
-
-function SourceChoice({
-  value,
-  onChange,
-}: {
-  value: string | null;
-  onChange: (value: string | null) => void;
-}): ReactNode {
-  const words = useWords(collectWords).imports;
-  const { data } = useQuery(sourcesQuery);
-  const options = (data?.items ?? [])
-    .filter((source) => source.kind === "import")
-    .map((source) => ({ value: String(source.id), label: source.name }));
-  return (
-    <Select
-      label={words.source}
-      placeholder={words.newSource}
-      data={options}
-      value={value}
-      onChange={onChange}
-      clearable
-    />
   );
 }
 

@@ -1,7 +1,7 @@
-import { Anchor, Badge, Group, Stack, Tabs, Text } from "@mantine/core";
+import { Anchor, Badge, Button, Group, Stack, Tabs, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Card } from "@/components/Card";
 import { CopyField } from "@/components/CopyField";
 import { EmptyState } from "@/components/EmptyState";
@@ -9,6 +9,7 @@ import { Loaded } from "@/components/Loaded";
 import { Page } from "@/components/Page";
 import { Snippets } from "@/components/Snippets";
 import type { Source } from "@/lib/api";
+import { client, unwrap } from "@/lib/client";
 import { commonWords } from "@/lib/common-words";
 import { useFormat } from "@/lib/format";
 import { useNames } from "@/lib/names";
@@ -166,7 +167,30 @@ function PreviousKey({ source }: { source: Source }): ReactNode {
 
 function SigningSecret({ source }: { source: Source }): ReactNode {
   const words = useWords(collectWords).sources;
-  const secret = source.settings.signing_secret ?? source.settings.secret;
-  if (source.kind !== "webhook" || typeof secret !== "string") return null;
-  return <CopyField label={words.secret} value={secret} />;
+  const [shown, setShown] = useState(false);
+  const mayManage = useMayDo()("collect.manage");
+  const { data } = useQuery({
+    queryKey: ["collect", "secret", source.id],
+    queryFn: ({ signal }) =>
+      unwrap(
+        client.GET("/api/collect/sources/{source_id}/secret", {
+          params: { path: { source_id: source.id } },
+          signal,
+        }),
+      ),
+    enabled: shown,
+    gcTime: 0,
+  });
+  if (!mayManage || (source.kind !== "webhook" && source.kind !== "browser")) return null;
+  if (data) return <CopyField label={words.secret} value={data.signing_secret} />;
+  return (
+    <div>
+      <Text size="xs" c="dimmed" mb={4}>
+        {source.kind === "browser" ? words.secretForUsers : words.secretHint}
+      </Text>
+      <Button variant="default" size="compact-sm" onClick={() => setShown(true)} loading={shown}>
+        {words.showSecret}
+      </Button>
+    </div>
+  );
 }

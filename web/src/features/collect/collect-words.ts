@@ -77,6 +77,9 @@ export const collectWords = defineWords({
       webhookTitle: "Address for the service",
       webhookHint: "The service posts JSON here.",
       secret: "Signing secret",
+      showSecret: "Show the signing secret",
+      secretForUsers:
+        "With this secret your server can sign user IDs, so that a sign-in on a shared device joins the right person.",
       secretHint: "Sign every request as shown, or events will be refused.",
       waiting: "Waiting for the first event…",
       arrived: (ago: string) => `Last event ${ago}. It works.`,
@@ -150,6 +153,11 @@ export const collectWords = defineWords({
       preview: "First rows",
       source: "Source",
       newSource: "A new source for this file",
+      dayFirst: "How are dates like 03/04/2026 written?",
+      dayFirstYes: "Day first (3 April)",
+      dayFirstNo: "Month first (March 4)",
+      eventName: "Name of the event",
+      eventNameHint: "For a file without such a column: every row becomes this event.",
       dryRunAction: "Trial run",
       dryRunHint: "Reads the whole file and changes nothing.",
       dryRunResult: (accepted: string, refused: string) =>
@@ -321,6 +329,9 @@ export const collectWords = defineWords({
       webhookTitle: "サービスに登録する宛先",
       webhookHint: "サービスはここにJSONを送ります。",
       secret: "署名用の秘密鍵",
+      showSecret: "署名用の秘密鍵を表示",
+      secretForUsers:
+        "この鍵で会員IDにサーバーで署名すると、共用の端末でのサインインも正しい人に結びつきます。",
       secretHint: "すべてのリクエストに下記の署名を付けてください。ないものは拒否されます。",
       waiting: "最初の行動を待っています…",
       arrived: (ago: string) => `最後の行動は${ago}です。正しく届いています。`,
@@ -395,6 +406,11 @@ export const collectWords = defineWords({
       preview: "先頭の行",
       source: "発生元",
       newSource: "このファイル用に新しく作る",
+      dayFirst: "03/04/2026 のような日付の読み方",
+      dayFirstYes: "日が先（4月3日）",
+      dayFirstNo: "月が先（3月4日）",
+      eventName: "行動の名前",
+      eventNameHint: "名前の列がないとき、すべての行をこの行動として取り込みます。",
       dryRunAction: "試しに読む",
       dryRunHint: "最後まで読みますが、何も変えません。",
       dryRunResult: (accepted: string, refused: string) =>

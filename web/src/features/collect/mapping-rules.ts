@@ -86,7 +86,7 @@ export type MappingFault =
   | { fault: "missingWho" | "missingTime" | "missingEvent" | "missingOrder" };
 
 /** What keeps a mapping from being used. Orders may be without a customer: a till does not know all. */
-export function findFaults(kind: ImportKind, mapping: Mapping): MappingFault[] {
+export function findFaults(kind: ImportKind, mapping: Mapping, eventName = ""): MappingFault[] {
   const fields = Object.values(mapping).filter(Boolean);
   const faults: MappingFault[] = [];
   const twice = fields.find((field, at) => fields.indexOf(field) !== at);
@@ -96,7 +96,8 @@ export function findFaults(kind: ImportKind, mapping: Mapping): MappingFault[] {
   );
   if (!knowsWho) faults.push({ fault: "missingWho" });
   if (kind !== "profiles" && !fields.includes("time")) faults.push({ fault: "missingTime" });
-  if (kind === "events" && !fields.includes("event")) faults.push({ fault: "missingEvent" });
+  if (kind === "events" && !fields.includes("event") && !eventName.trim())
+    faults.push({ fault: "missingEvent" });
   if (kind === "orders" && !fields.includes("order_id")) faults.push({ fault: "missingOrder" });
   return faults;
 }

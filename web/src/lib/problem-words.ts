@@ -1,0 +1,63 @@
+import { defineWords } from "./words";
+
+/**
+ * What went wrong, by the code of the problem, where a person meets it. The server speaks English
+ * and knows the details; English readers get its own sentence.
+ */
+export const problemWords = defineWords({
+  en: {
+    byCode: {},
+    byKind: {},
+  },
+  ja: {
+    byCode: {
+      sign_in_failed: "メールアドレスかパスワードが違います。",
+      too_many_attempts: "サインインの失敗が続いています。しばらく待ってからお試しください。",
+      not_signed_in: "サインインし直してください。",
+      member_disabled: "このアカウントは停止されています。管理者にお問い合わせください。",
+      member_exists: "このメールアドレスのメンバーはすでにいます。",
+      last_owner: "オーナーが一人もいなくなるため、変更できません。",
+      role_too_high: "自分より上の役割は与えられません。",
+      scope_too_wide: "自分にない権限をキーに与えることはできません。",
+      reset_not_found: "このリンクは使えません。もう一度発行してください。",
+      invitation_not_found: "この招待は使えません。再発行を依頼してください。",
+      setup_done: "設定はすでに済んでいます。サインインしてください。",
+      sql_syntax: "SQLの書き方に誤りがあります。",
+      sql_not_allowed:
+        "このSQLは許可されていません。使えるのは events と profiles を読むSELECTだけです。",
+      sql_timeout: "時間がかかりすぎたため中止しました。期間や条件をしぼってください。",
+      sql_memory: "メモリーを使いすぎたため中止しました。期間や条件をしぼってください。",
+      sql_result_size: "結果が大きすぎます。LIMITや条件を加えてください。",
+      sql_cancelled: "実行を中止しました。",
+      file_empty: "ファイルが空です。",
+      file_no_rows: "見出しのほかに行がありません。",
+      file_unreadable:
+        "ファイルを読み取れません。CSV・JSON Lines・Parquetのいずれかにしてください。",
+      file_not_text: "文字のファイルとして読み取れません。",
+      file_too_wide: "列が多すぎます。",
+      upload_gone: "アップロードしたファイルは期限が切れて消えました。もう一度選んでください。",
+      upload_too_large: "ファイルが大きすぎます。",
+      mapping_invalid: "列の対応づけに誤りがあります。",
+      profile_not_found: "この顧客は見つかりません。",
+      link_elsewhere: "この統合は別の顧客に属しています。ページを読み込み直してください。",
+      link_not_found: "この統合はすでに取り消されています。",
+      job_ended: "この処理はもう終わっています。",
+      job_not_resumable: "この処理は再開できません。",
+      not_your_job: "この処理を始めた人だけが操作できます。",
+      csrf: "ページが古くなりました。読み込み直してください。",
+      disk_full: "サーバーのディスクがいっぱいです。管理者にお知らせください。",
+    },
+    byKind: {
+      unauthenticated: "サインインし直してください。",
+      forbidden: "今の役割では行えません。",
+      not_found: "見つかりません。削除された可能性があります。",
+      conflict: "ほかの変更と重なりました。ページを読み込み直してください。",
+      invalid: "入力に誤りがあります。",
+      limit: "回数か量が上限を超えました。しばらく待ってからお試しください。",
+      unavailable: "サーバーが応答できません。しばらく待ってからお試しください。",
+    },
+  },
+} as {
+  en: { byCode: Record<string, string>; byKind: Record<string, string> };
+  ja: { byCode: Record<string, string>; byKind: Record<string, string> };
+});
