@@ -68,3 +68,16 @@ def test_glossary_has_one_meaning_for_each_word() -> None:
     words = [row[0].strip() for row in rows]
     assert len(words) == len(set(words))
     assert all(len(row) == 3 and all(cell.strip() for cell in row) for row in rows)
+
+
+def test_the_admin_app_uses_the_words_of_the_glossary() -> None:
+    """Of the sections about what people see, every Japanese word stands in the app, but for what only the code knows."""
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    seen = text[: text.index("## Lake")] + text[text.index("## Work and people") : text.index("## Building blocks")]
+    only_code = {"node", "alias", "trust", "inbox", "drain"}
+    shown = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "web" / "src").rglob("*.ts*"))
+    rows = [line.split("|")[1:3] for line in seen.splitlines() if re.match(r"\| (?!word )[^-]", line)]
+    missing = [
+        word.strip() for word, japanese in rows if japanese.strip() not in shown and word.strip() not in only_code
+    ]
+    assert missing == []
