@@ -1,7 +1,7 @@
 /// <reference types="vitest/config" />
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { firstLoadBudget } from "./scripts/first-load-budget";
+import { firstLoadBudget } from "./scripts/first-load-budget.ts";
 
 const target = process.env.KIZUNA_DEV_TARGET ?? "http://127.0.0.1:8100";
 
@@ -12,7 +12,6 @@ export default defineConfig({
     react(),
     firstLoadBudget({
       limitKb: 250,
-      entry: "index.html",
       firstRoute: "features/home/HomePage.tsx",
     }),
   ],
@@ -31,6 +30,7 @@ export default defineConfig({
     // Fonts and scripts stay files, so that the page runs under `script-src 'self'; font-src 'self'`.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 800,
+    rolldownOptions: { input: ["index.html", "api-docs.html"] },
   },
-  test: { environment: "jsdom", setupFiles: ["src/test-setup.ts"], maxWorkers: 1 },
+  test: { setupFiles: ["src/test-setup.ts"], maxWorkers: 1 },
 });

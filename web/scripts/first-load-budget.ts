@@ -3,7 +3,6 @@ import type { Plugin, Rolldown } from "vite";
 
 interface Budget {
   limitKb: number;
-  entry: string;
   /** Module that the first screen after sign-in loads; it counts as part of the first load. */
   firstRoute: string;
 }
@@ -15,7 +14,9 @@ export function firstLoadBudget({ limitKb, firstRoute }: Budget): Plugin {
     apply: "build",
     generateBundle(_options, bundle) {
       const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
-      const entry = chunks.find((chunk) => chunk.isEntry);
+      const entry = chunks.find(
+        (chunk) => chunk.isEntry && chunk.facadeModuleId?.endsWith("/index.html"),
+      );
       const route = chunks.find((chunk) => chunk.facadeModuleId?.endsWith(firstRoute));
       if (!entry) return;
       const shell = staticClosure([entry.fileName], bundle);

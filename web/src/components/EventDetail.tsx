@@ -7,31 +7,11 @@ import { useFormat } from "@/lib/format";
 import { useNames } from "@/lib/names";
 import { sourcesQuery } from "@/lib/queries";
 import { useMayDo } from "@/lib/session";
-import { defineWords, useWords } from "@/lib/words";
+import { useWords } from "@/lib/words";
 import { CopyField } from "./CopyField";
+import { eventDetailWords } from "./event-detail-words";
 import { JsonView } from "./JsonView";
 import { TouchpointIcon } from "./TouchpointIcon";
-
-export const eventDetailWords = defineWords({
-  en: {
-    happened: "Happened",
-    received: "Received",
-    source: "Source",
-    profile: "Open the profile",
-    properties: "Properties",
-    context: "Context",
-    messageId: "Message ID",
-  },
-  ja: {
-    happened: "発生",
-    received: "受信",
-    source: "発生元",
-    profile: "この顧客を開く",
-    properties: "項目",
-    context: "コンテキスト",
-    messageId: "メッセージID",
-  },
-});
 
 /** Everything that is known about one event; `linked` when it is not shown on its profile already. */
 export function EventDetail({ event, linked }: { event: EventRow; linked?: boolean }): ReactNode {
