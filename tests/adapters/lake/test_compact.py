@@ -266,7 +266,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps)
 def test_any_history_ends_as_the_naive_model(tmp_path_factory: pytest.TempPathFactory, steps: list[Any]) -> None:
     core = LakeCore(str(tmp_path_factory.mktemp("lake")), None, 256)

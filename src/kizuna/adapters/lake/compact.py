@@ -53,6 +53,14 @@ class _Stopped(Exception):
 
 def compact_tables(open_table: Callable[[TableName], Table], work: Work) -> Compacted:
     """The events, then the small logs beside them; counts are those of the events."""
+    try:
+        return _compact_each(open_table, work)
+    finally:
+        # Arrow's allocator would keep a hundred megabytes for the next compaction.
+        pa.default_memory_pool().release_unused()
+
+
+def _compact_each(open_table: Callable[[TableName], Table], work: Work) -> Compacted:
     done = compact_table(open_table("events"), work)
     for name in ("profiles", "aliases"):
         if not done.stopped:

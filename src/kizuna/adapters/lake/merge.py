@@ -15,8 +15,8 @@ import pyarrow as pa
 Key = tuple[int, ...]
 
 FAN_IN_MAX = 64
-BUFFER_ROWS = 128 * 1024
-"""Rows held over all runs; about 60 MB of typical events."""
+BUFFER_ROWS = 32 * 1024
+"""Rows held over all runs; about 16 MB of typical events, of which a step makes two or three copies."""
 
 
 def batch_rows(runs_n: int) -> int:

@@ -73,7 +73,8 @@ class Folder:
 
     def open_input(self, path: str) -> pa.NativeFile:
         if self.local:
-            return pa.memory_map(self.full_path(path))
+            # Not mapped: the pages of large files would be counted as the process's memory.
+            return pa.OSFile(self.full_path(path))
         return self._remote().open_input_file(path)
 
     @contextmanager

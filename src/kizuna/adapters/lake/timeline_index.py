@@ -9,6 +9,7 @@ engines do not see it, and a generation without one is read from its Parquet fil
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -113,10 +114,13 @@ class TimelineIndex:
         self._first = [np.ascontiguousarray(bounds[:, i]) for i in (0, 1)]
         self._last = [np.ascontiguousarray(bounds[:, i]) for i in (2, 3)]
         self._reader = pa.ipc.open_file(folder.open_input(index_path(generation)))
+        self._lock = threading.Lock()
 
     def read_newest(self, key: int, low_us: int, high_us: int) -> Iterator[pa.RecordBatch]:
         """Blocks that hold rows of ``key`` with low ≤ time ≤ high, newest first, neighbours among them."""
         start = count_up_to(self._last, (key, low_us - 1))
         stop = count_up_to(self._first, (key, high_us))
         for block in range(stop - 1, start - 1, -1):
-            yield self._reader.get_batch(block)
+            with self._lock:
+                batch = self._reader.get_batch(block)
+            yield batch
