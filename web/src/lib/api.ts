@@ -71,110 +71,21 @@ export interface EventRow {
   context: unknown;
 }
 
-export interface FlowMinute {
-  at: string;
-  accepted: number;
-  refused: number;
-  duplicates: number;
-  by_source: Record<string, number>;
-  by_touchpoint: Record<string, number>;
-}
+export type Flow = Schema["Flow"];
+export type FlowMinute = Schema["FlowMinute"];
+export type Refusal = Schema["RefusalItem"];
+export type SetAside = Schema["SetAsideItem"];
+export type WebhookRequest = Schema["WebhookRequest"];
+export type CatalogueEvent = Schema["CatalogueItem"];
+export type CatalogueDetail = Schema["CatalogueName"];
+export type CatalogueProperty = Schema["CatalogueProperty"];
 
-export interface Flow {
-  minutes: FlowMinute[];
-  per_minute_now: number;
-  totals: { accepted: number; refused: number; duplicates: number };
-}
-
-export interface Refusal {
-  id: number;
-  at: string;
-  source_id: number | null;
-  reason_code: string;
-  reason: string;
-  sample: unknown;
-}
-
-export interface SetAside {
-  id: number;
-  at: string;
-  kind: "late" | "future" | "poison";
-  reason: string;
-  events: number;
-  sample: unknown;
-}
-
-export interface WebhookRequest {
-  id: number;
-  at: string;
-  status: number;
-  body: unknown;
-  events: unknown[];
-  errors: Fault[];
-}
-
-export type Fault = string | { field?: string; message: string };
-
-export interface CatalogueEvent {
-  name: string;
-  volume: number;
-  first_seen: string;
-  last_seen: string;
-  description: string | null;
-  owner: string | null;
-  flagged: number | boolean;
-  properties_count: number;
-}
-
-export interface CatalogueProperty {
-  path: string;
-  type: string;
-  types: Record<string, number>;
-  volume: number;
-  last_seen: string;
-  example: unknown;
-  description: string | null;
-  flagged: boolean;
-}
-
-export interface CatalogueDetail extends CatalogueEvent {
-  properties: CatalogueProperty[];
-}
-
-type Json<T> = { content: { "application/json": T } };
-type Operation<R, P = unknown, B = unknown> = {
-  parameters: P;
-  responses: { 200: Json<R> };
-} & (unknown extends B ? unknown : { requestBody: Json<B> });
-type Path<P> = { path: P };
-type Cursor = { query?: { cursor?: string; limit?: number } };
-
-/** Paths whose part of the document does not say what they answer. */
-interface LoosePaths {
-  "/api/collect/flow": { get: Operation<Flow, { query?: { minutes?: number } }> };
-  "/api/collect/tail": { get: Operation<Page<EventRow>, { query?: { limit?: number } }> };
-  "/api/collect/refusals": { get: Operation<Page<Refusal>, Cursor> };
-  "/api/collect/set-aside": { get: Operation<Page<SetAside>, Cursor> };
-  "/api/collect/set-aside/{id}": { delete: Operation<null, Path<{ id: number }>> };
-  "/api/collect/set-aside/{id}/release": { post: Operation<null, Path<{ id: number }>> };
-  "/api/collect/sources/{source_id}/requests": {
-    get: Operation<Page<WebhookRequest>, Path<{ source_id: number }>>;
-  };
-  "/api/collect/sources/{source_id}/try": {
-    post: Operation<
-      { events: unknown[]; errors: Fault[] },
-      Path<{ source_id: number }>,
-      { body: unknown; mapping: JsonObject }
-    >;
-  };
-  "/api/collect/catalogue": { get: Operation<Page<CatalogueEvent>> };
-  "/api/collect/catalogue/{name}": {
-    get: Operation<CatalogueDetail, Path<{ name: string }>>;
-    patch: Operation<unknown, Path<{ name: string }>, { description?: string; owner?: string }>;
-  };
-  "/api/collect/catalogue/{name}/properties/{path}": {
-    patch: Operation<unknown, Path<{ name: string; path: string }>, { description?: string }>;
+interface TailPath {
+  get: {
+    parameters: { query?: { limit?: number } };
+    responses: { 200: { content: { "application/json": Page<EventRow> } } };
   };
 }
 
-export type paths = Omit<GeneratedPaths, keyof LoosePaths> & LoosePaths;
+/** The document says of the tail only that it lists objects. */
+export type paths = Omit<GeneratedPaths, "/api/collect/tail"> & { "/api/collect/tail": TailPath };

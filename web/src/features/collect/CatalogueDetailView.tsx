@@ -165,7 +165,7 @@ function PropertyLine({
           {format.ago(property.last_seen)}
         </Text>
       </Group>
-      {property.example !== null && (
+      {property.example !== "" && (
         <Text size="xs" c="dimmed" mt={4} className={classes.example}>
           {words.example}:{" "}
           {typeof property.example === "string"

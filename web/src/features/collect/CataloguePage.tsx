@@ -1,6 +1,6 @@
 import { Badge, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
 import { type Column, DataTable } from "@/components/DataTable";
@@ -21,31 +21,50 @@ import { CatalogueDetailView } from "./CatalogueDetailView";
 import { collectWords } from "./collect-words";
 import { FlaggedChip } from "./FlaggedChip";
 
-export const catalogueQuery = queryOptions({
-  queryKey: ["collect", "catalogue"],
-  queryFn: ({ signal }) => unwrap(client.GET("/api/collect/catalogue", { signal })),
-});
+const catalogueQuery = (search: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["collect", "catalogue", "list", search ?? ""],
+    queryFn: ({ pageParam, signal }) =>
+      unwrap(
+        client.GET("/api/collect/catalogue", {
+          params: { query: compact({ search, cursor: pageParam ?? undefined, limit: 200 }) },
+          signal,
+        }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  });
 
 export function CataloguePage(): ReactNode {
   const words = useWords(collectWords).catalogue;
   const format = useFormat();
-  const { event } = useSearch({ from: "/shell/data/catalogue" });
+  const { event, q } = useSearch({ from: "/shell/data/catalogue" });
   const navigate = useNavigate({ from: "/data/catalogue" });
-  const query = useQuery({ ...catalogueQuery, refetchInterval: 30_000 });
-  const items = query.data?.items;
+  const query = useInfiniteQuery({
+    ...catalogueQuery(q),
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
+  });
+  const events = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
+  const total = query.data?.pages[0]?.total ?? events.length;
   return (
     <Page
       title={words.title}
       state={
-        items &&
-        items.length > 0 &&
-        words.state(
-          format.number(items.length),
-          format.number(items.filter((one) => one.flagged).length),
-        )
+        events.length > 0 &&
+        words.state(format.number(total), format.number(events.filter((one) => one.flagged).length))
       }
     >
-      <Loaded query={query}>{(page) => <CatalogueTable events={page.items} />}</Loaded>
+      <Loaded query={{ data: query.data, error: query.error, refetch: query.refetch as never }}>
+        {() => (
+          <CatalogueTable
+            events={events}
+            onEnd={
+              query.hasNextPage && !query.isFetching ? () => void query.fetchNextPage() : undefined
+            }
+          />
+        )}
+      </Loaded>
       <SideDrawer
         opened={event !== undefined}
         onClose={() => void navigate({ search: (now) => compact({ ...now, event: undefined }) })}
@@ -58,18 +77,19 @@ export function CataloguePage(): ReactNode {
   );
 }
 
-function CatalogueTable({ events }: { events: CatalogueEvent[] }): ReactNode {
+function CatalogueTable({
+  events,
+  onEnd,
+}: {
+  events: CatalogueEvent[];
+  onEnd: (() => void) | undefined;
+}): ReactNode {
   const words = useWords(collectWords).catalogue;
   const common = useWords(commonWords);
   const { q, flagged } = useSearch({ from: "/shell/data/catalogue" });
   const navigate = useNavigate({ from: "/data/catalogue" });
   const columns = useCatalogueColumns();
-  const wanted = q?.toLowerCase();
-  const shown = events.filter(
-    (event) =>
-      (!flagged || event.flagged) &&
-      (!wanted || `${event.name} ${event.description ?? ""}`.toLowerCase().includes(wanted)),
-  );
+  const shown = flagged ? events.filter((event) => event.flagged) : events;
   const filter = (change: { q?: string; flagged?: true }) =>
     void navigate({ search: (now) => compact({ ...now, ...change }), replace: true });
   return (
@@ -79,6 +99,7 @@ function CatalogueTable({ events }: { events: CatalogueEvent[] }): ReactNode {
       columns={columns}
       rows={shown}
       rowKey={(event) => event.name}
+      onEnd={onEnd}
       onOpen={(event) => void navigate({ search: (now) => ({ ...now, event: event.name }) })}
       filters={
         <FilterBar
@@ -87,7 +108,6 @@ function CatalogueTable({ events }: { events: CatalogueEvent[] }): ReactNode {
           <SearchField
             label={words.search}
             value={q ?? ""}
-            waitMs={0}
             onChange={(next) => filter({ q: next || undefined })}
           />
           <FlaggedChip
@@ -98,7 +118,7 @@ function CatalogueTable({ events }: { events: CatalogueEvent[] }): ReactNode {
         </FilterBar>
       }
       empty={
-        events.length > 0 ? (
+        events.length > 0 || q ? (
           <EmptyState title={common.noMatch} hint={common.noMatchHint} />
         ) : (
           <EmptyState title={words.emptyTitle} hint={words.emptyHint} />
@@ -126,7 +146,7 @@ function useCatalogueColumns(): Column<CatalogueEvent>[] {
         width: 240,
         cell: (event) => (
           <Text span size="sm" c="dimmed">
-            {event.description ?? "–"}
+            {event.description || "–"}
           </Text>
         ),
       },
@@ -167,7 +187,7 @@ function useCatalogueColumns(): Column<CatalogueEvent>[] {
         header: words.owner,
         width: 110,
         value: (event) => event.owner,
-        cell: (event) => event.owner ?? "–",
+        cell: (event) => event.owner || "–",
       },
       {
         id: "last_seen",

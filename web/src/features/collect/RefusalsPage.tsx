@@ -94,7 +94,7 @@ function RefusedTable(): ReactNode {
         onClose={() => void navigate({ search: (now) => compact({ ...now, item: undefined }) })}
         title={opened?.reason}
       >
-        {opened && <JsonView value={opened.sample} label={words.sample} />}
+        {opened && <JsonView value={readSample(opened.sample)} label={words.sample} />}
       </SideDrawer>
     </>
   );
@@ -127,4 +127,13 @@ function useRefusedColumns(): Column<Refusal>[] {
     ],
     [words, format, data],
   );
+}
+
+/** Samples are kept as text, cut where they were long; what is still JSON is shown as such. */
+function readSample(sample: string): unknown {
+  try {
+    return JSON.parse(sample);
+  } catch {
+    return sample;
+  }
 }

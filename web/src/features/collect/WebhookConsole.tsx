@@ -119,26 +119,14 @@ function TryMapping({ source, saved, body, onBody }: TryMappingProps): ReactNode
   );
 }
 
-function Outcome({
-  events,
-  errors,
-}: {
-  events: JsonValue[];
-  errors: (string | { field?: string; message: string })[];
-}): ReactNode {
+function Outcome({ events, errors }: { events: JsonValue[]; errors: string[] }): ReactNode {
   const words = useWords(collectWords).sources;
   const format = useFormat();
   return (
     <Stack gap="xs" aria-live="polite">
       {errors.length > 0 && (
         <Alert color="red" title={words.errors}>
-          {errors
-            .map((error) =>
-              typeof error === "string"
-                ? error
-                : [error.field, error.message].filter(Boolean).join(": "),
-            )
-            .join("\n")}
+          {errors.join("\n")}
         </Alert>
       )}
       <Text size="sm" fw={600}>
@@ -217,12 +205,12 @@ function RequestLine({
       </UnstyledButton>
       {opened && (
         <Stack gap="xs" mt="xs">
-          <JsonView value={request.body} label={words.body} />
+          <JsonView value={parseJson(request.body) ?? request.body} label={words.body} />
           <Outcome events={request.events ?? []} errors={request.errors ?? []} />
           <Button
             variant="default"
             size="compact-sm"
-            onClick={() => onUse(request.body)}
+            onClick={() => onUse(parseJson(request.body) ?? request.body)}
             style={{ alignSelf: "start" }}
           >
             {words.use}

@@ -86,7 +86,7 @@ export const collectWords = defineWords({
       show: "Show in live events",
       mapping: "Mapping",
       mappingHint:
-        "A JMESPath expression for each field of the event; [] at the root makes several events of one request.",
+        "A JMESPath expression for each field of the event. “items” names a list, of which each entry becomes one event.",
       body: "Request",
       tryIt: "Try it",
       result: (n: string) => `${n} events`,
@@ -338,7 +338,7 @@ export const collectWords = defineWords({
       show: "行動ライブで見る",
       mapping: "対応づけ",
       mappingHint:
-        "行動の各項目をJMESPath式で書きます。先頭を[]にすると、1回のリクエストが複数の行動になります。",
+        "行動の各項目をJMESPath式で書きます。items に配列を指定すると、その一つひとつが行動になります。",
       body: "リクエスト",
       tryIt: "試す",
       result: (n: string) => `行動 ${n}件`,

@@ -7,6 +7,7 @@ const minute = (n: number, accepted = 10): FlowMinute => ({
   accepted,
   refused: 1,
   duplicates: 0,
+  set_aside: 0,
   by_source: {},
   by_touchpoint: {},
 });

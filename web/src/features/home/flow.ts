@@ -42,6 +42,7 @@ export function addUp(minutes: FlowMinute[]): Flow["totals"] {
     accepted: total((minute) => minute.accepted),
     refused: total((minute) => minute.refused),
     duplicates: total((minute) => minute.duplicates),
+    set_aside: total((minute) => minute.set_aside),
   };
 }
 
