@@ -16,6 +16,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from kizuna.app.api_client import ApiClient, ApiError
 from kizuna.app.demo_data import HOUSEHOLD_MAPPING, ORDER_MAPPING, DemoData
@@ -157,11 +158,11 @@ def _describe_workspace(password: str) -> dict[str, str]:
 
 def _bars() -> Progress:
     return Progress(
-        TextColumn("{task.description:<28}"),
-        BarColumn(),
+        TextColumn("{task.description:<18}"),
+        BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("[dim]{task.fields[note]}"),
+        TextColumn("[dim]{task.fields[note]}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
         console=Console(stderr=True),
     )
 
@@ -175,6 +176,8 @@ class _Loader:
     folder: Path
     bars: Progress
     sources: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    sent: int = 0
+    """Events that went through the tracking API."""
 
     def load_all(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -239,10 +242,12 @@ class _Loader:
         for part in _batches(events):
             self.client.send_batch(source["write_key"], part)
             self.bars.advance(bar, len(part))
+        self.sent += len(events)
+        self.bars.update(bar, note="")
 
     def _wait_for_lake(self) -> None:
         """What was acknowledged is safe already; queries see it once the drain has carried it to the lake."""
-        wanted = sum(self.client.get(f"/api/collect/imports/{one['id']}")["events_sent"] for one in self._imports())
+        wanted = self.sent + sum(one["events_sent"] for one in self.client.get("/api/collect/imports")["items"])
         bar = self.bars.add_task("Events in the lake", total=wanted, note="")
         end = time.monotonic() + LAKE_TIMEOUT_S
         while time.monotonic() < end:
@@ -251,9 +256,6 @@ class _Loader:
             if there >= wanted:
                 return
             time.sleep(POLL_S)
-
-    def _imports(self) -> list[dict[str, Any]]:
-        return self.client.get("/api/collect/imports")["items"]
 
 
 def _batches(events: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
