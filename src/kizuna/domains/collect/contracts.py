@@ -209,3 +209,70 @@ class SetAsideItem(msgspec.Struct, frozen=True):
     reason: str
     events: int
     sample: dict[str, Any]
+
+
+class FlowTotals(msgspec.Struct, frozen=True):
+    accepted: int
+    refused: int
+    duplicates: int
+    set_aside: int
+
+
+class Flow(msgspec.Struct, frozen=True):
+    """The last minutes; ``per_minute_now`` are the events of the last sixty seconds."""
+
+    minutes: list[FlowMinute]
+    per_minute_now: int
+    totals: FlowTotals
+
+
+class CatalogueItem(msgspec.Struct, frozen=True, kw_only=True):
+    """An event name. ``flagged`` is how many of its properties came with unexpected types."""
+
+    name: str
+    type: str
+    volume: int
+    first_seen: datetime
+    last_seen: datetime
+    description: str
+    owner: str
+    flagged: int
+    properties_count: int
+
+
+class CatalogueProperty(msgspec.Struct, frozen=True, kw_only=True):
+    """A property of an event; ``a[].b`` is b in the items of the list a. Under load volumes are
+    counted on a sample. Examples that may name a person are masked."""
+
+    path: str
+    type: str
+    types: dict[str, int]
+    volume: int
+    first_seen: datetime
+    last_seen: datetime
+    example: str
+    description: str
+    flagged: bool
+    unexpected: list[str]
+
+
+class CatalogueName(CatalogueItem, frozen=True, kw_only=True):
+    properties: list[CatalogueProperty]
+
+
+class WebhookRequest(msgspec.Struct, frozen=True):
+    """A request that a webhook source got, and what it became."""
+
+    id: int
+    at: datetime
+    status: int
+    body: str
+    events: list[dict[str, Any]]
+    errors: list[str]
+
+
+class MappingResult(msgspec.Struct, frozen=True):
+    """What a mapping makes of a body."""
+
+    events: list[dict[str, Any]]
+    errors: list[str]

@@ -1,9 +1,13 @@
 """What the domain contributes."""
 
+from kizuna.domains.collect.endpoints.catalogue import router as catalogue
+from kizuna.domains.collect.endpoints.flow import router as flow
 from kizuna.domains.collect.endpoints.imports import router as imports
 from kizuna.domains.collect.endpoints.sources import router as sources
 from kizuna.domains.collect.endpoints.tracking import HANDLERS as TRACKING
+from kizuna.domains.collect.endpoints.webhooks import HANDLERS as WEBHOOKS
 from kizuna.domains.collect.jobs.imports import REMOVE_OLD_UPLOADS, RUN_IMPORT
+from kizuna.domains.collect.jobs.upkeep import UPKEEP
 from kizuna.domains.collect.service.drain import run_drain
 from kizuna.kernel.module import Module, Permission, Service
 
@@ -11,9 +15,9 @@ STAFF = frozenset({"marketer", "analyst", "viewer"})
 
 MODULE = Module(
     name="collect",
-    routers=(*TRACKING, imports, sources),
+    routers=(*TRACKING, *WEBHOOKS, sources, flow, catalogue, imports),
     services=(Service("drain", run_drain),),
-    jobs=(RUN_IMPORT, REMOVE_OLD_UPLOADS),
+    jobs=(RUN_IMPORT, REMOVE_OLD_UPLOADS, *UPKEEP),
     permissions=(
         Permission("collect.read", "See what comes in: sources, live events, catalogue, refusals", STAFF),
         Permission("collect.manage", "Add and change sources, release what was set aside", frozenset()),

@@ -36,3 +36,27 @@ class SourceSecret(Struct):
     """What signs user ids in browsers and webhook bodies. Keep it on servers."""
 
     signing_secret: str
+
+
+class Released(Struct):
+    """How many events went back into the inbox."""
+
+    events: int
+
+
+class NameChange(Struct, forbid_unknown_fields=True):
+    """Only what is given is changed."""
+
+    description: Note | None = None
+    owner: Annotated[str, Meta(max_length=200)] | None = None
+
+
+class PropertyChange(Struct, forbid_unknown_fields=True):
+    description: Note
+
+
+class MappingTrial(Struct, forbid_unknown_fields=True):
+    """``body`` as the sender sends it: JSON, or its text. Without ``mapping`` the source's own is tried."""
+
+    body: Any
+    mapping: dict[str, Any] | None = None

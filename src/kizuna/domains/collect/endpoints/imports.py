@@ -16,7 +16,7 @@ from kizuna.web.paging import PAGE_DEFAULT, Page, check_limit, decode_id_cursor,
 RUN = require(requests.PERMISSION)
 
 
-@post("/uploads", guards=[RUN], request_max_body_size=None)
+@post("/uploads", guards=[RUN], request_max_body_size=None, takes="application/octet-stream", problems=[429])
 async def upload_file(request: Request[Any, Any, Any], runtime: InRuntime, filename: FromQuery[str]) -> UploadView:
     """Send a file as the bare body (CSV, JSON Lines, Parquet); the answer says what it seems to hold."""
     principal = await authenticate(request)
@@ -29,7 +29,7 @@ async def read_upload(ctx: InContext, upload_id: FromPath[UUID]) -> UploadView:
     return await uploads.read_upload(ctx, upload_id)
 
 
-@post("/imports", guards=[RUN])
+@post("/imports", guards=[RUN], problems=[404])
 async def start_import(ctx: InContext, data: JSONBody[NewImport]) -> ImportView:
     """Start an import, or with `dry_run` the same checks without writing. Stop and resume it as a job."""
     return await requests.start_import(ctx, data)
@@ -52,7 +52,7 @@ async def read_import(ctx: InContext, import_id: FromPath[int]) -> ImportView:
     return await requests.read_import(ctx, import_id)
 
 
-@get("/imports/{import_id:int}/refused", guards=[RUN])
+@get("/imports/{import_id:int}/refused", guards=[RUN], media_type="text/csv")
 async def download_refused(ctx: InContext, import_id: FromPath[int]) -> File:
     """The refused rows as CSV, each with its number and the reason; spreadsheets open it as it is."""
     path, name = await requests.open_refused(ctx, import_id)

@@ -18,6 +18,7 @@ from litestar.types import Receive, Scope, Send
 from kizuna.domains.collect.contracts import BODY_BYTES_MAX, Refused
 from kizuna.domains.collect.endpoints.pixels import PIXEL, read_pixel
 from kizuna.domains.collect.endpoints.sdk_files import find_sdk_file
+from kizuna.domains.collect.endpoints.tracking_docs import describe_tracking
 from kizuna.domains.collect.rules.bodies import (
     BadBody,
     BadItem,
@@ -35,6 +36,7 @@ from kizuna.domains.collect.service.intake import Intake
 from kizuna.domains.collect.service.known_sources import KnownSource
 from kizuna.domains.collect.service.settings_json import write_settings
 from kizuna.kernel.errors import KizunaError, Unavailable
+from kizuna.web.problems import make_problem
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +61,7 @@ CALLS: dict[str, str | None] = {
 
 OK = b'{"success": true}'
 _JSON = (b"content-type", b"application/json")
+_PROBLEM = (b"content-type", b"application/problem+json")
 _ALLOW_HEADERS = b"authorization, content-type, content-encoding, x-retry-count"
 REFUSED_SHOWN_MAX = 100
 READ_TIMEOUT_S = 30
@@ -84,7 +87,7 @@ def intake_of(scope: Any) -> Intake:
     return intake
 
 
-@asgi("/v1", is_mount=True, copy_scope=False)
+@asgi("/v1", is_mount=True, copy_scope=False, openapi_paths=describe_tracking())
 async def tracking(scope: Scope, receive: Receive, send: Send) -> None:
     """Everything under /v1."""
     await serve_tracking(scope, receive, send)
@@ -100,7 +103,7 @@ async def serve_tracking(scope: Any, receive: Receive, send: Send) -> None:
     path: str = (
         scope["raw_path"].decode("ascii", "replace").partition("?")[0] if scope.get("raw_path") else scope["path"]
     )
-    headers = {name: value for name, value in scope["headers"]}
+    headers = dict(scope["headers"])
     cors = _cors(headers)
     try:
         status, body, extra = await _route(scope, path.rstrip("/"), headers, receive)
@@ -128,10 +131,16 @@ Reply = tuple[int, bytes, list[tuple[bytes, bytes]]]
 
 
 def _refusal(status: int, code: str, message: str, retry_after_s: int | None = None) -> Reply:
-    headers = [_JSON]
+    headers = [_PROBLEM]
     if retry_after_s is not None:
         headers.append((b"retry-after", b"%d" % retry_after_s))
-    return status, msgspec.json.encode({"success": False, "code": code, "message": message}), headers
+    return status, _write_problem(status, code, message, []), headers
+
+
+def _write_problem(status: int, code: str, message: str, errors: list[dict[str, Any]]) -> bytes:
+    """A problem as everywhere in the API, with what Segment's clients look for: success, code, message."""
+    problem = msgspec.to_builtins(make_problem(status, code, message))
+    return msgspec.json.encode(problem | {"errors": errors, "success": False, "message": message})
 
 
 def _cors(headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
@@ -217,8 +226,8 @@ def _describe_refused(refused: list[Refused], items: int) -> Reply:
     if len(refused) < items:
         return 200, msgspec.json.encode({"success": True, "refused": len(refused), "errors": errors}), [_JSON]
     first = refused[0]
-    problem = {"success": False, "code": first.code, "message": first.message, "errors": errors}
-    return 400, msgspec.json.encode(problem), [_JSON]
+    errors = [{"field": f"batch.{error['index']}"} | error for error in errors]
+    return 400, _write_problem(400, first.code, first.message, errors), [_PROBLEM]
 
 
 async def _find_source(intake: Intake, key: str | None, broken: BadBody | None) -> KnownSource:

@@ -1,5 +1,6 @@
 """SQL of the intake: known message ids, and the one row that makes a commit's events durable."""
 
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -119,3 +120,12 @@ async def record_refusals(
 
 async def set_aside(db: AsyncConnection[Any], row: dict[str, Any]) -> None:
     await db.execute(SET_ASIDE, row)
+
+
+ROTATE_SEEN = "SELECT collect_rotate_seen(%(at)s)"
+
+
+async def rotate_seen(db: AsyncConnection[Any], at: datetime) -> bool:
+    """Begins a new day of known hashes when the present one is over; needs the role ``worker``."""
+    row = await (await db.execute(ROTATE_SEEN, {"at": at})).fetchone()
+    return bool(row and row[0])

@@ -9,10 +9,6 @@ from psycopg.types.json import Jsonb
 
 from kizuna.domains.collect.contracts import Source, SourceItem
 
-COLUMNS = """
-    id, name, kind, touchpoint, write_key, previous_key, previous_key_until, enabled, settings, created_at
-"""
-
 FIND_BY_KEY = """
     SELECT id, workspace_id, kind, touchpoint, enabled, signing_secret
     FROM collect_sources
@@ -26,8 +22,9 @@ FIND_ALL = """
 """
 
 # Counters of 24 hours are at most 1,440 small rows a source.
-LIST = f"""
-    SELECT {COLUMNS}, seen.last_event_at, coalesce(seen.events, 0)::bigint AS events_24h
+LIST = """
+    SELECT id, name, kind, touchpoint, write_key, previous_key, previous_key_until, enabled, settings, created_at,
+           seen.last_event_at, coalesce(seen.events, 0)::bigint AS events_24h
     FROM collect_sources AS source
     LEFT JOIN LATERAL (
         SELECT max(flow.last_event_at) AS last_event_at,
@@ -39,12 +36,13 @@ LIST = f"""
     ORDER BY id
 """
 
-ADD = f"""
+ADD = """
     INSERT INTO collect_sources
         (workspace_id, name, kind, touchpoint, write_key, signing_secret, settings, created_at)
     VALUES (%(workspace_id)s, %(name)s, %(kind)s, %(touchpoint)s, %(write_key)s, %(signing_secret)s,
             %(settings)s, %(now)s)
-    RETURNING {COLUMNS}, NULL::timestamptz AS last_event_at, 0::bigint AS events_24h
+    RETURNING id, name, kind, touchpoint, write_key, previous_key, previous_key_until, enabled, settings, created_at,
+              NULL::timestamptz AS last_event_at, 0::bigint AS events_24h
 """
 
 CHANGE = """

@@ -113,7 +113,7 @@ def check_items(body: Body, arrival: Arrival, call: str | None = None) -> tuple[
     refused: list[tuple[int, BadItem]] = []
     escapes = body.escapes
     for index, item in enumerate(body.items):
-        if type(item) is BadItem or (escapes and (item := _refuse_escapes(item))) and type(item) is BadItem:
+        if type(item) is BadItem or ((escapes and (item := _refuse_escapes(item))) and type(item) is BadItem):
             refused.append((index, item))
             continue
         try:

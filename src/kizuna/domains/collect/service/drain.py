@@ -55,6 +55,7 @@ class Drain:
         self.kept = KeptRows()
         self._woken = asyncio.Event()
         self._streamed = asyncio.Event()
+        self._enough = asyncio.Event()
         self._streamed_events = 0
 
     async def run(self) -> None:
@@ -77,7 +78,7 @@ class Drain:
             try:
                 if await self.stream_once():
                     continue
-                await self._write_left_over()
+                await self.write_left_over()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), POLL_S)
                 self._woken.clear()
@@ -91,9 +92,10 @@ class Drain:
             # A load soon after the first event, and not more often than pays.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._streamed.wait(), POLL_S * 5)
-            while time.monotonic() - last < LOAD_EVERY_S and self._streamed_events < LOAD_EVENTS_MIN:
-                await asyncio.sleep(0.05)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._enough.wait(), max(0.0, last + LOAD_EVERY_S - time.monotonic()))
             self._streamed.clear()
+            self._enough.clear()
             last = time.monotonic()
             self._streamed_events = 0
             try:
@@ -174,6 +176,8 @@ class Drain:
         STREAMED.inc(events)
         self._streamed_events += events
         self._streamed.set()
+        if self._streamed_events >= LOAD_EVENTS_MIN:
+            self._enough.set()
 
     async def _take_apart(self, workspace_id: int, chunk_id: int, error: Exception) -> int:
         """Finds the events of a chunk that cannot be streamed, sets them aside and streams the others."""
@@ -254,7 +258,7 @@ class Drain:
         )
         return 1
 
-    async def _write_left_over(self) -> None:
+    async def write_left_over(self) -> None:
         for workspace_id in self.memory.unwritten():
             async with self.runtime.database.transaction("drain", workspace_id) as db:
                 ctx = await drain_context(self.runtime, db, workspace_id)
@@ -293,4 +297,4 @@ async def drain_all(runtime: Runtime) -> None:
     one = Drain(runtime)
     while await one.stream_once() or await one.load_once():
         pass
-    await one._write_left_over()
+    await one.write_left_over()

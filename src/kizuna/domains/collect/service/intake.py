@@ -175,10 +175,7 @@ class Intake:
                 one.done.set_exception(_explain(error))
 
     async def _store(self, lane: _Lane, groups: list[Group]) -> None:
-        if len(groups) == 1:
-            group = groups[0]
-        else:
-            group = _join(groups)
+        group = groups[0] if len(groups) == 1 else _join(groups)
         stored = await store_in_transaction(self.runtime, lane.workspace, group)
         _ACCEPTED.inc(stored.accepted)
         if stored.duplicates:

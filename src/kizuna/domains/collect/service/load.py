@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from psycopg import AsyncConnection
 
 from kizuna.domains.collect.repository import drain
+from kizuna.domains.collect.repository import sources as source_rows
 from kizuna.domains.collect.service import count
 from kizuna.domains.collect.service.columns import Columns
 from kizuna.domains.collect.service.stream_memory import DrainMemory
-from kizuna.domains.collect.repository import sources as source_rows
 from kizuna.domains.workspace.api import load_workspace
 from kizuna.kernel.context import SYSTEM, Context, Runtime
 

@@ -1,0 +1,61 @@
+"""What keeps collecting light: the days of known messages, old counters, many small files."""
+
+import logging
+from datetime import timedelta
+
+from kizuna.domains.collect.repository import flow, intake
+from kizuna.domains.workspace.api import list_workspace_ids
+from kizuna.kernel.context import Runtime
+from kizuna.kernel.errors import Conflict, Unavailable
+
+logger = logging.getLogger(__name__)
+
+FLOW_DAYS = 30
+REFUSAL_DAYS = 14
+REFUSALS_MAX = 2_000
+UNMERGED_FILES_MAX = 12
+"""Loads leave a file each; from here on they are joined."""
+
+
+async def rotate_known_messages(runtime: Runtime) -> bool:
+    """Empties the oldest day of known message ids and begins a new one, once in 24 hours."""
+    async with runtime.database.transaction("worker") as db:
+        return await intake.rotate_seen(db, runtime.clock.now())
+
+
+async def purge_old_rows(runtime: Runtime) -> None:
+    """Lets go of counters and refusals nobody looks at any more."""
+    now = runtime.clock.now()
+    limits = {
+        "flow": now - timedelta(days=FLOW_DAYS),
+        "refusals": now - timedelta(days=REFUSAL_DAYS),
+        "refusals_max": REFUSALS_MAX,
+    }
+    for workspace_id in await list_workspace_ids(runtime):
+        async with runtime.database.transaction("app", workspace_id) as db:
+            await flow.purge(db, limits)
+
+
+async def merge_small_files(runtime: Runtime) -> int:
+    """Joins the small files of loads where they piled up. Returns in how many workspaces."""
+    merged = 0
+    for workspace_id in await list_workspace_ids(runtime):
+        state = await runtime.lake.table_state(workspace_id, "events")
+        if state is None or state.unmerged_files < UNMERGED_FILES_MAX:
+            continue
+        try:
+            await runtime.lake.merge_small_files(workspace_id)
+            merged += 1
+        except (Conflict, Unavailable) as error:
+            logger.warning("small files stay for now", extra={"workspace_id": workspace_id, "error": error.message})
+    return merged
+
+
+async def compact_lake(runtime: Runtime) -> None:
+    """Orders what came since the last time, drops duplicates for ever, deletes files nobody needs."""
+    for workspace_id in await list_workspace_ids(runtime):
+        try:
+            await runtime.lake.compact(workspace_id)
+            await runtime.lake.vacuum(workspace_id)
+        except (Conflict, Unavailable) as error:
+            logger.warning("a lake was not compacted", extra={"workspace_id": workspace_id, "error": error.message})
