@@ -120,13 +120,13 @@ async def read_identity(ctx: InContext, profile_id: FromPath[UUID]) -> IdentityG
     )
 
 
-@post("/merge", guards=[require("profiles.merge")], status_code=200)
+@post("/merge", guards=[require("profiles.merge")], status_code=200, problems=[404])
 async def merge_profiles(ctx: InContext, data: JSONBody[MergeRequest]) -> ProfileDetail:
     """Make two profiles one. Every merge can be undone; nothing of either is lost."""
     return _detail(await merge.merge_by_member(ctx, data.into, data.source))
 
 
-@post("/{profile_id:uuid}/unmerge", guards=[require("profiles.merge")], status_code=200)
+@post("/{profile_id:uuid}/unmerge", guards=[require("profiles.merge")], status_code=200, problems=[409])
 async def unmerge_profile(ctx: InContext, profile_id: FromPath[UUID], data: JSONBody[UnmergeRequest]) -> UnmergeResult:
     """Undo one link of the identity graph. Each side is again what it was, with what it did since; the same
     evidence does not join them again."""

@@ -158,8 +158,11 @@ class StreamMemory:
         """Those that move first seen, or last seen into another step. Learns them as written."""
         slots, tags = self._places(workspace_id, seen)
         known = self._tags[slots] == tags
-        step = LAST_SEEN_STEP_S
-        moved = (seen.firsts < self._firsts[slots]) | (seen.lasts // step > self._lasts[slots] // step)
+        # Each node's steps begin at a moment of its own, or all would be written at once.
+        step, shift = LAST_SEEN_STEP_S, seen.keys * 97 % LAST_SEEN_STEP_S
+        moved = (seen.firsts < self._firsts[slots]) | (
+            (seen.lasts + shift) // step > (self._lasts[slots] + shift) // step
+        )
         # An event that is no sign of life counts once; it must not move a last seen.
         chosen = ~known | (moved & ((seen.codes != 0) | (seen.firsts < self._firsts[slots])))
         picked = Activities(seen.keys[chosen], seen.codes[chosen], seen.firsts[chosen], seen.lasts[chosen])

@@ -1,0 +1,348 @@
+"""Identity and profiles: bulk components, the identity step of the stream, lists and pages at a million profiles."""
+
+import asyncio
+import random
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from benchmarks.report import Result, write_results
+from kizuna.adapters.postgres.embedded import EmbeddedPostgres
+from kizuna.adapters.postgres.migrate import migrate
+from kizuna.app.build import build_runtime
+from kizuna.domains.profiles import api, queries
+from kizuna.domains.profiles.contracts import Identifier, Observation
+from kizuna.domains.profiles.rules.components import resolve_components
+from kizuna.domains.profiles.service import merge, read
+from kizuna.domains.profiles.service.memory import StreamMemory
+from kizuna.domains.workspace.api import create_workspace
+from kizuna.domains.workspace.contracts import NewWorkspace
+from kizuna.kernel.context import Runtime
+from kizuna.kernel.settings import read_settings
+
+EDGES = 1_000_000
+PROFILES = 1_000_000
+BATCH = 5_000
+ACTIVE = 100_000
+STREAMED = 1_000_000
+START_S = 1_780_000_000.0
+FAMILY = [
+    "佐藤",
+    "鈴木",
+    "高橋",
+    "田中",
+    "伊藤",
+    "渡辺",
+    "山本",
+    "中村",
+    "小林",
+    "加藤",
+    "吉田",
+    "山田",
+    "佐々木",
+    "山口",
+    "松本",
+    "井上",
+    "木村",
+    "林",
+    "斎藤",
+    "清水",
+]
+GIVEN = [
+    "陽菜",
+    "結衣",
+    "蓮",
+    "湊",
+    "葵",
+    "凛",
+    "悠真",
+    "大翔",
+    "さくら",
+    "美咲",
+    "健太",
+    "翔太",
+    "花子",
+    "太郎",
+    "結菜",
+    "陽翔",
+    "莉子",
+    "颯太",
+    "杏",
+    "楓",
+]
+FAMILY_KANA = [
+    "サトウ",
+    "スズキ",
+    "タカハシ",
+    "タナカ",
+    "イトウ",
+    "ワタナベ",
+    "ヤマモト",
+    "ナカムラ",
+    "コバヤシ",
+    "カトウ",
+    "ヨシダ",
+    "ヤマダ",
+    "ササキ",
+    "ヤマグチ",
+    "マツモト",
+    "イノウエ",
+    "キムラ",
+    "ハヤシ",
+    "サイトウ",
+    "シミズ",
+]
+SEARCHES = (
+    "田",
+    "佐藤",
+    "さと",
+    "花子",
+    "太",
+    "佐々木 陽菜",
+    "user123456",
+    "user99",
+    "090-1234",
+    "example.jp",
+    "ta",
+    "@",
+)
+
+
+def run() -> None:
+    results = [*measure_components(), *measure_rules()]
+    results += asyncio.run(measure_database())
+    write_results("profiles", results)
+
+
+def fastest(action: Callable[[], object], rounds: int = 3) -> float:
+    """Seconds of the fastest of some rounds."""
+    times: list[float] = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def measure_components() -> list[Result]:
+    """Random edges over as many nodes; the same edges for all three."""
+    generator = np.random.default_rng(7)
+    a = generator.integers(1, EDGES + 1, EDGES)
+    b = generator.integers(1, EDGES + 1, EDGES)
+    keys, profile_keys = resolve_components(a, b)
+
+    def with_networkx() -> dict[int, int]:
+        graph = nx.Graph()
+        graph.add_edges_from(zip(a.tolist(), b.tolist(), strict=True))
+        smallest: dict[int, int] = {}
+        for members in nx.connected_components(graph):
+            smallest |= dict.fromkeys(members, min(members))
+        return smallest
+
+    def with_scipy() -> object:
+        graph = coo_array((np.ones(EDGES, np.int8), (a, b)), shape=(EDGES + 1, EDGES + 1))
+        return connected_components(graph, directed=False)
+
+    start = time.perf_counter()
+    expected = with_networkx()
+    networkx_s = time.perf_counter() - start
+    assert dict(zip(keys.tolist(), profile_keys.tolist(), strict=True)) == expected
+    ours_s = fastest(lambda: resolve_components(a, b))
+    return [
+        Result("1 M identifier edges to profiles", ours_s, "s", "lower", networkx_s, "networkx", networkx_s),
+        Result("the same, labels only", ours_s, "s", "lower", None, "scipy", fastest(with_scipy)),
+    ]
+
+
+def measure_rules() -> list[Result]:
+    pairs = [(("user_id", f"u-{n}"), ("anonymous_id", f"9192f1d4-9a3b-4c3e-8b4e-{n:012d}")) for n in range(50_000)]
+    seconds = fastest(lambda: [api.accept_identifiers(pair, "JP") for pair in pairs])
+    return [Result("normalise two identifiers", seconds / len(pairs) * 1e6, "µs", "lower")]
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[tuple[Runtime, int]]:
+    """A runtime on an embedded PostgreSQL with its usual settings, in a folder of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="kz-bench-"))
+    folder.chmod(0o755)
+    server = EmbeddedPostgres(folder / "pg")
+    try:
+        server.start()
+        migrate(server.url)
+        settings = read_settings({"KIZUNA_DATA_DIR": str(folder / "data")})
+        runtime, database = build_runtime(replace(settings, database_url=server.url))
+        made = await create_workspace(
+            runtime,
+            NewWorkspace("Bench", "Ada", "ada@example.com", "correct horse", "Asia/Tokyo", "JPY", "monday", "ja", "JP"),
+        )
+        yield runtime, made.workspace_id
+        await database.close()
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def measure_database() -> list[Result]:
+    async with running() as (runtime, workspace_id):
+        results = await measure_stream(runtime, workspace_id)
+        await fill(runtime, workspace_id)
+        results += await measure_reads(runtime, workspace_id)
+        results += await measure_merges(runtime, workspace_id)
+        return results
+
+
+async def resolve(runtime: Runtime, workspace_id: int, identifiers: list[Identifier]) -> list[int]:
+    async with runtime.unit(workspace_id) as ctx:
+        return await api.resolve_keys(ctx, identifiers)
+
+
+async def measure_stream(runtime: Runtime, workspace_id: int) -> list[Result]:
+    """Known visitors with two identifiers each, in a stream of 30,000 events a second."""
+    identifiers = [
+        [Identifier("user_id", f"s-{n}"), Identifier("anonymous_id", f"9192f1d4-{n:012d}")] for n in range(ACTIVE)
+    ]
+    start = time.perf_counter()
+    keys: list[tuple[int, ...]] = []
+    for at in range(0, ACTIVE, BATCH):
+        flat = [one for pair in identifiers[at : at + BATCH] for one in pair]
+        found = await resolve(runtime, workspace_id, flat)
+        keys += zip(found[::2], found[1::2], strict=True)
+    new_us = (time.perf_counter() - start) / (2 * ACTIVE) * 1e6
+    start = time.perf_counter()
+    for at in range(0, ACTIVE, BATCH):
+        await resolve(runtime, workspace_id, [one for pair in identifiers[at : at + BATCH] for one in pair])
+    known_us = (time.perf_counter() - start) / (2 * ACTIVE) * 1e6
+
+    memory = StreamMemory()
+    order = random.Random(3)
+    batches = [[order.randrange(ACTIVE) for _ in range(BATCH)] for _ in range(STREAMED // BATCH)]
+
+    async def take(people: list[int], second: float) -> float:
+        batch = [Observation(keys[n], START_S + second, "web", 1) for n in people]
+        begin = time.perf_counter()
+        with memory.staged():
+            async with runtime.unit(workspace_id) as ctx:
+                await api.observe(ctx, batch, memory)
+        return time.perf_counter() - begin
+
+    first = [await take(list(range(at, at + BATCH)), 0.0) for at in range(0, ACTIVE, BATCH)]
+    await take(list(range(BATCH)), 0.0)
+    for at in range(0, ACTIVE, BATCH):  # the second look finds them joined
+        await take(list(range(at, at + BATCH)), 1.0)
+    # At 30,000 events a second a batch lasts a sixth of a second.
+    steady = [await take(people, 2.0 + number * BATCH / 30_000) for number, people in enumerate(batches)]
+    return [
+        Result("identifier to key, new", new_us, "µs", "lower"),
+        Result("identifier to key, known", known_us, "µs", "lower"),
+        Result("identity step, first event of a person", sum(first) / ACTIVE * 1e6, "µs", "lower"),
+        Result("identity step, 100 k active people", sum(steady) / STREAMED * 1e6, "µs/event", "lower", 5.0),
+    ]
+
+
+async def fill(runtime: Runtime, workspace_id: int) -> None:
+    """A million known customers with names, readings, addresses and numbers, through the usual path."""
+    memory = StreamMemory()
+    start = time.perf_counter()
+    for at in range(0, PROFILES, BATCH):
+        people = range(at, min(at + BATCH, PROFILES))
+        flat = [
+            Identifier(type_, value)
+            for n in people
+            for type_, value in (
+                ("user_id", f"user{n}"),
+                ("email", f"user{n}@example.jp"),
+                ("phone", f"+8190{n:08d}"),
+            )
+        ]
+        keys = await resolve(runtime, workspace_id, flat)
+        batch = [
+            Observation(
+                tuple(keys[3 * i : 3 * i + 3]),
+                START_S + n,
+                ("web", "store", "line")[n % 3],
+                1,
+                traits={
+                    "last_name": FAMILY[n % 20],
+                    "first_name": GIVEN[n // 20 % 20],
+                    "last_name_kana": FAMILY_KANA[n % 20],
+                    "plan": "gold" if n % 7 == 0 else "silver",
+                },
+            )
+            for i, n in enumerate(people)
+        ]
+        with memory.staged():
+            async with runtime.unit(workspace_id) as ctx:
+                await api.observe(ctx, batch, memory)
+    print(f"{PROFILES:,} profiles with three identifiers and four traits each in {time.perf_counter() - start:.0f} s")
+
+
+async def percentile(actions: list[Callable[[], Awaitable[object]]]) -> float:
+    """The 95th percentile in milliseconds."""
+    times: list[float] = []
+    for action in actions:
+        start = time.perf_counter()
+        await action()
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
+
+
+async def measure_reads(runtime: Runtime, workspace_id: int) -> list[Result]:
+    async def page(search: str | None, sort: queries.SortColumn, descending: bool, after: object = None) -> object:
+        async with runtime.unit(workspace_id) as ctx:
+            found = await read.search_profiles(ctx, search)
+            query = queries.ListQuery(sort, descending, None, found, after, 51)  # type: ignore[arg-type]
+            rows = await read.list_profiles(ctx, query)
+            await read.count_profiles(ctx, query)
+            return rows
+
+    lists = [lambda s=s, d=d: page(None, s, d) for s in ("last_seen", "first_seen", "name") for d in (True, False)]
+    searches = [lambda text=text: page(text, "last_seen", True) for text in SEARCHES]
+    for action in (*lists, *searches):
+        await action()
+    results = [
+        Result("list of 1 M profiles, any order, p95", await percentile(lists * 10), "ms", "lower", 300.0),
+        Result("search in 1 M profiles, p95", await percentile(searches * 5), "ms", "lower", 300.0),
+    ]
+    for text in SEARCHES:
+        value = await percentile([lambda text=text: page(text, "last_seen", True)] * 5)
+        results.append(Result(f"search “{text}”, p95", value, "ms", "lower", 300.0))
+    ids = await sample_ids(runtime, workspace_id, 300)
+
+    async def show(index: int) -> object:
+        async with runtime.unit(workspace_id) as ctx:
+            await read.read_identity(ctx, ids[index])
+            return await read.read_profile(ctx, ids[index])
+
+    shows = [lambda index=index: show(index) for index in range(len(ids))]
+    results.append(
+        Result("page of one of 1 M profiles with its graph, p95", await percentile(shows), "ms", "lower", 300.0)
+    )
+    return results
+
+
+async def sample_ids(runtime: Runtime, workspace_id: int, count: int) -> list:
+    async with runtime.unit(workspace_id) as ctx:
+        identifiers = [Identifier("user_id", f"user{n}") for n in random.Random(5).sample(range(PROFILES), count)]
+        keys = await api.find_keys(ctx, identifiers)
+        return [ref.profile_id for ref in (await api.profile_ids(ctx, keys.values())).values()]
+
+
+async def measure_merges(runtime: Runtime, workspace_id: int) -> list[Result]:
+    ids = await sample_ids(runtime, workspace_id, 200)
+
+    async def join(index: int) -> object:
+        async with runtime.unit(workspace_id) as ctx:
+            return await merge.merge_profiles(ctx, ids[2 * index], ids[2 * index + 1])
+
+    joins = [lambda index=index: join(index) for index in range(len(ids) // 2)]
+    return [Result("merge two of 1 M profiles, p95", await percentile(joins), "ms", "lower")]
