@@ -71,7 +71,7 @@ def test_glossary_has_one_meaning_for_each_word() -> None:
 
 
 def test_the_admin_app_uses_the_words_of_the_glossary() -> None:
-    """Of the sections about what people see, every Japanese word stands in the app, but for what only the code knows."""
+    """Of the sections about what people see, every Japanese word is in the app, but for what only the code knows."""
     text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
     seen = text[: text.index("## Lake")] + text[text.index("## Work and people") : text.index("## Building blocks")]
     only_code = {"node", "alias", "trust", "inbox", "drain"}
