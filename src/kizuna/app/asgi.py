@@ -27,6 +27,7 @@ from kizuna.web.compression import CompressJson
 from kizuna.web.context import RequestIdMiddleware, provide_context, provide_runtime
 from kizuna.web.live import LiveHub, live_socket
 from kizuna.web.openapi import read_openapi
+from kizuna.web.options import NameAllMethods
 from kizuna.web.problems import EXCEPTION_HANDLERS
 
 BODY_BYTES_MAX = 10_000_000  # tracking and uploads set their own
@@ -75,7 +76,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         on_app_init=[_quiet_logging],
     )
     # Outside the router, so that what no route answers has a request id too.
-    app.asgi_handler = RequestIdMiddleware(CompressJson(app.asgi_handler))
+    app.asgi_handler = RequestIdMiddleware(CompressJson(NameAllMethods(app.asgi_handler, app)))
     return app
 
 

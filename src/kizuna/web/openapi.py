@@ -155,7 +155,7 @@ def _complete_parameter(parameter: dict[str, Any]) -> None:
     if parameter["in"] == "query" and parameter["name"] == "limit":
         schema |= {"minimum": 1, "maximum": schema.get("maximum", PAGE_MAX)}
     kinds = [one for one in schema.get("oneOf", ()) if one != {"type": "null"}]
-    if len(kinds) == 1:  # left out means null; there is no way to write null in an address
+    if kinds == [{"type": "string"}]:  # to leave it out is the only way to say null; others take the word
         parameter["schema"] = kinds[0]
 
 

@@ -70,7 +70,13 @@ class Problem(msgspec.Struct):
 def problem_response(
     status: int, code: str, detail: str, fields: dict[str, str] | None = None, retry_after_s: int | None = None
 ) -> Response[Problem]:
-    problem = Problem(
+    problem = make_problem(status, code, detail, fields)
+    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
+    return Response(problem, status_code=status, media_type="application/problem+json", headers=headers)
+
+
+def make_problem(status: int, code: str, detail: str, fields: dict[str, str] | None = None) -> Problem:
+    return Problem(
         type=f"about:blank#{code}",
         title=TITLES.get(status, "Error"),
         status=status,
@@ -80,8 +86,6 @@ def problem_response(
         errors=[FieldProblem(field, message) for field, message in (fields or {}).items()],
         request_id=request_id.get(),
     )
-    headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
-    return Response(problem, status_code=status, media_type="application/problem+json", headers=headers)
 
 
 def answer_kizuna_error(_: Request[Any, Any, Any], error: KizunaError) -> Response[Problem]:

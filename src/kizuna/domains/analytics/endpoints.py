@@ -12,7 +12,7 @@ from kizuna.web.auth import authenticate, require
 from kizuna.web.context import InRuntime
 
 
-@post("/sql", guards=[require("sql.run")], status_code=200)
+@post("/sql", guards=[require("sql.run")], status_code=200, problems=[409, 429])
 async def run_sql(request: Request[Any, Any, Any], runtime: InRuntime, data: JSONBody[SqlQuery]) -> SqlResult:
     """Run one SELECT over `events` and `profiles`. It can read nothing else, and nothing can be changed."""
     principal = await authenticate(request)

@@ -63,6 +63,7 @@ OK = b'{"success": true}'
 _JSON = (b"content-type", b"application/json")
 _PROBLEM = (b"content-type", b"application/problem+json")
 _ALLOW_HEADERS = b"authorization, content-type, content-encoding, x-retry-count"
+READING = ("GET", "HEAD")
 REFUSED_SHOWN_MAX = 100
 READ_TIMEOUT_S = 30
 
@@ -70,8 +71,11 @@ READ_TIMEOUT_S = 30
 class Answer(Exception):
     """An answer that is not success."""
 
-    def __init__(self, status: int, code: str, message: str, retry_after_s: int | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, retry_after_s: int | None = None, allow: bytes | None = None
+    ) -> None:
         super().__init__(message)
+        self.allow = allow
         self.status = status
         self.code = code
         self.message = message
@@ -109,6 +113,7 @@ async def serve_tracking(scope: Any, receive: Receive, send: Send) -> None:
         status, body, extra = await _route(scope, path.rstrip("/"), headers, receive)
     except Answer as answer:
         status, body, extra = _refusal(answer.status, answer.code, answer.message, answer.retry_after_s)
+        extra += [(b"allow", answer.allow)] if answer.allow else []
     except BadBody as error:
         status, body, extra = _refusal(error.status, error.code, error.message)
     except KizunaError as error:
@@ -117,21 +122,21 @@ async def serve_tracking(scope: Any, receive: Receive, send: Send) -> None:
     except Exception:
         logger.exception("a tracking request failed", extra={"path": path})
         status, body, extra = _refusal(500, "internal", "Something broke on our side; the events were not taken.")
-    await send(
-        {
-            "type": "http.response.start",
-            "status": status,
-            "headers": [(b"content-length", b"%d" % len(body)), *extra, *cors],
-        }
-    )
-    await send({"type": "http.response.body", "body": body})
+    start: Any = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [(b"content-length", b"%d" % len(body)), *extra, *cors],
+    }
+    end: Any = {"type": "http.response.body", "body": body, "more_body": False}
+    await send(start)
+    await send(end)
 
 
 Reply = tuple[int, bytes, list[tuple[bytes, bytes]]]
 
 
 def _refusal(status: int, code: str, message: str, retry_after_s: int | None = None) -> Reply:
-    headers = [_PROBLEM]
+    headers: list[tuple[bytes, bytes]] = [_PROBLEM]
     if retry_after_s is not None:
         headers.append((b"retry-after", b"%d" % retry_after_s))
     return status, _write_problem(status, code, message, []), headers
@@ -165,8 +170,12 @@ async def _route(scope: Any, path: str, headers: dict[bytes, bytes], receive: Re
             return await _take(scope, CALLS[name], headers, receive)
         if name == "m":  # analytics.js reports its own health there; nobody needs it
             return 200, OK, [_JSON]
-    elif method in ("GET", "HEAD"):
+    elif method in READING and path[4:] not in CALLS:
         return await _get(scope, path, headers)
+    if method not in READING and path.startswith(("/v1/projects/", "/v1/pixel/", "/analytics.js/")):
+        raise Answer(405, "method_not_allowed", "This is only read.", allow=b"GET, HEAD, OPTIONS")
+    if path[4:] in CALLS:
+        raise Answer(405, "method_not_allowed", "Events are sent by POST.", allow=b"OPTIONS, POST")
     raise Answer(404, "not_found", f"There is no {method} {path[:100]} here.")
 
 

@@ -15,9 +15,17 @@ from kizuna.kernel.errors import Invalid, Unavailable
 from kizuna.web.auth import require
 from kizuna.web.context import InContext
 from kizuna.web.paging import Page
+from kizuna.web.problems import problem_response
 
 
-@post("/in/{source_key:str}", status_code=200, request_max_body_size=BODY_BYTES_MAX, tags=["webhooks"])
+@post(
+    "/in/{source_key:str}",
+    status_code=200,
+    request_max_body_size=BODY_BYTES_MAX,
+    tags=["webhooks"],
+    takes="application/json",
+    problems=[401, 403],
+)
 async def receive_webhook(request: Request[Any, Any, Any], source_key: FromPath[str]) -> Response[dict[str, Any]]:
     """Take in a webhook. Sign it: `X-Kizuna-Signature: t=<unix time>,v1=<hex HMAC-SHA256 of "t.body">`
     with the source's signing secret. The source's mapping says which events the body means."""
@@ -32,12 +40,12 @@ async def receive_webhook(request: Request[Any, Any, Any], source_key: FromPath[
     except BadBody as error:
         return _refuse(error.status, error.code, error.message)
     except Unavailable as error:
-        return _refuse(503, error.code, error.message, {"Retry-After": str(error.retry_after_s or 1)})
+        return _refuse(503, error.code, error.message, error.retry_after_s or 1)
     return Response({"success": True, "events": len(taken.events), "errors": taken.errors})
 
 
-def _refuse(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response[dict[str, Any]]:
-    return Response({"success": False, "code": code, "message": message}, status_code=status, headers=headers)
+def _refuse(status: int, code: str, message: str, retry_after_s: int | None = None) -> Response[Any]:
+    return problem_response(status, code, message, retry_after_s=retry_after_s)
 
 
 @get("/{source_id:int}/requests", guards=[require("collect.read")])

@@ -40,7 +40,7 @@ async def read_setup(runtime: InRuntime) -> SetupState:
     )
 
 
-@post("/api/setup", tags=["setup"], guards=OPEN)
+@post("/api/setup", tags=["setup"], guards=OPEN, problems=[409])
 async def set_up(request: Request[Any, Any, Any], runtime: InRuntime, data: JSONBody[SetupRequest]) -> Response[Me]:
     """Make the first workspace and its owner, and sign the owner in. Works once."""
     new = NewWorkspace(
@@ -59,7 +59,7 @@ async def set_up(request: Request[Any, Any, Any], runtime: InRuntime, data: JSON
     return await enter(runtime, opened)
 
 
-@post("/api/session", tags=["session"], guards=OPEN)
+@post("/api/session", tags=["session"], guards=OPEN, problems=[401, 409, 429])
 async def open_session(request: Request[Any, Any, Any], runtime: InRuntime, data: JSONBody[SignIn]) -> Response[Me]:
     """Sign in. When the address belongs to several workspaces: 409 `choose_workspace`, and `errors`
     name them (`field` is the slug, `message` the name); send the slug as `workspace`."""
@@ -97,7 +97,7 @@ async def read_invitation(runtime: InRuntime, token: FromPath[str]) -> Invitatio
     return InvitationPreview(found.email, found.role, found.workspace_name)
 
 
-@post("/api/invitations/{token:str}/accept", tags=["session"], guards=OPEN)
+@post("/api/invitations/{token:str}/accept", tags=["session"], guards=OPEN, problems=[409])
 async def accept_invitation(
     request: Request[Any, Any, Any], runtime: InRuntime, token: FromPath[str], data: JSONBody[Acceptance]
 ) -> Response[Me]:

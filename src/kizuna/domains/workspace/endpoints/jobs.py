@@ -32,13 +32,13 @@ async def read_job(ctx: InContext, id: FromPath[int]) -> JobView:
     return msgspec.convert(jobs.view_job(await jobs.load_job(ctx, id)), JobView)
 
 
-@post("/api/jobs/{id:int}/stop", tags=TAGS, guards=[READ], status_code=200)
+@post("/api/jobs/{id:int}/stop", tags=TAGS, guards=[READ], status_code=200, problems=[409])
 async def stop_job(ctx: InContext, id: FromPath[int]) -> JobView:
     """Ask a job to stop at its next checkpoint; one that waits stops at once."""
     return msgspec.convert(jobs.view_job(await jobs.stop_job(ctx, id)), JobView)
 
 
-@post("/api/jobs/{id:int}/resume", tags=TAGS, guards=[READ], status_code=200)
+@post("/api/jobs/{id:int}/resume", tags=TAGS, guards=[READ], status_code=200, problems=[409])
 async def resume_job(ctx: InContext, id: FromPath[int]) -> JobView:
     """Let a stopped or failed job go on from its last checkpoint."""
     return msgspec.convert(jobs.view_job(await jobs.resume_job(ctx, id)), JobView)

@@ -28,7 +28,7 @@ async def change_me(request: Request[Any, Any, Any], ctx: InContext, data: JSONB
     return await describe_me(ctx, principal.csrf_token or "")
 
 
-@post("/api/me/password", tags=["me"], guards=[require()], status_code=204)
+@post("/api/me/password", tags=["me"], guards=[require()], status_code=204, problems=[429])
 async def change_password(request: Request[Any, Any, Any], ctx: InContext, data: JSONBody[PasswordChange]) -> None:
     """Choose a new password. Ends one's other sessions."""
     principal = await authenticate(request)

@@ -49,14 +49,14 @@ async def list_members(ctx: InContext) -> Page[Member]:
     return Page(items, total=len(items))
 
 
-@patch("/api/workspace/members/{id:int}", tags=TAGS, guards=[require("members.manage")])
+@patch("/api/workspace/members/{id:int}", tags=TAGS, guards=[require("members.manage")], problems=[409])
 async def change_member(ctx: InContext, id: FromPath[int], data: JSONBody[MemberChange]) -> Member:
     """Change a member's role, or disable the member, which signs them out at once."""
     row = await members.change_member(ctx, id, data.role, data.disabled)
     return msgspec.convert(row, Member, from_attributes=True)
 
 
-@post("/api/workspace/members/{id:int}/reset-link", tags=TAGS, guards=[require("members.manage")])
+@post("/api/workspace/members/{id:int}/reset-link", tags=TAGS, guards=[require("members.manage")], problems=[409])
 async def make_reset_link(ctx: InContext, id: FromPath[int]) -> Link:
     """Make a link with which the member chooses a new password: one hour, one use."""
     return Link(await resets.make_reset_link(ctx, id))
@@ -69,7 +69,7 @@ async def list_invitations(ctx: InContext) -> Page[Invitation]:
     return Page([msgspec.convert(row, Invitation, from_attributes=True) for row in rows], total=len(rows))
 
 
-@post("/api/workspace/invitations", tags=TAGS, guards=[require("members.manage")])
+@post("/api/workspace/invitations", tags=TAGS, guards=[require("members.manage")], problems=[409])
 async def invite(ctx: InContext, data: JSONBody[InvitationRequest]) -> Invitation:
     """Invite somebody. The link is shown this once; inviting again makes a new one."""
     row, url = await invitations.invite(ctx, data.email, data.role)
