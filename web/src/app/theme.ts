@@ -80,11 +80,24 @@ const yellow: MantineColorsTuple = [
   "#523904",
 ];
 
+const red: MantineColorsTuple = [
+  "#fdf0f0",
+  "#fadcdc",
+  "#f3b8b8",
+  "#eb9090",
+  "#e46e6e",
+  "#d94a4a",
+  "#cc3535",
+  "#b42424",
+  "#941b1b",
+  "#701414",
+];
+
 const FONTS =
   '"Inter Variable", "Noto Sans JP Variable", "Hiragino Sans", "Yu Gothic UI", "Meiryo", system-ui, sans-serif';
 
 export const theme = createTheme({
-  colors: { indigo, vermilion, gray, dark, teal, yellow },
+  colors: { indigo, vermilion, gray, dark, teal, yellow, red },
   primaryColor: "indigo",
   primaryShade: { light: 7, dark: 5 },
   fontFamily: FONTS,

@@ -107,8 +107,7 @@ function OperationView({
       <h3>
         <Method name={operation.method} /> <code>{operation.path}</code>
       </h3>
-      {operation.summary && <p className="summary">{operation.summary}</p>}
-      {operation.description !== operation.summary && <p>{operation.description}</p>}
+      <p className="summary">{operation.description || operation.summary}</p>
       {operation.parameters.length > 0 && (
         <Fields
           title={words.parameters}

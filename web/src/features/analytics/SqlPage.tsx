@@ -21,7 +21,7 @@ const SqlEditor = lazy(() =>
 );
 
 const ROWS_MAX = 10_000;
-const EXAMPLE = `select name, count(*) as events, count(distinct key) as people
+const EXAMPLE = `select name, count(*) as events, count(distinct profile_id) as people
 from events
 where time > now() - interval 7 day
 group by name

@@ -53,7 +53,7 @@ function SetAsideCard({ item }: { item: SetAside }): ReactNode {
         <div>
           <Group gap="xs" mb={4}>
             <Badge variant="light" color="yellow">
-              {words.kinds[item.kind]}
+              {words.kinds[item.kind as "late"] ?? item.kind}
             </Badge>
             <Text size="sm" fw={600}>
               {words.events} {format.number(item.events)}

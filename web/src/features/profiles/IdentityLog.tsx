@@ -10,7 +10,9 @@ export function IdentityLog({ identity }: { identity: Identity }): ReactNode {
   const words = useWords(profileWords).identity;
   const format = useFormat();
   const reasonOf = useReason();
-  const values = new Map(identity.nodes.map((node) => [node.key, node.value]));
+  const values = new Map(
+    [...identity.nodes, ...identity.others].map((node) => [node.key, node.value]),
+  );
   const newest = identity.log.toSorted((a, b) => b.seq - a.seq);
   return (
     <section className={classes.scroll} tabIndex={0} aria-label={words.log}>

@@ -10,6 +10,8 @@ export const reasonWords = defineWords({
     manual: "Merged by hand",
     merge: "Merged by hand",
     admin: "Merged by hand",
+    member: "Merged by hand",
+    unmerge: "Taken back by hand",
     signed: "Signed user ID",
   },
   ja: {
@@ -21,6 +23,8 @@ export const reasonWords = defineWords({
     manual: "手作業で統合",
     merge: "手作業で統合",
     admin: "手作業で統合",
+    member: "手作業で統合",
+    unmerge: "手作業で取り消し",
     signed: "署名つきの会員ID",
   },
 });
