@@ -18,7 +18,7 @@ from tools.reference_http import http_page
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-NOTE = "<!-- Made by tools/make_reference.py; edit the code it is made of. -->\n"
+NOTE = "\n<!-- Made by tools/make_reference.py; edit the code it is made of. -->\n"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -332,12 +332,12 @@ def copy_page(text: str) -> str:
 def main(docs: Path = DOCS) -> None:
     folder = docs / "reference"
     folder.mkdir(exist_ok=True)
-    (folder / "index.md").write_text(NOTE + index_page(), encoding="utf-8")
+    (folder / "index.md").write_text(index_page() + NOTE, encoding="utf-8")
     for name, (_, make) in PAGES.items():
-        (folder / name).write_text(NOTE + make(), encoding="utf-8")
+        (folder / name).write_text(make() + NOTE, encoding="utf-8")
     for name, copied in COPIES.items():
         text = (ROOT / name).read_text(encoding="utf-8")
-        (docs / copied).write_text(NOTE + copy_page(text), encoding="utf-8")
+        (docs / copied).write_text(copy_page(text) + NOTE, encoding="utf-8")
 
 
 if __name__ == "__main__":
