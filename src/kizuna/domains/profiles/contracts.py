@@ -14,6 +14,10 @@ ProfileKey = NewType("ProfileKey", int)
 """Smallest node key of a profile. Changes with merges: store node keys, show profile ids."""
 
 
+NO_SIGN = "-"
+"""Touchpoint of events that are no sign of life, such as an import of traits."""
+
+
 class Identifier(msgspec.Struct, frozen=True, order=True, gc=False):
     """A normalised identifier, as ``api.accept_identifiers`` returns it."""
 

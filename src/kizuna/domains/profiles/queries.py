@@ -1,7 +1,7 @@
 """What screens read: lists, one profile, its identity."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -34,6 +34,10 @@ _PLACE_TYPES: dict[SortColumn, str] = {
     "name": "text",
     "key": "integer",
 }
+
+# Written out, for the index by name holds those with a name only.
+_NAMED = " AND sort_name < U&'\\+10FFFF'"
+_UNNAMED = " AND sort_name = U&'\\+10FFFF'"
 
 LIST = """
     SELECT {columns}
@@ -284,16 +288,18 @@ async def find_exact(ctx: Context, values: Sequence[str], id_: UUID | None, at_m
 
 
 async def list_profiles(ctx: Context, query: ListQuery) -> list[ProfileItem]:
-    """One page. Unnamed profiles come last by name in either direction."""
-    if query.sort != "name" or not query.descending:
+    """One page. By name, the unnamed come last in either direction, in the order of their keys."""
+    if query.sort != "name":
         return await _list_page(ctx, query, "")
     named: list[ProfileItem] = []
     if query.after is None or query.after[0] != NO_NAME:
-        named = await _list_page(ctx, query, "AND sort_name < %(no_name)s")
-        if len(named) == query.limit:
-            return named
-        query = ListQuery(query.sort, True, query.identified, query.search, None, query.limit - len(named))
-    return named + await _list_page(ctx, query, "AND sort_name = %(no_name)s")
+        named = await _list_page(ctx, query, _NAMED)
+        query = replace(query, after=None, limit=query.limit - len(named))
+    if not query.limit:
+        return named
+    after = None if query.after is None else (query.after[1], query.after[1])
+    unnamed = replace(query, sort="key", descending=False, after=after)
+    return named + await _list_page(ctx, unnamed, _UNNAMED)
 
 
 async def _list_page(ctx: Context, query: ListQuery, extra: str) -> list[ProfileItem]:
@@ -310,7 +316,7 @@ async def _list_page(ctx: Context, query: ListQuery, extra: str) -> list[Profile
         direction="DESC" if query.descending else "ASC",
     )
     async with ctx.db.cursor(row_factory=class_row(ProfileItem)) as cursor:
-        await cursor.execute(text, {**parameters, "limit": query.limit, "no_name": NO_NAME})
+        await cursor.execute(text, {**parameters, "limit": query.limit})
         return await cursor.fetchall()
 
 

@@ -5,6 +5,13 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
+# The parameter form of lists of texts: see ``repository/arrays.py`` of the domain.
+TEXTS = """
+CREATE FUNCTION profiles_texts(joined text) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN string_to_array(joined, chr(31), chr(30));
+"""
+
 # ``version`` rises with every transaction that changes profiles, under the workspace's identity lock:
 # so versions become visible in their order, and "everything above the last one seen" misses nothing.
 # ``splits`` rises when people are taken apart: what streams remember of joined sets ends with it.
@@ -113,7 +120,7 @@ CREATE TABLE profiles_traits (
 ) WITH (fillfactor = 85);
 SELECT kizuna_enable_tenancy('profiles_traits');
 
--- Touchpoint '' stands for events that are no sign of life, such as an import of traits.
+-- Touchpoint '-' stands for events that are no sign of life, such as an import of traits.
 CREATE TABLE profiles_activity (
     workspace_id integer NOT NULL,
     key integer NOT NULL,
@@ -150,7 +157,8 @@ CREATE TABLE profiles_profiles (
 );
 CREATE INDEX profiles_by_last_seen ON profiles_profiles (workspace_id, last_seen, key) WHERE merged_into IS NULL;
 CREATE INDEX profiles_by_first_seen ON profiles_profiles (workspace_id, first_seen, key) WHERE merged_into IS NULL;
-CREATE INDEX profiles_by_name ON profiles_profiles (workspace_id, sort_name, key) WHERE merged_into IS NULL;
+CREATE INDEX profiles_by_name ON profiles_profiles (workspace_id, sort_name, key)
+    WHERE merged_into IS NULL AND sort_name < U&'\\+10FFFF';
 CREATE INDEX profiles_identified ON profiles_profiles (workspace_id, last_seen, key)
     WHERE merged_into IS NULL AND identified;
 CREATE INDEX profiles_changed ON profiles_profiles (workspace_id, version);
@@ -186,5 +194,5 @@ GRANT EXECUTE ON FUNCTION profiles_find(integer[], text[], integer) TO kizuna_ap
 
 def upgrade() -> None:
     run = op.get_bind().connection.dbapi_connection.execute
-    for statements in (HEADS, NODES, LOG, OBSERVATIONS, PROFILES, SEARCH):
+    for statements in (TEXTS, HEADS, NODES, LOG, OBSERVATIONS, PROFILES, SEARCH):
         run(statements)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kizuna.domains.profiles.contracts import Identifier
+from kizuna.domains.profiles.repository.arrays import numbers, texts
 from kizuna.kernel.context import Context
 
 LOCK_CLASS = 0x70726F66  # "prof"
@@ -39,7 +40,7 @@ TAKE_SEQS = """
 # table that was empty when it last counted.
 FIND_NODES = """
     SELECT wanted.place, node.key
-    FROM unnest(%(types)s::text[], %(values)s::text[]) WITH ORDINALITY AS wanted (type, value, place)
+    FROM unnest(profiles_texts(%(types)s), profiles_texts(%(values)s)) WITH ORDINALITY AS wanted (type, value, place)
     CROSS JOIN LATERAL (
         SELECT key FROM profiles_nodes
         WHERE workspace_id = %(workspace_id)s AND value = wanted.value AND type = wanted.type
@@ -54,7 +55,7 @@ TAKE_KEYS = "SELECT profiles_take_keys(%(count)s)"
 INSERT_NODES = """
     INSERT INTO profiles_nodes (workspace_id, key, profile_key, source_id, first_seen, type, value)
     SELECT %(workspace_id)s, key, key, source_id, %(now)s, type, value
-    FROM unnest(%(keys)s::integer[], %(sources)s::integer[], %(types)s::text[], %(values)s::text[])
+    FROM unnest(%(keys)s::integer[], %(sources)s::integer[], profiles_texts(%(types)s), profiles_texts(%(values)s))
         AS new (key, source_id, type, value)
     ORDER BY value, type
     ON CONFLICT ON CONSTRAINT profiles_nodes_identifier DO NOTHING
@@ -112,7 +113,7 @@ INSERT_LINKS = """
         %(actor_kind)s, %(actor_id)s, %(actor_name)s
     FROM unnest(
         %(seqs)s::bigint[], %(a)s::integer[], %(b)s::integer[],
-        %(reasons)s::text[], %(causes)s::text[], %(sources)s::integer[]
+        profiles_texts(%(reasons)s), profiles_texts(%(causes)s), %(sources)s::integer[]
     ) AS new (seq, a, b, reason, cause, source_id)
 """
 
@@ -201,8 +202,8 @@ async def find_nodes(ctx: Context, identifiers: Sequence[Identifier]) -> dict[Id
         FIND_NODES,
         {
             "workspace_id": ctx.workspace.id,
-            "types": [identifier.type for identifier in identifiers],
-            "values": [identifier.value for identifier in identifiers],
+            "types": texts([identifier.type for identifier in identifiers]),
+            "values": texts([identifier.value for identifier in identifiers]),
         },
     )
     return {identifiers[place - 1]: key for place, key in await cursor.fetchall()}
@@ -220,9 +221,9 @@ async def insert_nodes(
             "workspace_id": ctx.workspace.id,
             "now": now,
             "keys": keys,
-            "sources": list(sources),
-            "types": [identifier.type for identifier in identifiers],
-            "values": [identifier.value for identifier in identifiers],
+            "sources": numbers(sources),
+            "types": texts([identifier.type for identifier in identifiers]),
+            "values": texts([identifier.value for identifier in identifiers]),
         },
     )
     return {Identifier(type_, value): key for type_, value, key in await cursor.fetchall()}
@@ -230,19 +231,21 @@ async def insert_nodes(
 
 async def read_nodes(ctx: Context, keys: Iterable[int]) -> list[tuple[int, str, int]]:
     """(key, type, profile key) of each node that exists."""
-    cursor = await ctx.db.execute(READ_NODES, {"workspace_id": ctx.workspace.id, "keys": list(keys)})
+    cursor = await ctx.db.execute(READ_NODES, {"workspace_id": ctx.workspace.id, "keys": numbers(keys)})
     return await cursor.fetchall()
 
 
 async def read_members(ctx: Context, profile_keys: Iterable[int]) -> list[tuple[int, int, str, str]]:
     """(profile key, key, type, value) of every node of the profiles."""
-    cursor = await ctx.db.execute(READ_MEMBERS, {"workspace_id": ctx.workspace.id, "profile_keys": list(profile_keys)})
+    cursor = await ctx.db.execute(
+        READ_MEMBERS, {"workspace_id": ctx.workspace.id, "profile_keys": numbers(profile_keys)}
+    )
     return await cursor.fetchall()
 
 
 async def read_sides(ctx: Context, keys: Iterable[int]) -> list[tuple[int, int, int]]:
     """(key, block, side) of every block in force that one of the nodes stands in."""
-    cursor = await ctx.db.execute(READ_SIDES, {"workspace_id": ctx.workspace.id, "keys": list(keys)})
+    cursor = await ctx.db.execute(READ_SIDES, {"workspace_id": ctx.workspace.id, "keys": numbers(keys)})
     return await cursor.fetchall()
 
 
@@ -253,8 +256,8 @@ async def move_nodes(ctx: Context, version: int, moved: dict[int, int]) -> None:
         {
             "workspace_id": ctx.workspace.id,
             "version": version,
-            "keys": list(moved),
-            "profile_keys": list(moved.values()),
+            "keys": numbers(moved),
+            "profile_keys": numbers(moved.values()),
         },
     )
 
@@ -276,12 +279,12 @@ async def log_links(ctx: Context, at: datetime, links: Sequence[LinkRecord]) -> 
             **_actor(ctx),
             "workspace_id": ctx.workspace.id,
             "at": at,
-            "seqs": list(seqs),
-            "a": [link.a for link in links],
-            "b": [link.b for link in links],
-            "reasons": [link.reason for link in links],
-            "causes": [link.cause for link in links],
-            "sources": [link.source_id for link in links],
+            "seqs": numbers(seqs),
+            "a": numbers([link.a for link in links]),
+            "b": numbers([link.b for link in links]),
+            "reasons": texts([link.reason for link in links]),
+            "causes": texts([link.cause for link in links]),
+            "sources": numbers([link.source_id for link in links]),
         },
     )
     return seqs
@@ -330,7 +333,7 @@ async def read_link(ctx: Context, seq: int) -> tuple[int, int] | None:
 
 async def read_links_of(ctx: Context, keys: Iterable[int]) -> list[tuple[int, int, int]]:
     """(seq, a, b) of the links in force between the nodes of a profile, all of which are ``keys``."""
-    cursor = await ctx.db.execute(READ_LINKS_OF, {"workspace_id": ctx.workspace.id, "keys": list(keys)})
+    cursor = await ctx.db.execute(READ_LINKS_OF, {"workspace_id": ctx.workspace.id, "keys": numbers(keys)})
     return await cursor.fetchall()
 
 
@@ -340,14 +343,14 @@ async def insert_block(ctx: Context, block: int, side_a: Sequence[int], side_b: 
         {
             "workspace_id": ctx.workspace.id,
             "block": block,
-            "keys": [*side_a, *side_b],
-            "sides": [0] * len(side_a) + [1] * len(side_b),
+            "keys": numbers([*side_a, *side_b]),
+            "sides": numbers([0] * len(side_a) + [1] * len(side_b)),
         },
     )
 
 
 async def delete_blocks(ctx: Context, blocks: Sequence[int]) -> None:
-    await ctx.db.execute(DELETE_BLOCKS, {"workspace_id": ctx.workspace.id, "blocks": list(blocks)})
+    await ctx.db.execute(DELETE_BLOCKS, {"workspace_id": ctx.workspace.id, "blocks": numbers(blocks)})
 
 
 def _actor(ctx: Context) -> dict[str, str | None]:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from kizuna.domains.profiles.contracts import TraitRow
+from kizuna.domains.profiles.repository.arrays import numbers, texts
 from kizuna.kernel.context import Context
 
 NO_NAME = "\U0010ffff"
@@ -24,10 +25,11 @@ READ_TRAITS = """
 
 WRITE_TRAITS = """
     INSERT INTO profiles_traits (workspace_id, key, name, value, at, source_id, member)
-    SELECT %(workspace_id)s, *
+    SELECT %(workspace_id)s, key, name, value, to_timestamp(at_s), source_id, member
     FROM unnest(
-        %(keys)s::integer[], %(names)s::text[], %(values)s::text[],
-        %(ats)s::timestamptz[], %(sources)s::integer[], %(members)s::text[])
+        %(keys)s::integer[], profiles_texts(%(names)s), profiles_texts(%(values)s),
+        %(ats)s::float8[], %(sources)s::integer[], profiles_texts(%(members)s)
+    ) AS new (key, name, value, at_s, source_id, member)
     ON CONFLICT (workspace_id, key, name) DO UPDATE
     SET value = excluded.value, at = excluded.at, source_id = excluded.source_id, member = excluded.member
 """
@@ -35,7 +37,7 @@ WRITE_TRAITS = """
 WRITE_ACTIVITY = """
     INSERT INTO profiles_activity AS known (workspace_id, key, touchpoint, first_seen, last_seen)
     SELECT %(workspace_id)s, key, touchpoint, to_timestamp(first_s), to_timestamp(last_s)
-    FROM unnest(%(keys)s::integer[], %(touchpoints)s::text[], %(firsts)s::float8[], %(lasts)s::float8[])
+    FROM unnest(%(keys)s::integer[], profiles_texts(%(touchpoints)s), %(firsts)s::float8[], %(lasts)s::float8[])
         AS new (key, touchpoint, first_s, last_s)
     ON CONFLICT (workspace_id, key, touchpoint) DO UPDATE
     SET first_seen = least(known.first_seen, excluded.first_seen),
@@ -76,13 +78,13 @@ WRITE_PROFILES = """
     INSERT INTO profiles_profiles (
         workspace_id, key, version, first_seen, last_seen, identified,
         name, kana, sort_name, email, phone, user_id, traits)
-    SELECT %(workspace_id)s, key, %(version)s, first_seen, last_seen, identified,
+    SELECT %(workspace_id)s, key, %(version)s, to_timestamp(first_s), to_timestamp(last_s), identified,
         name, kana, coalesce(sort_name, %(no_name)s), email, phone, user_id, traits::jsonb
     FROM unnest(
-        %(keys)s::integer[], %(firsts)s::timestamptz[], %(lasts)s::timestamptz[], %(identified)s::boolean[],
-        %(names)s::text[], %(kanas)s::text[], %(sort_names)s::text[],
-        %(emails)s::text[], %(phones)s::text[], %(user_ids)s::text[], %(traits)s::text[]
-    ) AS new (key, first_seen, last_seen, identified, name, kana, sort_name, email, phone, user_id, traits)
+        %(keys)s::integer[], %(firsts)s::float8[], %(lasts)s::float8[], %(identified)s::boolean[],
+        profiles_texts(%(names)s), profiles_texts(%(kanas)s), profiles_texts(%(sort_names)s),
+        profiles_texts(%(emails)s), profiles_texts(%(phones)s), profiles_texts(%(user_ids)s), profiles_texts(%(traits)s)
+    ) AS new (key, first_s, last_s, identified, name, kana, sort_name, email, phone, user_id, traits)
     ON CONFLICT (workspace_id, key) DO UPDATE
     SET version = excluded.version, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
         identified = excluded.identified, name = excluded.name, kana = excluded.kana,
@@ -93,7 +95,7 @@ WRITE_PROFILES = """
 WRITE_SEARCH = """
     INSERT INTO profiles_search AS known (workspace_id, key, tokens, text)
     SELECT %(workspace_id)s, key, string_to_array(tokens, ',')::integer[], text
-    FROM unnest(%(keys)s::integer[], %(tokens)s::text[], %(texts)s::text[]) AS new (key, tokens, text)
+    FROM unnest(%(keys)s::integer[], profiles_texts(%(tokens)s), profiles_texts(%(texts)s)) AS new (key, tokens, text)
     ON CONFLICT (workspace_id, key) DO UPDATE SET tokens = excluded.tokens, text = excluded.text
     WHERE known.text <> excluded.text
 """
@@ -159,7 +161,7 @@ class ProfileRow:
 
 
 async def read_traits(ctx: Context, keys: Iterable[int]) -> list[TraitRow]:
-    cursor = await ctx.db.execute(READ_TRAITS, {"workspace_id": ctx.workspace.id, "keys": list(keys)})
+    cursor = await ctx.db.execute(READ_TRAITS, {"workspace_id": ctx.workspace.id, "keys": numbers(keys)})
     return [TraitRow(*row) for row in await cursor.fetchall()]
 
 
@@ -168,12 +170,12 @@ async def write_traits(ctx: Context, rows: Sequence[TraitRow]) -> None:
         WRITE_TRAITS,
         {
             "workspace_id": ctx.workspace.id,
-            "keys": [row.key for row in rows],
-            "names": [row.name for row in rows],
-            "values": [row.value for row in rows],
-            "ats": [row.at for row in rows],
-            "sources": [row.source_id for row in rows],
-            "members": [row.member for row in rows],
+            "keys": numbers([row.key for row in rows]),
+            "names": texts([row.name for row in rows]),
+            "values": texts([row.value for row in rows]),
+            "ats": numbers([row.at.timestamp() for row in rows]),
+            "sources": numbers([row.source_id for row in rows]),
+            "members": texts([row.member for row in rows]),
         },
     )
 
@@ -183,17 +185,17 @@ async def write_activity(ctx: Context, seen: Sequence[Activity]) -> None:
         WRITE_ACTIVITY,
         {
             "workspace_id": ctx.workspace.id,
-            "keys": [one.key for one in seen],
-            "touchpoints": [one.touchpoint for one in seen],
-            "firsts": [one.first_s for one in seen],
-            "lasts": [one.last_s for one in seen],
+            "keys": numbers([one.key for one in seen]),
+            "touchpoints": texts([one.touchpoint for one in seen]),
+            "firsts": numbers([one.first_s for one in seen]),
+            "lasts": numbers([one.last_s for one in seen]),
         },
     )
 
 
 async def read_activity(ctx: Context, keys: Iterable[int]) -> list[tuple[int, str, datetime, datetime]]:
-    """(key, touchpoint, first seen, last seen); touchpoint '' stands for no sign of life."""
-    cursor = await ctx.db.execute(READ_ACTIVITY, {"workspace_id": ctx.workspace.id, "keys": list(keys)})
+    """(key, touchpoint, first seen, last seen); touchpoint '-' stands for no sign of life."""
+    cursor = await ctx.db.execute(READ_ACTIVITY, {"workspace_id": ctx.workspace.id, "keys": numbers(keys)})
     return await cursor.fetchall()
 
 
@@ -204,9 +206,9 @@ async def touch_profiles(ctx: Context, version: int, seen: dict[int, tuple[float
         {
             "workspace_id": ctx.workspace.id,
             "version": version,
-            "keys": list(seen),
-            "firsts": [first for first, _ in seen.values()],
-            "lasts": [last for _, last in seen.values()],
+            "keys": numbers(seen),
+            "firsts": numbers([first for first, _ in seen.values()]),
+            "lasts": numbers([last for _, last in seen.values()]),
         },
     )
     return {key for (key,) in await cursor.fetchall()}
@@ -214,7 +216,7 @@ async def touch_profiles(ctx: Context, version: int, seen: dict[int, tuple[float
 
 async def find_profiles(ctx: Context, keys: Iterable[int]) -> set[int]:
     """Those profile keys that have a row."""
-    cursor = await ctx.db.execute(FIND_PROFILES, {"workspace_id": ctx.workspace.id, "keys": list(keys)})
+    cursor = await ctx.db.execute(FIND_PROFILES, {"workspace_id": ctx.workspace.id, "keys": numbers(keys)})
     return {key for (key,) in await cursor.fetchall()}
 
 
@@ -232,9 +234,9 @@ async def write_profiles(
             WRITE_SEARCH,
             {
                 "workspace_id": ctx.workspace.id,
-                "keys": [row.key for row in found],
-                "tokens": [",".join(map(str, row.tokens)) for row in found],
-                "texts": [row.text for row in found],
+                "keys": numbers([row.key for row in found]),
+                "tokens": texts([",".join(map(str, row.tokens)) for row in found]),
+                "texts": texts([row.text for row in found]),
             },
         )
     lost = [row.key for row in rows if not row.tokens and row.key not in new]
@@ -247,22 +249,22 @@ def _profile_columns(ctx: Context, version: int, rows: Sequence[ProfileRow]) -> 
         "workspace_id": ctx.workspace.id,
         "version": version,
         "no_name": NO_NAME,
-        "keys": [row.key for row in rows],
-        "firsts": [row.first_seen for row in rows],
-        "lasts": [row.last_seen for row in rows],
-        "identified": [row.identified for row in rows],
-        "names": [row.name for row in rows],
-        "kanas": [row.kana for row in rows],
-        "sort_names": [row.sort_name for row in rows],
-        "emails": [row.email for row in rows],
-        "phones": [row.phone for row in rows],
-        "user_ids": [row.user_id for row in rows],
-        "traits": [row.traits for row in rows],
+        "keys": numbers([row.key for row in rows]),
+        "firsts": numbers([row.first_seen.timestamp() for row in rows]),
+        "lasts": numbers([row.last_seen.timestamp() for row in rows]),
+        "identified": numbers([row.identified for row in rows]),
+        "names": texts([row.name for row in rows]),
+        "kanas": texts([row.kana for row in rows]),
+        "sort_names": texts([row.sort_name for row in rows]),
+        "emails": texts([row.email for row in rows]),
+        "phones": texts([row.phone for row in rows]),
+        "user_ids": texts([row.user_id for row in rows]),
+        "traits": texts([row.traits for row in rows]),
     }
 
 
 async def delete_search(ctx: Context, keys: Sequence[int]) -> None:
-    await ctx.db.execute(DELETE_SEARCH, {"workspace_id": ctx.workspace.id, "keys": list(keys)})
+    await ctx.db.execute(DELETE_SEARCH, {"workspace_id": ctx.workspace.id, "keys": numbers(keys)})
 
 
 async def mark_merged(ctx: Context, version: int, moved: dict[int, int]) -> None:
@@ -272,8 +274,8 @@ async def mark_merged(ctx: Context, version: int, moved: dict[int, int]) -> None
         {
             "workspace_id": ctx.workspace.id,
             "version": version,
-            "keys": list(moved),
-            "profile_keys": list(moved.values()),
+            "keys": numbers(moved),
+            "profile_keys": numbers(moved.values()),
         },
     )
 
@@ -286,5 +288,5 @@ async def find_by_ids(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, int]:
 
 async def read_ids(ctx: Context, keys: Iterable[int]) -> list[tuple[int, int, UUID]]:
     """(node key, profile key, profile id) of nodes whose profile was observed."""
-    cursor = await ctx.db.execute(READ_IDS, {"workspace_id": ctx.workspace.id, "keys": list(keys)})
+    cursor = await ctx.db.execute(READ_IDS, {"workspace_id": ctx.workspace.id, "keys": numbers(keys)})
     return await cursor.fetchall()

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from kizuna.domains.profiles.contracts import TraitRow
+from kizuna.domains.profiles.contracts import NO_SIGN, TraitRow
 from kizuna.domains.profiles.repository import identity, profiles
 from kizuna.domains.profiles.repository.profiles import ProfileRow
 from kizuna.domains.profiles.rules import identifiers as ids
@@ -43,7 +43,7 @@ async def _derive_chunk(ctx: Context, profile_keys: Sequence[int]) -> list[Profi
     rows: list[ProfileRow] = []
     for profile_key, nodes in found.items():
         activities = seen.get(profile_key, ())
-        alive = [last for _, touchpoint, _, last in activities if touchpoint]
+        alive = [last for _, touchpoint, _, last in activities if touchpoint != NO_SIGN]
         first = min((first for _, _, first, _ in activities), default=now)
         last = max(alive, default=first)
         row = _derive_row(ctx, profile_key, sorted(nodes), observed.get(profile_key, ()))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kizuna.domains.profiles.contracts import Identifier, Observation
+from kizuna.domains.profiles.contracts import NO_SIGN, Identifier, Observation
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,8 +79,8 @@ class StreamMemory:
         self._tags = np.zeros(slots, np.int64)
         self._firsts = np.zeros(slots, np.int64)
         self._lasts = np.zeros(slots, np.int64)
-        self._codes: dict[str, int] = {"": 0}
-        self._touchpoints = [""]
+        self._codes: dict[str, int] = {NO_SIGN: 0}
+        self._touchpoints = [NO_SIGN]
         self._settled: dict[int, tuple[int, dict[tuple[int, ...], None]]] = {}
         self._staged: list[Callable[[], None]] | None = None
 
@@ -138,7 +138,7 @@ class StreamMemory:
         count = len(batch)
         keys = np.fromiter((one.keys[0] for one in batch), np.int64, count)
         times = np.fromiter((one.time_s for one in batch), np.float64, count).astype(np.int64)
-        marks = [(one.touchpoint if one.active else "") for one in batch]
+        marks = [(one.touchpoint if one.active else NO_SIGN) for one in batch]
         for touchpoint in set(marks):
             self._code(touchpoint)
         numbers = np.fromiter((codes.get(mark, 0) for mark in marks), np.int64, count)

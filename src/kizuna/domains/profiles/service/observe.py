@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from kizuna.domains.profiles.contracts import Link, Observation, Observed, Refusal, TraitRow
+from kizuna.domains.profiles.contracts import NO_SIGN, Link, Observation, Observed, Refusal, TraitRow
 from kizuna.domains.profiles.repository import identity, profiles
 from kizuna.domains.profiles.repository.identity import Head, LinkRecord
 from kizuna.domains.profiles.repository.profiles import Activity
@@ -159,7 +159,7 @@ async def _write_seen(
         profile_key = profile_of[one.key]
         first, last = spans.get(profile_key, (one.first_s, -math.inf))
         # No sign of life: widens only what was first seen.
-        last_s = one.last_s if one.touchpoint else -math.inf
+        last_s = one.last_s if one.touchpoint != NO_SIGN else -math.inf
         spans[profile_key] = (min(first, one.first_s), max(last, last_s))
     new: set[int] = set()
     if present:

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from kizuna.domains.profiles import queries
+from kizuna.domains.profiles.contracts import NO_SIGN
 from kizuna.domains.profiles.queries import ListQuery, ProfileHead, ProfileItem, Search
 from kizuna.domains.profiles.repository import profiles
 from kizuna.domains.profiles.rules.search import like_pattern, query_terms, term_tokens
@@ -128,14 +129,14 @@ async def read_profile(ctx: Context, id_: UUID) -> Profile:
         traits.append(Trait(name, value, type_trait(value), row.at, row.source_id, row.member))
     seen = await profiles.read_activity(ctx, keys)
     first = min((first for _, _, first, _ in seen), default=head.first_seen)
-    last = max((last for _, touchpoint, _, last in seen if touchpoint), default=first)
+    last = max((last for _, touchpoint, _, last in seen if touchpoint != NO_SIGN), default=first)
     return Profile(head, first, last, traits, nodes, _sum_touchpoints(seen))
 
 
 def _sum_touchpoints(seen: Sequence[tuple[int, str, datetime, datetime]]) -> list[Touchpoint]:
     spans: dict[str, tuple[datetime, datetime]] = {}
     for _, touchpoint, first, last in seen:
-        if touchpoint:
+        if touchpoint != NO_SIGN:
             known_first, known_last = spans.get(touchpoint, (first, last))
             spans[touchpoint] = (min(known_first, first), max(known_last, last))
     found = [Touchpoint(name, first, last) for name, (first, last) in spans.items()]
