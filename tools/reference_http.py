@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -32,6 +33,7 @@ def http_page() -> str:
     return "\n".join(parts)
 
 
+@cache
 def describe_routes() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
     """The OpenAPI document, and what each (path, method) asks of the caller."""
     from litestar.routes import HTTPRoute
