@@ -37,7 +37,18 @@ NAME_CHARS_MAX = 200
 # Headers in lower case without spaces, ``_``, ``-`` and brackets; of two columns the first wins.
 _SHARED: dict[str, tuple[str, ...]] = {
     "user_id": (
-        *("userid", "customerid", "memberid", "customernumber", "membernumber", "customer", "clientid", "householdid"),
+        *(
+            "userid",
+            "user",
+            "uid",
+            "customerid",
+            "memberid",
+            "customernumber",
+            "membernumber",
+            "customer",
+            "clientid",
+            "householdid",
+        ),
         *("customerno", "memberno", "accountid", "custid"),
         *(
             "顧客id",
