@@ -130,24 +130,26 @@ class StreamBatch:
 
     @property
     def names(self) -> frozenset[str]:
-        return frozenset(name for columns in self._columns for name in columns.names)
+        return frozenset[str](name for columns in self._columns for name in columns.names)
 
     def events(self, names: Collection[str] | None = None) -> Iterator[StreamedEvent]:
         """The events in the order they came; of some names only, if given."""
         for columns in self._columns:
-            wanted = [names is None or name in names for name in columns.names]
+            wanted: list[bool] = [names is None or name in names for name in columns.names]
             if not any(wanted):
                 continue
             keys = columns.first_keys()
-            for index, place in enumerate(columns.name_index.tolist()):
+            places: list[int] = columns.name_index.tolist()
+            for index, place in enumerate(places):
                 if wanted[place]:
                     yield self._make(columns, index, int(keys[index]))
 
     def _make(self, columns: Any, index: int, key: int) -> StreamedEvent:
         source_id = int(columns.sources[index])
+        name: str = columns.names[columns.name_index[index]]
         return StreamedEvent(
-            name=columns.names[columns.name_index[index]],
-            type=EVENT_TYPES[columns.types[index]],
+            name=name,
+            type=EVENT_TYPES[int(columns.types[index])],
             key=key,
             time_s=int(columns.times[index]) / 1_000_000,
             received_s=int(columns.received[index]) / 1_000_000,

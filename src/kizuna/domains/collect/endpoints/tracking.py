@@ -220,7 +220,7 @@ async def take_body(
         source=known.source,
         received_us=received_us,
         sent_us=read_time(body.sent_at) if body.sent_at is not None else None,
-        ip=find_address(scope, headers),
+        ip=find_address(scope, headers, intake.runtime.settings.trusted_proxies),
         defaults=body.context,
     )
     refused = await intake.take(known, body, arrival, call)
@@ -277,14 +277,11 @@ async def _read_body(receive: Receive, headers: dict[bytes, bytes], intake: Inta
         parts.append(part)
 
 
-def find_address(scope: Any, headers: dict[bytes, bytes]) -> str | None:
-    """The sender's address: the connection's, or what a proxy of the own network says of it."""
+def find_address(scope: Any, headers: dict[bytes, bytes], proxies: int) -> str | None:
+    """The sender's address: the connection's, or what our own ``proxies`` say of it."""
     client = scope.get("client")
-    peer = client[0] if client else ""
-    forwarded = headers.get(b"x-forwarded-for")
-    if forwarded is not None and _is_private(peer):
-        return _read_address(forwarded.decode("latin-1").rpartition(",")[2].strip())
-    return _read_address(peer)
+    forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+    return _read_address(read_forwarded(client[0] if client else "", [forwarded], proxies))
 
 
 def _read_address(text: str) -> str | None:
@@ -292,13 +289,6 @@ def _read_address(text: str) -> str | None:
         return str(ipaddress.ip_address(text))
     except ValueError:
         return None
-
-
-def _is_private(text: str) -> bool:
-    try:
-        return not text or ipaddress.ip_address(text).is_private
-    except ValueError:
-        return False
 
 
 async def _get(scope: Any, path: str, headers: dict[bytes, bytes]) -> Reply:

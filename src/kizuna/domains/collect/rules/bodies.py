@@ -9,7 +9,7 @@ import codecs
 import json
 import re
 import zlib
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -31,11 +31,35 @@ class BadBody(KizunaError):
         self.status = status
 
 
+Id = str | int | float | None
+
+
+class Item(msgspec.Struct, gc=False):
+    """The fields of a call. What is large stays raw JSON: it is stored as it came."""
+
+    type: Id = None
+    event: Id = None
+    userId: Id = None
+    anonymousId: Id = None
+    messageId: Id = None
+    timestamp: Any = None
+    originalTimestamp: Any = None
+    sentAt: Any = None
+    properties: msgspec.Raw = EMPTY
+    traits: msgspec.Raw = EMPTY
+    context: msgspec.Raw = EMPTY
+    name: Id = None
+    category: Id = None
+    previousId: Id = None
+    groupId: Id = None
+
+
 class Body(msgspec.Struct, gc=False):
     """What a request brought."""
 
     items: list[Any]
-    """Raw JSON of each item; an item that is no JSON is a ``BadItem``."""
+    """Each an ``Item`` where all of the body could be read at once, else its raw JSON; an item that is
+    no JSON is a ``BadItem``."""
     escapes: bool
     """Whether any ``\\u`` escape occurs: only then can lone surrogates and NULs."""
     write_key: str | None = None
@@ -57,14 +81,21 @@ class _Batch(msgspec.Struct):
     context: Any = None
 
 
+class _ReadBatch(msgspec.Struct):
+    batch: list[Item]
+    writeKey: Any = None
+    sentAt: Any = None
+    context: Any = None
+
+
 class _Single(msgspec.Struct):
     writeKey: Any = None
     sentAt: Any = None
 
 
 _decode_batch = msgspec.json.Decoder(_Batch).decode
+_decode_read_batch = msgspec.json.Decoder(_ReadBatch).decode
 _decode_single = msgspec.json.Decoder(_Single).decode
-_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 BAD_JSON = "The body is not valid JSON; send one object as Segment's HTTP API describes."
 NO_BATCH = 'The body needs "batch": a list of events.'
@@ -112,9 +143,20 @@ def to_utf8(data: bytes, content_type: str) -> bytes:
 
 
 def read_batch(data: bytes) -> Body:
-    """The items of ``/v1/batch`` and ``/v1/import``. Raises ``BadBody``."""
+    """The items of ``/v1/batch`` and ``/v1/import``. Raises ``BadBody``.
+
+    Most batches have nothing wrong and are read in one go; only one that has is cut into its items.
+    """
+    batch: _ReadBatch | _Batch
+    escapes = b"\\u" in data
     try:
-        batch = _decode_batch(data)
+        if not escapes:
+            try:
+                batch = _decode_read_batch(data)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                batch = _decode_batch(data)
+        else:
+            batch = _decode_batch(data)
     except msgspec.ValidationError as error:
         raise BadBody("batch_missing", NO_BATCH) from error
     except msgspec.DecodeError:
@@ -123,11 +165,11 @@ def read_batch(data: bytes) -> Body:
         raise BadBody("too_deep", "The body is nested too deeply.") from None
     _check_count(len(batch.batch))
     return Body(
-        items=batch.batch,
-        escapes=b"\\u" in data,
+        items=cast("list[Any]", batch.batch),
+        escapes=escapes,
         write_key=_text(batch.writeKey),
         sent_at=batch.sentAt,
-        context=batch.context if isinstance(batch.context, dict) else None,
+        context=_as_object(batch.context),
     )
 
 
@@ -149,6 +191,10 @@ def _check_count(count: int) -> None:
         raise BadBody("too_many_items", f"A batch holds at most {ITEMS_PER_BODY_MAX:,} events; send several.", 413)
 
 
+def _as_object(value: Any) -> dict[str, Any] | None:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
 def _text(value: object) -> str | None:
     return value.strip() if isinstance(value, str) and value.strip() else None
 
@@ -157,28 +203,30 @@ def _read_loosely(data: bytes, *, single: bool) -> Body:
     """Python's reader takes NaN and lone surrogates, which JSON forbids and real clients send; so the
     one item that holds them is refused and not the batch."""
     try:
-        top = json.loads(data)
+        read: Any = json.loads(data)
     except RecursionError:
         raise BadBody("too_deep", "The body is nested too deeply.") from None
     except ValueError as error:
         raise BadBody("bad_json", BAD_JSON) from error
-    if not isinstance(top, dict):
+    if not isinstance(read, dict):
         raise BadBody("not_an_object", "The body must be a JSON object.")
-    items = [top] if single else top.get("batch")
-    if not isinstance(items, list):
+    top = cast("dict[str, Any]", read)
+    found: Any = [top] if single else top.get("batch")
+    if not isinstance(found, list):
         raise BadBody("batch_missing", NO_BATCH)
+    items = cast("list[Any]", found)
     _check_count(len(items))
-    context = None if single else top.get("context")
+    context: Any = None if single else top.get("context")
     return Body(
         items=[_encode_strictly(item) for item in items],
         escapes=False,
         write_key=_text(top.get("writeKey")),
         sent_at=top.get("sentAt"),
-        context=context if isinstance(context, dict) and isinstance(_encode_strictly(context), bytes) else None,
+        context=_as_object(context) if isinstance(_encode_strictly(context), bytes) else None,
     )
 
 
-def _encode_strictly(item: object) -> bytes | BadItem:
+def _encode_strictly(item: Any) -> bytes | BadItem:
     sample = ascii(item)[:300]
     try:
         text = json.dumps(item, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
@@ -212,16 +260,21 @@ def check_escapes(item: Any) -> BadItem | None:
     return None
 
 
-def _holds_nul(value: object) -> bool:
+def _holds_nul(value: Any) -> bool:
     if isinstance(value, str):
         return "\x00" in value
     if isinstance(value, dict):
-        return any("\x00" in key or _holds_nul(inner) for key, inner in value.items())
-    return isinstance(value, list) and any(_holds_nul(inner) for inner in value)
+        members = cast("dict[str, Any]", value)
+        return any("\x00" in key or _holds_nul(inner) for key, inner in members.items())
+    return isinstance(value, list) and any(_holds_nul(inner) for inner in cast("list[Any]", value))
 
 
 def sample_of(item: Any, chars: int = 300) -> str:
-    """The beginning of a raw item, for people to recognise it by."""
+    """The beginning of an item, for people to recognise it by."""
+    if isinstance(item, Item):
+        item = msgspec.json.encode(
+            {k: v for k, v in msgspec.structs.asdict(item).items() if v is not EMPTY and v is not None}
+        )
     return bytes(memoryview(item)[: chars * 4]).decode("utf-8", "replace").replace("\x00", "�")[:chars]
 
 

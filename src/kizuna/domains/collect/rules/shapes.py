@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -13,7 +13,7 @@ ARRAY_ITEMS_MAX = 3
 """Items of a list that are looked at: they are nearly always alike."""
 EXAMPLE_CHARS_MAX = 80
 
-_TYPES: dict[type, str] = {
+_TYPES: dict[Any, str] = {
     str: "string",
     int: "number",
     float: "number",
@@ -56,16 +56,16 @@ def walk_paths(properties: dict[str, Any], prefix: str = "", depth: int = 1) -> 
         if len(path) > PATH_CHARS_MAX:
             continue
         yield path, value
-        kind = type(value)
+        kind = cast("type[Any]", type(value))
         if depth >= DEPTH_MAX:
             continue
         if kind is dict:
             yield from walk_paths(value, path + ".", depth + 1)
         elif kind is list:
             known: set[str] = set()
-            for item in value[:ARRAY_ITEMS_MAX]:
+            for item in cast("list[Any]", value)[:ARRAY_ITEMS_MAX]:
                 if type(item) is dict:
-                    for inner, found in walk_paths(item, path + "[].", depth + 1):
+                    for inner, found in walk_paths(cast("dict[str, Any]", item), path + "[].", depth + 1):
                         if inner not in known:
                             known.add(inner)
                             yield inner, found

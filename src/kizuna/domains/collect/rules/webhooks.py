@@ -11,7 +11,7 @@ A mapping says where the fields of an event are found, as JMESPath expressions:
 import hmac
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 import jmespath
 import msgspec
@@ -73,21 +73,22 @@ def _compile(expression: str) -> Any:
     return jmespath.compile(expression)
 
 
-def check_mapping(mapping: object) -> dict[str, str]:
+def check_mapping(mapping: Any) -> dict[str, str]:
     """A mapping that can be run. Raises ``Invalid`` with the wrong fields."""
     if not isinstance(mapping, dict):
         raise Invalid("mapping_invalid", "The mapping must be an object of JMESPath expressions.")
     problems: dict[str, str] = {}
-    for field, expression in mapping.items():
+    expressions = cast("dict[str, Any]", mapping)
+    for field, expression in expressions.items():
         if field != "items" and field not in FIELDS:
-            problems[str(field)] = f"is no field of an event; there are items, {', '.join(FIELDS)}"
+            problems[field] = f"is no field of an event; there are items, {', '.join(FIELDS)}"
         elif not isinstance(expression, str) or len(expression) > EXPRESSION_CHARS_MAX:
-            problems[str(field)] = f"must be a JMESPath expression of at most {EXPRESSION_CHARS_MAX} characters"
+            problems[field] = f"must be a JMESPath expression of at most {EXPRESSION_CHARS_MAX} characters"
         elif (problem := _find_problem(expression)) is not None:
-            problems[str(field)] = problem
+            problems[field] = problem
     if problems:
         raise Invalid("mapping_invalid", "The mapping has expressions that do not work.", fields=problems)
-    return mapping
+    return expressions
 
 
 def _find_problem(expression: str) -> str | None:
@@ -104,23 +105,25 @@ def map_body(body: Any, mapping: dict[str, str]) -> MappingResult:
     Without a mapping the body is taken as events in Segment's form: one, a list, or ``{"batch": […]}``.
     """
     if not mapping:
-        items = body.get("batch", body) if isinstance(body, dict) else body
-        items = items if isinstance(items, list) else [items]
-        return _limit([item for item in items if isinstance(item, dict)], [])
+        found: Any = cast("dict[str, Any]", body).get("batch", body) if isinstance(body, dict) else body
+        return _limit([item for item in _as_list(found) if isinstance(item, dict)], [])
     errors: list[str] = []
-    items = body
-    if "items" in mapping:
-        items = _search("items", mapping["items"], body, errors)
-    items = items if isinstance(items, list) else [] if items is None else [items]
+    items = _as_list(_search("items", mapping["items"], body, errors) if "items" in mapping else body)
     if not items and not errors:
         errors.append("items: nothing was found in the body")
     events: list[dict[str, Any]] = []
     for item in items[:EVENTS_PER_REQUEST_MAX]:
-        found = {field: _search(field, mapping[field], item, errors) for field in FIELDS if field in mapping}
-        event = {field: value for field, value in found.items() if value is not None}
+        values = {field: _search(field, mapping[field], item, errors) for field in FIELDS if field in mapping}
+        event = {field: value for field, value in values.items() if value is not None}
         event.setdefault("type", "track" if "event" in mapping else "identify")
         events.append(event)
     return _limit(events, errors, len(items))
+
+
+def _as_list(value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return cast("list[Any]", value)
+    return [] if value is None else [value]
 
 
 def _limit(events: list[dict[str, Any]], errors: list[str], found: int | None = None) -> MappingResult:
