@@ -16,9 +16,14 @@ def client_ip(connection: Connection) -> str:
     the entries before theirs are the client's to invent."""
     peer = connection.client.host if connection.client else "unknown"
     proxies = connection.app.state.runtime.settings.trusted_proxies
+    return read_forwarded(peer, connection.headers.getall("x-forwarded-for", []), proxies)
+
+
+def read_forwarded(peer: str, headers: list[str], proxies: int) -> str:
+    """The client's address among the ``X-Forwarded-For`` headers of a request that came from ``peer``."""
     if not proxies:
         return peer
-    hops = [hop.strip() for line in connection.headers.getall("x-forwarded-for", []) for hop in line.split(",")]
+    hops = [hop.strip() for line in headers for hop in line.split(",")]
     hops = [hop for hop in hops if hop]
     return hops[-min(proxies, len(hops))][:64] if hops else peer
 

@@ -36,6 +36,7 @@ from kizuna.domains.collect.service.intake import Intake
 from kizuna.domains.collect.service.known_sources import KnownSource
 from kizuna.domains.collect.service.settings_json import write_settings
 from kizuna.kernel.errors import KizunaError, Unavailable
+from kizuna.web.client import read_forwarded
 from kizuna.web.problems import make_problem
 
 logger = logging.getLogger(__name__)
