@@ -1,7 +1,7 @@
 """What other domains may ask of profiles.
 
-Tracking: ``accept_identifiers`` → ``resolve_keys`` (or a ``KeyCache``) before the acknowledgement,
-``observe`` in the stream. Everything takes batches.
+Tracking: ``accept_identifiers`` → ``resolve_keys`` before the acknowledgement, ``observe`` in
+the stream. Everything takes batches.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,14 +10,14 @@ from uuid import UUID
 from kizuna.domains.profiles.contracts import Identifier, Observation, Observed, ProfileRef
 from kizuna.domains.profiles.rules.identifiers import accept_identifiers, normalise_value
 from kizuna.domains.profiles.service import observe as _observe
+from kizuna.domains.profiles.service import rebuild as _rebuild
 from kizuna.domains.profiles.service import refs as _refs
 from kizuna.domains.profiles.service import resolve as _resolve
-from kizuna.domains.profiles.service.memory import KeyCache, StreamMemory
+from kizuna.domains.profiles.service.memory import StreamMemory
 from kizuna.kernel.context import Context
 
 __all__ = [
     "Identifier",
-    "KeyCache",
     "Observation",
     "Observed",
     "ProfileRef",
@@ -27,6 +27,7 @@ __all__ = [
     "normalise_value",
     "observe",
     "profile_ids",
+    "rebuild_profiles",
     "resolve_keys",
     "watched_keys",
 ]
@@ -40,8 +41,8 @@ async def resolve_keys(
     """The node key of each normalised identifier, in their order; unknown ones get one.
 
     ``sources`` says which source brought each. Call it once in a transaction: identifiers are inserted
-    in order within a call, and two calls could wait for each other's. A key may be remembered
-    (``KeyCache.remember``) only after the commit. Raises ``Unavailable`` when others were in the way.
+    in order within a call, and two calls could wait for each other's. A key never changes, but only the
+    commit makes it true: remember it then, not before. Raises ``Unavailable`` when others were in the way.
     """
     return await _resolve.resolve_keys(ctx, _as_identifiers(identifiers), sources)
 
@@ -73,6 +74,13 @@ async def watched_keys(ctx: Context, profile_ids: Iterable[str | UUID]) -> dict[
     part of now, under the id asked for.
     """
     return await _refs.watched_keys(ctx, profile_ids)
+
+
+async def rebuild_profiles(ctx: Context) -> int:
+    """Works out from the identity log alone who is one profile, and corrects what differs; returns how
+    many nodes that were. For the doctor and after a restore: it is 0 unless rows were lost or changed
+    from outside."""
+    return await _rebuild.rebuild_profiles(ctx)
 
 
 def _as_identifiers(given: Sequence[Identifier | tuple[str, str]]) -> list[Identifier]:

@@ -134,6 +134,18 @@ READ_LINKS_OF = """
     ORDER BY seq
 """
 
+READ_ALL_LINKS = """
+    SELECT a, b FROM profiles_log AS link
+    WHERE workspace_id = %(workspace_id)s AND kind = 'link'
+        AND NOT EXISTS (
+            SELECT FROM profiles_log AS undone
+            WHERE undone.workspace_id = link.workspace_id AND undone.ref = link.seq AND undone.kind = 'unlink')
+"""
+
+READ_ALL_NODES = """
+    SELECT key, profile_key FROM profiles_nodes WHERE workspace_id = %(workspace_id)s ORDER BY key
+"""
+
 INSERT_BLOCK = """
     INSERT INTO profiles_blocks (workspace_id, key, block, side)
     SELECT %(workspace_id)s, key, %(block)s, side
@@ -334,6 +346,18 @@ async def read_link(ctx: Context, seq: int) -> tuple[int, int] | None:
 async def read_links_of(ctx: Context, keys: Iterable[int]) -> list[tuple[int, int, int]]:
     """(seq, a, b) of the links in force between the nodes of a profile, all of which are ``keys``."""
     cursor = await ctx.db.execute(READ_LINKS_OF, {"workspace_id": ctx.workspace.id, "keys": numbers(keys)})
+    return await cursor.fetchall()
+
+
+async def read_all_links(ctx: Context) -> list[tuple[int, int]]:
+    """Both ends of every link in force in the workspace."""
+    cursor = await ctx.db.execute(READ_ALL_LINKS, {"workspace_id": ctx.workspace.id})
+    return await cursor.fetchall()
+
+
+async def read_all_nodes(ctx: Context) -> list[tuple[int, int]]:
+    """(key, profile key) of every node, ascending."""
+    cursor = await ctx.db.execute(READ_ALL_NODES, {"workspace_id": ctx.workspace.id})
     return await cursor.fetchall()
 
 

@@ -3,12 +3,11 @@
 Everything here may be lost at any moment: it saves work and decides nothing.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from kizuna.domains.profiles.contracts import NO_SIGN, Identifier, Observation
+from kizuna.domains.profiles.contracts import NO_SIGN, Observation
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,31 +19,6 @@ LAST_SEEN_STEP_S = 300
 SLOTS = 1 << 20  # 24 MB, of which the system gives out what is touched
 SETTLED_MAX = 200_000
 TOUCHPOINTS_MAX = 255
-
-
-class KeyCache:
-    """Identifier → key, for intake. The mapping never changes, but only commits make it true:
-    ``remember`` what ``resolve_keys`` returned after the commit, never before."""
-
-    def __init__(self, entries_max: int = 500_000) -> None:
-        self._entries_max = entries_max
-        self._keys: OrderedDict[tuple[int, Identifier], int] = OrderedDict()
-
-    def find(self, workspace_id: int, identifier: Identifier) -> int | None:
-        place = (workspace_id, identifier)
-        key = self._keys.get(place)
-        if key is not None:
-            self._keys.move_to_end(place)
-        return key
-
-    def remember(self, workspace_id: int, identifiers: Sequence[Identifier], keys: Sequence[int]) -> None:
-        for identifier, key in zip(identifiers, keys, strict=True):
-            self._keys[workspace_id, identifier] = key
-        while len(self._keys) > self._entries_max:
-            self._keys.popitem(last=False)
-
-    def __len__(self) -> int:
-        return len(self._keys)
 
 
 class Activities:
