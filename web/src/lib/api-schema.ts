@@ -277,7 +277,7 @@ export interface paths {
          * Invite somebody
          * @description Invite somebody. The link is shown this once; inviting again makes a new one. Needs `members.manage`.
          */
-        post: operations["workspace_invite"];
+        post: operations["workspace_invite_member"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2262,6 +2262,35 @@ export interface components {
             /** @enum {unknown} */
             state: "queued";
         };
+        /**
+         * TailEvent
+         * @description One event as open pages show it. Large properties and contexts are cut.
+         */
+        TailEvent: {
+            message_id: string;
+            /** Format: date-time */
+            time: string;
+            /** Format: date-time */
+            received_at: string;
+            name: string;
+            type: string;
+            source_id: number;
+            touchpoint: string;
+            profile_id: string | null;
+            properties: Record<string, unknown>;
+            context: Record<string, unknown>;
+        };
+        /**
+         * TailEventPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        TailEventPage: {
+            items: components["schemas"]["TailEvent"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
         /** TimelineItem */
         TimelineItem: {
             message_id: string;
@@ -2402,17 +2431,6 @@ export interface components {
             week_start: "monday" | "saturday" | "sunday";
             language: string;
             country: string;
-        };
-        /**
-         * Page[dict[str, typing.Any]]
-         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
-         */
-        "dict_str__typing.AnyPage": {
-            items: Record<string, unknown>[];
-            /** @default null */
-            next_cursor?: string | null;
-            /** @default null */
-            total?: number | null;
         };
     };
     responses: never;
@@ -3620,7 +3638,7 @@ export interface operations {
             };
         };
     };
-    workspace_invite: {
+    workspace_invite_member: {
         parameters: {
             query?: never;
             header?: never;
@@ -5065,7 +5083,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
         responses: {
             /** @description Done */
             200: {
@@ -5076,8 +5098,53 @@ export interface operations {
                     "application/json": Record<string, unknown>;
                 };
             };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5838,7 +5905,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["dict_str__typing.AnyPage"];
+                    "application/json": components["schemas"]["TailEventPage"];
                 };
             };
             /** @description The request cannot be read */

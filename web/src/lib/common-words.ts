@@ -1,4 +1,4 @@
-import { defineWords } from "./words";
+import { count, defineWords } from "./words";
 
 /** Words that every feature shares: buttons, states and the names of things in the glossary. */
 export const commonWords = defineWords({
@@ -34,7 +34,7 @@ export const commonWords = defineWords({
     roomy: "Roomy rows",
     sortBy: (column: string) => `Sort by ${column}`,
     rowCount: (shown: string, total: string) => `${shown} of ${total}`,
-    rows: (n: string) => `${n} rows`,
+    rows: (n: string) => `${count(n, "row")}`,
     clearFilters: "Clear filters",
     noMatch: "Nothing matches these filters",
     noMatchHint: "Loosen one of them or clear all.",

@@ -20,6 +20,11 @@ export interface Dictionary<T> {
   ja: Shape<T>;
 }
 
+/** `1 event`, `2 events`: the number comes already written. */
+export function count(n: string, one: string): string {
+  return `${n} ${n === "1" ? one : `${one}s`}`;
+}
+
 /** Declares the words of one feature in both languages; a key missing in one does not compile. */
 export function defineWords<const T extends Words>(words: Dictionary<T>): Dictionary<T> {
   return words;

@@ -1,4 +1,4 @@
-import { defineWords } from "@/lib/words";
+import { count, defineWords } from "@/lib/words";
 
 export const sqlWords = defineWords({
   en: {
@@ -11,9 +11,9 @@ export const sqlWords = defineWords({
     copy: "Copy as table",
     copied: "Copied",
     csv: "Download CSV",
-    result: (rows: string, time: string) => `${rows} rows in ${time}`,
+    result: (rows: string, time: string) => `${count(rows, "row")} in ${time}`,
     truncated: (rows: string) =>
-      `Only the first ${rows} rows are shown; add a LIMIT or a condition.`,
+      `Only the first ${count(rows, "row")} are shown; add a LIMIT or a condition.`,
     schema: "Tables",
     insert: (name: string) => `Insert ${name}`,
     emptyTitle: "Ask a question of your data",

@@ -1,4 +1,4 @@
-import { defineWords } from "@/lib/words";
+import { count, defineWords } from "@/lib/words";
 
 export const collectWords = defineWords({
   en: {
@@ -62,7 +62,7 @@ export const collectWords = defineWords({
       settings: "Settings",
       delete: "Delete the source",
       deleteEffect: (n: string) =>
-        `Its key stops working at once. The ${n} events of the last 24 hours, and all earlier ones, stay.`,
+        `Its key stops working at once. The ${count(n, "event")} of the last 24 hours, and all earlier ones, stay.`,
       turnOff: "Receive events",
       turnOffHint:
         "When off, events are refused; senders that follow the Segment rules do not try again.",
@@ -89,19 +89,20 @@ export const collectWords = defineWords({
         "A JMESPath expression for each field of the event. “items” names a list, of which each entry becomes one event.",
       body: "Request",
       tryIt: "Try it",
-      result: (n: string) => `${n} events`,
+      result: (n: string) => `${count(n, "event")}`,
       errors: "Errors",
       saveMapping: "Save the mapping",
       requests: "Last requests",
       noRequests: "No request yet. Send one, or paste an example and try the mapping.",
       use: "Use this body",
       badJson: "This is not valid JSON",
-      became: (n: string) => `became ${n} events`,
+      became: (n: string) => `became ${count(n, "event")}`,
       refused: "refused",
     },
     imports: {
       title: "Imports",
-      state: (done: string, rows: string) => `${done} imports, ${rows} rows accepted`,
+      state: (done: string, rows: string) =>
+        `${count(done, "import")}, ${count(rows, "row")} accepted`,
       start: "Import a file",
       file: "File",
       kind: "As",
@@ -130,7 +131,7 @@ export const collectWords = defineWords({
       encoding: "Encoding",
       delimiter: "Separated by",
       tab: "tab",
-      rowsAbout: (n: string) => `about ${n} rows`,
+      rowsAbout: (n: string) => `about ${count(n, "row")}`,
       other: "Choose another file",
       step: { file: "File", columns: "Columns", check: "Check and import" },
       column: "Column in the file",
@@ -161,9 +162,9 @@ export const collectWords = defineWords({
       dryRunAction: "Trial run",
       dryRunHint: "Reads the whole file and changes nothing.",
       dryRunResult: (accepted: string, refused: string) =>
-        `${accepted} rows would be accepted, ${refused} refused.`,
+        `${count(accepted, "row")} would be accepted, ${refused} refused.`,
       importAction: "Import",
-      importRows: (n: string) => `Import about ${n} rows`,
+      importRows: (n: string) => `Import about ${count(n, "row")}`,
       duplicateField: (field: string) => `Two columns become “${field}”`,
       missingWho: "Choose a column that says who: a user ID, an e-mail, a phone number…",
       missingTime: "Choose the column with the time",
@@ -205,7 +206,7 @@ export const collectWords = defineWords({
     catalogue: {
       title: "Event catalogue",
       state: (events: string, flagged: string) =>
-        `${events} events, ${flagged} with something unexpected`,
+        `${count(events, "event")}, ${flagged} with something unexpected`,
       search: "Find an event",
       name: "Event",
       volume: "Volume",
@@ -243,9 +244,10 @@ export const collectWords = defineWords({
       kinds: { late: "Very late", future: "From the future", poison: "Cannot be read" },
       sample: "Sample",
       release: "Let them in",
-      releaseEffect: (n: string) => `${n} events go to their profiles with the time they carry.`,
+      releaseEffect: (n: string) =>
+        `${count(n, "event")} go to their profiles with the time they carry.`,
       discard: "Discard",
-      discardEffect: (n: string) => `${n} events are deleted for good.`,
+      discardEffect: (n: string) => `${count(n, "event")} are deleted for good.`,
       noneRefused: "Nothing was refused",
       noneRefusedHint: "When a sender gets something wrong, the reason and a sample show here.",
       noneAside: "Nothing is set aside",

@@ -1,4 +1,4 @@
-import { defineWords } from "@/lib/words";
+import { count, defineWords } from "@/lib/words";
 
 export const homeWords = defineWords({
   en: {
@@ -24,7 +24,7 @@ export const homeWords = defineWords({
     chart: "Events per minute",
     chartDefinition: "Accepted events by minute of arrival, for the last hour.",
     chartSummary: (total: string, peak: string) =>
-      `${total} events in the last hour, at most ${peak} in one minute.`,
+      `${count(total, "event")} in the last hour, at most ${peak} in one minute.`,
     bySource: "By source",
     byTouchpoint: "By touchpoint",
     minute: "Minute",

@@ -1,10 +1,10 @@
-import { defineWords } from "@/lib/words";
+import { count, defineWords } from "@/lib/words";
 
 export const profileWords = defineWords({
   en: {
     list: {
       title: "Profiles",
-      state: (total: string) => `${total} customers, known and anonymous`,
+      state: (total: string) => `${count(total, "customer")}, known and anonymous`,
       search: "Name, kana, e-mail, phone or ID",
       name: "Name",
       kana: "Kana",
@@ -33,7 +33,7 @@ export const profileWords = defineWords({
       lastSeen: "Last seen",
       identifiers: "Identifiers",
       touchpoints: "Touchpoints",
-      events: (n: string) => `${n} events`,
+      events: (n: string) => `${count(n, "event")}`,
       timeline: "Timeline",
       traits: "Traits",
       identity: "Identity",
@@ -95,20 +95,20 @@ export const profileWords = defineWords({
       mergeSearch: "Find the other profile",
       mergePreview: "What will happen",
       mergeIdentifiers: (n: string, m: string) =>
-        `${n} identifiers come to this profile, which then has ${m}.`,
+        `${count(n, "identifier")} come to this profile, which then has ${m}.`,
       mergeEvents: "All its events join this timeline. No event is rewritten.",
-      mergeTraits: (n: string) => `${n} traits differ; for each the latest value counts.`,
+      mergeTraits: (n: string) => `${count(n, "trait")} differ; for each the latest value counts.`,
       mergeUndo: "You can take the merge back exactly, here, at any time.",
       mergeAction: "Merge",
       mergeDone: "The profiles were merged.",
       unmerge: "Take this merge back",
       unmergeEffect: (n: string, m: string) =>
-        `This profile splits in two: one keeps ${n} identifiers, the other gets ${m}. Each takes its own events and traits, as before the merge.`,
+        `This profile splits in two: one keeps ${count(n, "identifier")}, the other gets ${m}. Each takes its own events and traits, as before the merge.`,
       unmergeBlock: "The two sides are kept apart: they will not be joined again by themselves.",
       unmergeDone: "The merge was taken back.",
       stays: "Stays",
       leaves: "Leaves",
-      blocks: (n: string) => `${n} sides are kept apart from this profile.`,
+      blocks: (n: string) => `${count(n, "side")} are kept apart from this profile.`,
       single: "One identifier, nothing merged yet.",
       cause: "Event behind it",
       mergeWord: "merge",
