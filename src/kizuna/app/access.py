@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from kizuna.adapters.postgres.embedded import EmbeddedPostgres
+from kizuna.adapters.postgres.embedded import EmbeddedPostgres, database_url
 from kizuna.adapters.postgres.migrate import check_version, migrate
-from kizuna.app.build import build_runtime, database_url
+from kizuna.app.build import build_runtime
 from kizuna.app.supervisor import lock_folder
 from kizuna.domains.workspace import api
 from kizuna.domains.workspace.contracts import NewWorkspace

@@ -13,7 +13,8 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from kizuna.adapters.postgres.database import role_url
-from kizuna.app.build import build_runtime, database_url
+from kizuna.adapters.postgres.embedded import database_url
+from kizuna.app.build import build_runtime
 from kizuna.app.ops import OPS_HANDLERS
 from kizuna.app.pages import PAGES
 from kizuna.domains.workspace.api import authenticate

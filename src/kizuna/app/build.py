@@ -2,18 +2,13 @@
 
 from kizuna.adapters.lake import open_lake
 from kizuna.adapters.postgres.database import PostgresDatabase
-from kizuna.adapters.postgres.embedded import EmbeddedPostgres
+from kizuna.adapters.postgres.embedded import database_url
 from kizuna.adapters.postgres.live import PostgresLive
 from kizuna.app.modules import load_registry
 from kizuna.domains.workspace.api import load_workspace
 from kizuna.kernel.clock import Clock, SystemClock
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.settings import Settings
-
-
-def database_url(settings: Settings) -> str:
-    """The configured database, or the socket of the embedded one in the data folder."""
-    return settings.database_url or EmbeddedPostgres(settings.data_dir).url
 
 
 def build_runtime(settings: Settings, clock: Clock | None = None) -> tuple[Runtime, PostgresDatabase]:

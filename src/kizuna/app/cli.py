@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 from kizuna import __version__
 from kizuna.kernel.errors import KizunaError
-from kizuna.kernel.settings import read_settings
+from kizuna.kernel.settings import Settings, read_settings
 
 MARKS = {"ok": "✓", "warning": "!", "broken": "✗"}
 
@@ -59,10 +60,9 @@ def up(reload: bool) -> None:
 @RELOAD
 def serve(reload: bool) -> None:
     """Run one web server (stateless; run as many as you like)."""
-    settings = read_settings()
     from kizuna.app.server import serve as run
 
-    run(settings, reload=reload)
+    run(ready_settings(), reload=reload)
 
 
 @main.command()
@@ -72,9 +72,9 @@ def work(reload: bool) -> None:
     from kizuna.app.worker import run_worker, run_worker_reloading
 
     if reload:
-        run_worker_reloading(read_settings())
+        run_worker_reloading(ready_settings())
     else:
-        asyncio.run(run_worker(read_settings()))
+        asyncio.run(run_worker(ready_settings()))
 
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -83,8 +83,8 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @main.command()
 def migrate() -> None:
     """Bring the database to this version's schema."""
+    from kizuna.adapters.postgres.embedded import database_url
     from kizuna.adapters.postgres.migrate import migrate as run
-    from kizuna.app.build import database_url
 
     applied = run(database_url(read_settings()))
     say(f"applied {', '.join(applied)}" if applied else "the database is up to date")
@@ -219,6 +219,18 @@ def import_(**options: Any) -> None:
     from kizuna.app.import_file import ImportRequest, import_file
 
     import_file(read_settings(), ImportRequest(**options), say)
+
+
+def ready_settings() -> Settings:
+    """The settings, once the database is known to have this version's schema."""
+    from kizuna.adapters.postgres.embedded import database_url
+    from kizuna.adapters.postgres.migrate import check_version
+    from kizuna.app.supervisor import SUPERVISED
+
+    settings = read_settings()
+    if SUPERVISED not in os.environ:  # the supervisor has seen to it
+        check_version(database_url(settings))
+    return settings
 
 
 def say(text: str) -> None:

@@ -124,7 +124,7 @@ def _enter(client: ApiClient, notes: Notes) -> None:
     if client.get("/api/setup")["needed"]:
         if notes.password is None:
             notes.keep_password(secrets.token_urlsafe(12))
-        client.post("/api/setup", _describe_workspace(notes.password or ""))
+        client.post("/api/setup", describe_workspace(notes.password or ""))
         client.learn_token()
         return
     if notes.password is None:
@@ -141,7 +141,7 @@ def _enter(client: ApiClient, notes: Notes) -> None:
         ) from error
 
 
-def _describe_workspace(password: str) -> dict[str, str]:
+def describe_workspace(password: str) -> dict[str, str]:
     language = "ja" if os.environ.get("LANG", "").startswith("ja") else "en"
     return {
         "workspace_name": "Complete Journey Grocers",

@@ -10,8 +10,8 @@ from typing import Literal
 import psycopg
 
 from kizuna.adapters.lake import open_lake
+from kizuna.adapters.postgres.embedded import database_url
 from kizuna.adapters.postgres.migrate import check_version
-from kizuna.app.build import database_url
 from kizuna.kernel.errors import KizunaError
 from kizuna.kernel.settings import Settings
 

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO
 
-from kizuna.adapters.postgres.embedded import EmbeddedPostgres
+from kizuna.adapters.postgres.embedded import EmbeddedPostgres, database_url
 from kizuna.adapters.postgres.migrate import migrate
 from kizuna.kernel.errors import Conflict, Invalid
 from kizuna.kernel.process import prepare_to_die_with_parent
 from kizuna.kernel.settings import Settings
 
 POLL_S = 0.2
+SUPERVISED = "KIZUNA_SUPERVISED"
+"""Set for the parts: their supervisor has brought the schema up to date already."""
 STOP_TIMEOUT_S = 30
 RESTART_DELAY_S = 1.0
 FREE_BYTES_MIN = 200 * 1024 * 1024
@@ -38,6 +40,7 @@ class _Child:
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C comes to us alone; we stop the parts in order
             preexec_fn=prepare_to_die_with_parent(),
+            env=os.environ | {SUPERVISED: "1"},
         )
         self.started_at = time.monotonic()
 
@@ -79,8 +82,6 @@ class Supervisor:
             self.say("starting the database")
             self._postgres = EmbeddedPostgres(self.settings.data_dir)
             self._postgres.start()
-        from kizuna.app.build import database_url
-
         applied = migrate(database_url(self.settings))
         if applied:
             self.say(f"database schema brought to {applied[-1]}")

@@ -14,7 +14,8 @@ from procrastinate import builtin_tasks
 from psycopg_pool import AsyncConnectionPool
 
 from kizuna.adapters.postgres.database import role_url
-from kizuna.app.build import build_runtime, database_url
+from kizuna.adapters.postgres.embedded import database_url
+from kizuna.app.build import build_runtime
 from kizuna.kernel.clock import Clock
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.jobs import Job, JobNotDue

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from kizuna.kernel.errors import Conflict, Unavailable
 from kizuna.kernel.process import prepare_to_die_with_parent
+from kizuna.kernel.settings import Settings
 
 DATABASE = "kizuna"
 SUPERUSER = "postgres"
@@ -197,6 +198,11 @@ class EmbeddedPostgres:
                         f"The embedded database did not answer within {START_TIMEOUT_S} s; see {self.log_path}.",
                     ) from None
                 time.sleep(0.03)
+
+
+def database_url(settings: Settings) -> str:
+    """The configured database, or the socket of the embedded one in the data folder."""
+    return settings.database_url or EmbeddedPostgres(settings.data_dir).url
 
 
 def _binaries() -> Path:

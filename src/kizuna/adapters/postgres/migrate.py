@@ -4,7 +4,7 @@ from pathlib import Path
 
 import psycopg
 
-from kizuna.kernel.errors import Conflict, Unavailable
+from kizuna.kernel.errors import Conflict, Forbidden, Unavailable
 
 MIGRATION_LOCK = 0x6B697A756E61  # "kizuna": two programs that start together migrate one after the other
 SCRIPTS = Path(__file__).parents[2] / "migrations"
@@ -13,24 +13,37 @@ SCRIPTS = Path(__file__).parents[2] / "migrations"
 def migrate(url: str) -> list[str]:
     """Applies what is missing, in one transaction each; returns the revisions applied.
 
-    Raises ``Conflict`` when the database is of a newer version, ``Unavailable`` when it is away.
+    Raises ``Conflict`` when the database is of a newer version, ``Forbidden`` when its user lacks
+    rights, ``Unavailable`` when it is away.
     """
+    current = current_revision(url)
+    if current == head_revision():
+        return []  # the usual start: Alembic need not be loaded
+    _refuse_newer(current)
+    try:
+        return _run_migrations(url)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise Forbidden(
+            "database_rights",
+            f"The database user may not do what the schema needs: {str(error).strip().splitlines()[0]}. "
+            "Give it CREATE on the database and schema, and CREATEROLE, or have an administrator create the roles "
+            "kizuna_app, kizuna_auth, kizuna_drain and kizuna_worker and grant them to it.",
+        ) from error
+
+
+def _run_migrations(url: str) -> list[str]:
     from alembic.migration import MigrationContext
+    from alembic.operations import Operations
     from alembic.script import ScriptDirectory
-    from sqlalchemy import create_engine, pool
+    from sqlalchemy import create_engine, exc, pool
 
     scripts = ScriptDirectory(str(SCRIPTS))
-    head = scripts.get_current_head()
-    if head is not None and current_revision(url) == head:
-        return []  # the usual start: no need to load SQLAlchemy's engine
     engine = create_engine("postgresql+psycopg://", creator=lambda: _connect(url), poolclass=pool.NullPool)
     applied: list[str] = []
     with engine.connect() as connection:
         connection.exec_driver_sql(f"SELECT pg_advisory_lock({MIGRATION_LOCK})")
         connection.commit()
         context = MigrationContext.configure(connection, opts={"transaction_per_migration": True})
-        current = context.get_current_revision()
-        _refuse_newer(scripts, current)
 
         def steps(revision, migration_context):  # type: ignore[no-untyped-def]
             for step in scripts._upgrade_revs("head", revision):
@@ -38,12 +51,22 @@ def migrate(url: str) -> list[str]:
                 yield step
 
         context._migrations_fn = steps
-        from alembic.operations import Operations
-
-        with Operations.context(context):
-            context.run_migrations()
+        try:
+            with Operations.context(context):
+                context.run_migrations()
+        except exc.DBAPIError as error:  # of Alembic's own statements; ours go to psycopg directly
+            raise (error.orig or error) from None
         connection.commit()
     return applied
+
+
+def revisions() -> list[str]:
+    """All revisions of this version, oldest first: a file's name begins with its revision."""
+    return sorted(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*_*.py"))
+
+
+def head_revision() -> str:
+    return revisions()[-1]
 
 
 def current_revision(url: str) -> str | None:
@@ -58,20 +81,14 @@ def current_revision(url: str) -> str | None:
 
 def check_version(url: str) -> None:
     """Raises ``Conflict`` unless the database is exactly at this version's schema."""
-    from alembic.script import ScriptDirectory
-
-    scripts = ScriptDirectory(str(SCRIPTS))
     current = current_revision(url)
-    _refuse_newer(scripts, current)
-    if current != scripts.get_current_head():
+    _refuse_newer(current)
+    if current != head_revision():
         raise Conflict("database_older", "The database has an older schema; run `kizuna migrate` first.")
 
 
-def _refuse_newer(scripts: object, current: str | None) -> None:
-    from alembic.script import ScriptDirectory
-
-    assert isinstance(scripts, ScriptDirectory)
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+def _refuse_newer(current: str | None) -> None:
+    if current is not None and current not in revisions():
         raise Conflict(
             "database_newer",
             f"The database was made by a newer Kizuna (schema {current}); start that version or a later one.",
