@@ -2,13 +2,16 @@
 
 import base64
 import itertools
+import json
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-
+from litestar import Litestar
 from tests.cast import Person, Visitor
+
+from kizuna.domains.collect.service.intake import Intake
 
 _numbers = itertools.count(1)
 
@@ -16,9 +19,14 @@ _numbers = itertools.count(1)
 class Sender:
     """A client of the tracking API with the write key of one source."""
 
-    def __init__(self, visitor: Visitor, source: dict[str, Any]) -> None:
+    def __init__(self, app: Litestar, visitor: Visitor, source: dict[str, Any]) -> None:
+        self.app = app
         self.visitor = visitor
         self.source = source
+
+    def intake(self) -> Intake:
+        """The server's own; it is made at the first event."""
+        return self.app.state.intake
 
     @property
     def key(self) -> str:
@@ -38,11 +46,11 @@ class Sender:
 
 
 @pytest.fixture
-async def add_source(ada: Person, visitor: Visitor) -> Callable[..., Any]:
+async def add_source(app: Litestar, ada: Person, visitor: Visitor) -> Callable[..., Any]:
     async def add(kind: str = "server", touchpoint: str = "web", name: str = "Shop") -> Sender:
         answer = await ada.post("/api/collect/sources", json={"name": name, "kind": kind, "touchpoint": touchpoint})
         assert answer.status_code == 201, answer.text
-        return Sender(visitor, answer.json())
+        return Sender(app, visitor, answer.json())
 
     return add
 
@@ -62,3 +70,7 @@ def make_event(event: str = "Product Viewed", **fields: Any) -> dict[str, Any]:
         "messageId": f"message-{number}",
         "properties": {"product_id": "sencha"},
     } | fields
+
+
+def encode(event: dict[str, Any]) -> bytes:
+    return json.dumps(event).encode()

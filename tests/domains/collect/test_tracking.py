@@ -11,7 +11,6 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.cast import Person, Visitor
 from tests.domains.collect.conftest import Sender, make_event
 
