@@ -11,7 +11,7 @@ AREA ?=
 ROUNDS ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev web sdk demo up dev test test-python test-web lint format bench faults docs lock audit clean
+.PHONY: help setup setup-dev web sdk api demo up dev test test-python test-web lint format bench faults docs lock audit clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,10 @@ sdk/dist/kizuna.js: sdk/node_modules/.stamp $(SDK_SOURCES)
 
 web: web/dist/index.html ## Build the admin app
 sdk: sdk/dist/kizuna.js ## Build the browser SDK
+
+api: setup-dev web/node_modules/.stamp ## Make the admin app's types anew from the API
+	$(BIN)/python -m tools.write_openapi web/openapi.json
+	cd web && ../$(NODE) npm run --silent api
 
 # --- run ------------------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ class JsonRequest(Request[Any, Any, Any]):
 
 def _decode(body: bytes, kind: Any) -> Any:
     try:
-        return msgspec.json.decode(body, type=kind)
+        return _decode_strictly(body, kind)
     except msgspec.ValidationError as error:
         field, message = _find_place(str(error))
         raise ValidationException(extra=[{"key": field, "message": message}]) from error
@@ -44,6 +44,24 @@ def _decode(body: bytes, kind: Any) -> Any:
         raise ClientException(str(error)) from error
     except RecursionError as error:
         raise ClientException("It is nested too deeply.") from error
+
+
+def _decode_strictly(body: bytes, kind: Any) -> Any:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        if "got `float`" not in str(error):
+            raise
+        # To JSON 2.0 is the whole number 2; some languages write it so.
+        return msgspec.convert(_round_whole(msgspec.json.decode(body)), type=kind)
+
+
+def _round_whole(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, list):
+        return [_round_whole(item) for item in value]
+    return {key: _round_whole(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def _find_place(text: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Bodies of the collect API."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -36,6 +37,21 @@ class SourceSecret(Struct):
     """What signs user ids in browsers and webhook bodies. Keep it on servers."""
 
     signing_secret: str
+
+
+class TailEvent(Struct):
+    """One event as open pages show it. Large properties and contexts are cut."""
+
+    message_id: str
+    time: datetime
+    received_at: datetime
+    name: str
+    type: str
+    source_id: int
+    touchpoint: str
+    profile_id: str | None
+    properties: dict[str, Any]
+    context: dict[str, Any]
 
 
 class Released(Struct):

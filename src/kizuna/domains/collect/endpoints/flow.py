@@ -1,12 +1,13 @@
 """HTTP of what is coming in: flow, tail, refusals, what was set aside."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 from litestar import Router, delete, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from kizuna.domains.collect.contracts import Flow, RefusalItem, SetAsideItem
-from kizuna.domains.collect.schemas import Released
+from kizuna.domains.collect.schemas import Released, TailEvent
 from kizuna.domains.collect.service import flow, set_aside
 from kizuna.web.auth import require
 from kizuna.web.context import InContext
@@ -25,9 +26,9 @@ async def read_flow(ctx: InContext, minutes: Annotated[int, QueryParameter(ge=1,
 
 
 @get("/tail", guards=[READ])
-async def read_tail(ctx: InContext, limit: FromQuery[int] = PAGE_DEFAULT) -> Page[dict[str, Any]]:
+async def read_tail(ctx: InContext, limit: FromQuery[int] = PAGE_DEFAULT) -> Page[TailEvent]:
     """The last events, newest first; under load a sample. More come live over the topic `tail`."""
-    return Page(await flow.read_tail(ctx, check_limit(limit)))
+    return Page(msgspec.convert(await flow.read_tail(ctx, check_limit(limit)), list[TailEvent]))
 
 
 @get("/refusals", guards=[READ])

@@ -70,7 +70,7 @@ async def list_invitations(ctx: InContext) -> Page[Invitation]:
 
 
 @post("/api/workspace/invitations", tags=TAGS, guards=[require("members.manage")], problems=[409])
-async def invite(ctx: InContext, data: JSONBody[InvitationRequest]) -> Invitation:
+async def invite_member(ctx: InContext, data: JSONBody[InvitationRequest]) -> Invitation:
     """Invite somebody. The link is shown this once; inviting again makes a new one."""
     row, url = await invitations.invite(ctx, data.email, data.role)
     invitation = msgspec.convert(row, Invitation, from_attributes=True)
@@ -151,7 +151,7 @@ SETTINGS = (
     change_member,
     make_reset_link,
     list_invitations,
-    invite,
+    invite_member,
     withdraw_invitation,
     list_roles,
     list_keys,

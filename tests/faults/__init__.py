@@ -1,0 +1,1 @@
+"""Long runs against what goes wrong: ``make faults``. ``make test`` has a short form of each."""
