@@ -142,12 +142,14 @@ async def test_two_writers_of_a_bucket_do_not_overwrite_each_other(s3: dict[str,
     lakes = [DeltaLake(url, options=s3) for _ in range(2)]
     await lakes[0].append(1, "events", table_of([event("first")]))
     await lakes[1].table_state(1, "events")
-    appends = [
-        lake.append(1, "events", table_of([event(f"w{writer}-{n}")]), n, app_id=f"writer-{writer}")
-        for n in range(4)
-        for writer, lake in enumerate(lakes)
-    ]
-    await asyncio.gather(*appends)
+
+    async def write(writer: int, lake: DeltaLake) -> list[bool]:
+        loads = [table_of([event(f"w{writer}-{n}")]) for n in range(4)]
+        done = [await lake.append(1, "events", rows, n, app_id=f"writer-{writer}") for n, rows in enumerate(loads)]
+        return [appended.written for appended in done]
+
+    written = await asyncio.gather(*(write(*pair) for pair in enumerate(lakes)))
+    assert written == [[True] * 4] * 2
     state = await lakes[0].table_state(1, "events")
     assert state is not None
     assert state.rows == 9

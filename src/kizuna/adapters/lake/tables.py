@@ -237,7 +237,7 @@ def _log_path(version: int) -> str:
 
 
 def _live_files(delta: DeltaTable) -> tuple[LiveFile, ...]:
-    actions = pa.table(delta.get_add_actions(flatten=True))
+    actions = pa.RecordBatchReader.from_stream(delta.get_add_actions(flatten=True)).read_all()
     columns = [
         name for name in ("path", "num_records", "size_bytes", "partition.month") if name in actions.column_names
     ]

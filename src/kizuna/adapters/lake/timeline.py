@@ -14,10 +14,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kizuna.adapters.lake.merge import order_columns, take_rows
 from kizuna.adapters.lake.runs import open_parquet
 from kizuna.adapters.lake.storage import Folder
 from kizuna.adapters.lake.tables import LiveFile, Snapshot, Table
-from kizuna.adapters.lake.timeline_index import TimelineIndex, index_schema
+from kizuna.adapters.lake.timeline_index import ORDER, TimelineIndex, index_schema
 from kizuna.kernel.lake import TimelineEvent, month_of
 
 OPEN_INDEXES_MAX = 64
@@ -160,8 +161,8 @@ def _groups_with(parquet: pq.ParquetFile, keys: np.ndarray) -> Iterator[int]:
 
 
 def _holds(parquet: pq.ParquetFile, group: int, keys: np.ndarray) -> bool:
-    column = parquet.read_row_group(group, columns=["key"], use_threads=False).column(0)
-    return bool(np.isin(column.to_numpy(), keys).any())
+    table = parquet.read_row_group(group, columns=["key"], use_threads=False)
+    return bool(np.isin(order_columns(table, ("key",))[0], keys).any())
 
 
 def _index_rows(index: TimelineIndex, page: Page) -> Iterator[pa.Table]:
@@ -176,21 +177,21 @@ def _index_rows(index: TimelineIndex, page: Page) -> Iterator[pa.Table]:
 
 
 def _matching(table: pa.Table, page: Page, key: int | None) -> pa.Table:
-    keys = table.column("key").to_numpy()
+    keys, times = order_columns(table, ORDER)
     mask = keys == key if key is not None else np.isin(keys, page.keys)
-    times = table.column("time").cast(pa.int64()).to_numpy()
     mask &= (times >= page.low_us) & (times <= page.high_us)
     # Few rows match: taking them is cheap, so text is compared on those only.
-    kept = table.take(pa.array(np.flatnonzero(mask)))
+    kept = take_rows(table, np.flatnonzero(mask))
     for name, wanted in (("name", page.names), ("touchpoint", page.touchpoints)):
         if wanted and kept.num_rows:
-            kept = kept.filter(pa.array([value in wanted for value in kept.column(name).to_pylist()]))
+            values = kept.column(name).to_pylist()
+            kept = take_rows(kept, np.array([i for i, value in enumerate(values) if value in wanted], dtype="int64"))
     return kept
 
 
 def _add_rows(rows: list[dict[str, Any]], seen: set[tuple[int, str]], found: pa.Table, page: Page) -> None:
     """The newest of a month that the page has not shown, without repetitions."""
-    narrow = [c.to_pylist() for c in (found.column("time").cast(pa.int64()), found.column("message_id"))]
+    narrow = [order_columns(found, ("time",))[0].tolist(), found.column("message_id").to_pylist()]
     order = sorted(range(found.num_rows), key=lambda i: (narrow[0][i], narrow[1][i]), reverse=True)
     taken: list[int] = []
     sources = found.column("source_id").to_pylist()
@@ -204,7 +205,19 @@ def _add_rows(rows: list[dict[str, Any]], seen: set[tuple[int, str]], found: pa.
             taken.append(i)
             if len(rows) + len(taken) >= page.limit:
                 break
-    rows += found.take(pa.array(taken, pa.int64())).to_pylist()
+    rows += _to_dicts(take_rows(found, np.array(taken, dtype="int64")))
+
+
+def _to_dicts(table: pa.Table) -> list[dict[str, Any]]:
+    """Rows with times in ``datetime.UTC`` (Arrow's own way to Python's times imports pandas)."""
+    columns: list[list[Any]] = []
+    for field in table.schema:
+        column = table.column(field.name)
+        if pa.types.is_timestamp(field.type):
+            columns.append([_moment(us) for us in order_columns(table, (field.name,))[0].tolist()])
+        else:
+            columns.append(column.to_pylist())
+    return [dict(zip(table.schema.names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def _event(row: dict[str, Any]) -> TimelineEvent:

@@ -113,7 +113,9 @@ class TimelineIndex:
             bounds: np.ndarray = np.load(io.BytesIO(file.read()))
         self._first = [np.ascontiguousarray(bounds[:, i]) for i in (0, 1)]
         self._last = [np.ascontiguousarray(bounds[:, i]) for i in (2, 3)]
-        self._reader = pa.ipc.open_file(folder.open_input(index_path(generation)))
+        # One small block at a time: handing its columns to other threads costs more than it saves.
+        options = pa.ipc.IpcReadOptions(use_threads=False)
+        self._reader = pa.ipc.open_file(folder.open_input(index_path(generation)), options=options)
         self._lock = threading.Lock()
 
     def read_newest(self, key: int, low_us: int, high_us: int) -> Iterator[pa.RecordBatch]:
