@@ -1,6 +1,7 @@
 """Identity and profiles: bulk components, the identity step of the stream, lists and pages at a million profiles."""
 
 import asyncio
+import json
 import random
 import shutil
 import statistics
@@ -9,10 +10,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
+import psycopg
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -22,6 +26,7 @@ from kizuna.adapters.postgres.migrate import migrate
 from kizuna.app.build import build_runtime
 from kizuna.domains.profiles import api, queries
 from kizuna.domains.profiles.contracts import Identifier, Observation
+from kizuna.domains.profiles.rules import names, search
 from kizuna.domains.profiles.rules.components import resolve_components
 from kizuna.domains.profiles.service import merge, read
 from kizuna.domains.profiles.service.memory import StreamMemory
@@ -35,6 +40,7 @@ PROFILES = 1_000_000
 BATCH = 5_000
 ACTIVE = 100_000
 STREAMED = 1_000_000
+NEW = 50_000
 START_S = 1_780_000_000.0
 FAMILY = [
     "佐藤",
@@ -171,7 +177,7 @@ def measure_rules() -> list[Result]:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[tuple[Runtime, int]]:
+async def running() -> AsyncIterator[tuple[Runtime, int, str]]:
     """A runtime on an embedded PostgreSQL with its usual settings, in a folder of its own."""
     folder = Path(tempfile.mkdtemp(prefix="kz-bench-"))
     folder.chmod(0o755)
@@ -185,7 +191,7 @@ async def running() -> AsyncIterator[tuple[Runtime, int]]:
             runtime,
             NewWorkspace("Bench", "Ada", "ada@example.com", "correct horse", "Asia/Tokyo", "JPY", "monday", "ja", "JP"),
         )
-        yield runtime, made.workspace_id
+        yield runtime, made.workspace_id, server.url
         await database.close()
     finally:
         server.stop()
@@ -193,9 +199,11 @@ async def running() -> AsyncIterator[tuple[Runtime, int]]:
 
 
 async def measure_database() -> list[Result]:
-    async with running() as (runtime, workspace_id):
+    async with running() as (runtime, workspace_id, url):
         results = await measure_stream(runtime, workspace_id)
-        await fill(runtime, workspace_id)
+        results += await measure_new(runtime, workspace_id)
+        (highest,) = await resolve(runtime, workspace_id, [Identifier("user_id", "the last before")])
+        fill(url, workspace_id, highest + 1)
         results += await measure_reads(runtime, workspace_id)
         results += await measure_merges(runtime, workspace_id)
         return results
@@ -249,33 +257,30 @@ async def measure_stream(runtime: Runtime, workspace_id: int) -> list[Result]:
     ]
 
 
-async def fill(runtime: Runtime, workspace_id: int) -> None:
-    """A million known customers with names, readings, addresses and numbers, through the usual path."""
+async def measure_new(runtime: Runtime, workspace_id: int) -> list[Result]:
+    """Customers nobody knew, each with three identifiers and four traits, as an import brings them."""
     memory = StreamMemory()
-    start = time.perf_counter()
-    for at in range(0, PROFILES, BATCH):
-        people = range(at, min(at + BATCH, PROFILES))
+    seconds = 0.0
+    for at in range(0, NEW, BATCH):
+        people = range(at, at + BATCH)
         flat = [
             Identifier(type_, value)
             for n in people
-            for type_, value in (
-                ("user_id", f"user{n}"),
-                ("email", f"user{n}@example.jp"),
-                ("phone", f"+8190{n:08d}"),
-            )
+            for type_, value in (("user_id", f"n{n}"), ("email", f"n{n}@example.com"), ("phone", f"+8180{n:08d}"))
         ]
+        start = time.perf_counter()
         keys = await resolve(runtime, workspace_id, flat)
         batch = [
             Observation(
                 tuple(keys[3 * i : 3 * i + 3]),
                 START_S + n,
-                ("web", "store", "line")[n % 3],
+                "store",
                 1,
                 traits={
                     "last_name": FAMILY[n % 20],
                     "first_name": GIVEN[n // 20 % 20],
                     "last_name_kana": FAMILY_KANA[n % 20],
-                    "plan": "gold" if n % 7 == 0 else "silver",
+                    "plan": "gold",
                 },
             )
             for i, n in enumerate(people)
@@ -283,7 +288,91 @@ async def fill(runtime: Runtime, workspace_id: int) -> None:
         with memory.staged():
             async with runtime.unit(workspace_id) as ctx:
                 await api.observe(ctx, batch, memory)
-    print(f"{PROFILES:,} profiles with three identifiers and four traits each in {time.perf_counter() - start:.0f} s")
+        seconds += time.perf_counter() - start
+    return [Result("new customers with 3 identifiers and 4 traits", NEW / seconds, "1/s", "higher")]
+
+
+def describe(workspace_id: int, n: int) -> dict[str, Any]:
+    """The n-th customer: names as common as they are, two of three with an address in Japan."""
+    family = FAMILY[n % 20]
+    name, kana = f"{family} {GIVEN[n // 20 % 20]}", FAMILY_KANA[n % 20]
+    ids = [("user_id", f"user{n}"), ("email", f"user{n}@example.jp"), ("phone", f"+8190{n:08d}")]
+    fields = search.search_fields(name, kana, [ids[2][1]], [ids[0][1], ids[1][1]])
+    return {
+        "name": name,
+        "kana": kana,
+        "sort_name": names.sort_name(name, kana),
+        "ids": ids,
+        "tokens": search.search_tokens(workspace_id, fields),
+        "text": search.search_text(fields),
+        "seen": datetime.fromtimestamp(START_S + n, UTC),
+    }
+
+
+COPIES = {
+    "profiles_nodes": "workspace_id, key, profile_key, first_seen, type, value",
+    "profiles_profiles": "workspace_id, key, version, first_seen, last_seen, identified, "
+    "name, kana, sort_name, email, phone, user_id, traits",
+    "profiles_search": "workspace_id, key, tokens, text",
+    "profiles_traits": "workspace_id, key, name, value, at, source_id",
+    "profiles_activity": "workspace_id, key, touchpoint, first_seen, last_seen",
+    "profiles_log": "workspace_id, seq, kind, a, b, at, reason, actor_kind, actor_name",
+}
+
+
+def rows_of(workspace_id: int, first_key: int, n: int) -> dict[str, list[tuple[Any, ...]]]:
+    """What stands in each table for a customer with three identifiers, two traits and two links."""
+    one, w, key = describe(workspace_id, n), workspace_id, first_key + 3 * n
+    seen, plan = one["seen"], "gold" if n % 7 == 0 else "silver"
+    (_, user), (_, email), (_, phone) = one["ids"]
+    traits = {"name": one["name"], "name_kana": one["kana"], "plan": plan}
+    return {
+        "profiles_nodes": [(w, key + i, key, seen, *identifier) for i, identifier in enumerate(one["ids"])],
+        "profiles_profiles": [
+            (
+                w,
+                key,
+                1,
+                seen,
+                seen,
+                True,
+                one["name"],
+                one["kana"],
+                one["sort_name"],
+                email,
+                phone,
+                user,
+                json.dumps(traits, ensure_ascii=False),
+            )
+        ],
+        "profiles_search": [(w, key, one["tokens"], one["text"])],
+        "profiles_traits": [(w, key, k, json.dumps(v, ensure_ascii=False), seen, 1) for k, v in traits.items()],
+        "profiles_activity": [(w, key, ("web", "store", "line")[n % 3], seen, seen)],
+        "profiles_log": [
+            (w, first_key + 2 * n + i, "link", key, key + 1 + i, seen, "event", "system", "Kizuna") for i in (0, 1)
+        ],
+    }
+
+
+def fill(url: str, workspace_id: int, first_key: int) -> None:
+    """A million known customers, written past the application: the usual path is measured above."""
+    start = time.perf_counter()
+    with psycopg.connect(url) as db:
+        for at in range(0, PROFILES, 20_000):
+            tables: dict[str, list[tuple[Any, ...]]] = {table: [] for table in COPIES}
+            for n in range(at, min(at + 20_000, PROFILES)):
+                for table, rows in rows_of(workspace_id, first_key, n).items():
+                    tables[table] += rows
+            for table, rows in tables.items():
+                with db.cursor() as cursor, cursor.copy(f"COPY {table} ({COPIES[table]}) FROM STDIN") as copy:
+                    for row in rows:
+                        copy.write_row(row)
+        db.execute(f"SELECT setval('profiles_keys_{workspace_id}', {first_key + 3 * PROFILES})")
+        db.execute("UPDATE profiles_heads SET last_seq = %s", (first_key + 2 * PROFILES,))
+        db.commit()
+        db.autocommit = True
+        db.execute("VACUUM (ANALYZE)")
+    print(f"{PROFILES:,} profiles written in {time.perf_counter() - start:.0f} s")
 
 
 async def percentile(actions: list[Callable[[], Awaitable[object]]]) -> float:

@@ -232,6 +232,7 @@ def test_identity_equals_a_naive_model(settings_: Settings, loop: asyncio.Abstra
                 stateful_step_count=STEPS,
                 deadline=None,
                 derandomize=EXAMPLES <= 50,
+                # Shrinking replays steps on the database for minutes; the steps of a failure are printed anyway.
                 phases=(Phase.generate,),
                 suppress_health_check=list(HealthCheck),
             ),

@@ -101,6 +101,15 @@ async def test_first_and_last_seen_follow_events_and_not_imports_of_traits(crowd
         assert await cursor.fetchall() == [(START - timedelta(days=9), START + timedelta(hours=2))]
 
 
+async def test_the_first_sign_of_life_counts_even_if_it_is_older_than_the_import(crowd: Crowd) -> None:
+    await crowd.see([HANA], traits={"plan": "gold"}, active=False)
+    await crowd.see([HANA], at=START - timedelta(days=400))
+    await crowd.see([HANA], at=START - timedelta(days=500))
+    async with crowd.unit() as ctx:
+        cursor = await ctx.db.execute("SELECT first_seen, last_seen FROM profiles_profiles")
+        assert await cursor.fetchall() == [(START - timedelta(days=500), START - timedelta(days=400))]
+
+
 async def test_a_batch_is_decided_in_its_order(crowd: Crowd) -> None:
     (hana,), (mail,), (cookie,) = [await crowd.keys([one]) for one in (HANA, HANA_MAIL, COOKIE)]
     time_s = START.timestamp()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString
 from uuid import UUID
 
 from psycopg.rows import class_row, dict_row
@@ -14,6 +14,7 @@ NO_NAME = "\U0010ffff"
 COUNTED_MAX = 10_000
 """Totals above are not counted: it would cost more than the list itself."""
 
+LogKind = Literal["link", "unlink", "block", "lift"]
 SortColumn = Literal["last_seen", "first_seen", "name", "key"]
 
 _COLUMNS = """
@@ -22,13 +23,13 @@ _COLUMNS = """
 """
 
 # Each order has an index with the same columns over living profiles, so a page reads its own rows only.
-_ORDERS: dict[SortColumn, str] = {
+_ORDERS: dict[SortColumn, LiteralString] = {
     "last_seen": "last_seen",
     "first_seen": "first_seen",
     "name": "sort_name",
     "key": "key",
 }
-_PLACE_TYPES: dict[SortColumn, str] = {
+_PLACE_TYPES: dict[SortColumn, LiteralString] = {
     "last_seen": "timestamptz",
     "first_seen": "timestamptz",
     "name": "text",
@@ -223,7 +224,7 @@ class LinkItem:
 
 @dataclass(slots=True)
 class LogItem(LinkItem):
-    kind: str
+    kind: LogKind
     ref: int | None
 
 
@@ -302,7 +303,7 @@ async def list_profiles(ctx: Context, query: ListQuery) -> list[ProfileItem]:
     return named + await _list_page(ctx, unnamed, _UNNAMED)
 
 
-async def _list_page(ctx: Context, query: ListQuery, extra: str) -> list[ProfileItem]:
+async def _list_page(ctx: Context, query: ListQuery, extra: LiteralString) -> list[ProfileItem]:
     conditions, parameters = _conditions(ctx, query)
     order = _ORDERS[query.sort]
     if query.after is not None:
@@ -330,9 +331,10 @@ async def count_profiles(ctx: Context, query: ListQuery) -> int | None:
     return row[0] if row and row[0] <= COUNTED_MAX else None
 
 
-def _conditions(ctx: Context, query: ListQuery) -> tuple[str, dict[str, Any]]:
+def _conditions(ctx: Context, query: ListQuery) -> tuple[LiteralString, dict[str, Any]]:
     parameters: dict[str, Any] = {"workspace_id": ctx.workspace.id}
-    conditions = {None: "", True: " AND identified", False: " AND NOT identified"}[query.identified]
+    known: dict[bool | None, LiteralString] = {None: "", True: " AND identified", False: " AND NOT identified"}
+    conditions = known[query.identified]
     if query.search is not None:
         if query.search.hits is not None:
             conditions += " AND key = ANY (%(hits)s::integer[])"

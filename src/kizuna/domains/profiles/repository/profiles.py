@@ -59,7 +59,12 @@ READ_ACTIVITY = """
 TOUCH_PROFILES = """
     UPDATE profiles_profiles AS known
     SET first_seen = least(known.first_seen, to_timestamp(seen.first_s)),
-        last_seen = greatest(known.last_seen, to_timestamp(seen.last_s)),
+        last_seen = CASE
+            WHEN seen.last_s = '-infinity' THEN known.last_seen
+            WHEN known.alive THEN greatest(known.last_seen, to_timestamp(seen.last_s))
+            ELSE to_timestamp(seen.last_s)
+        END,
+        alive = known.alive OR seen.last_s <> '-infinity',
         version = %(version)s
     FROM unnest(%(keys)s::integer[], %(firsts)s::float8[], %(lasts)s::float8[]) AS seen (key, first_s, last_s)
     WHERE known.workspace_id = %(workspace_id)s AND known.key = seen.key
@@ -76,18 +81,18 @@ FIND_PROFILES = """
 
 WRITE_PROFILES = """
     INSERT INTO profiles_profiles (
-        workspace_id, key, version, first_seen, last_seen, identified,
+        workspace_id, key, version, first_seen, last_seen, alive, identified,
         name, kana, sort_name, email, phone, user_id, traits)
-    SELECT %(workspace_id)s, key, %(version)s, to_timestamp(first_s), to_timestamp(last_s), identified,
+    SELECT %(workspace_id)s, key, %(version)s, to_timestamp(first_s), to_timestamp(last_s), alive, identified,
         name, kana, coalesce(sort_name, %(no_name)s), email, phone, user_id, traits::jsonb
     FROM unnest(
-        %(keys)s::integer[], %(firsts)s::float8[], %(lasts)s::float8[], %(identified)s::boolean[],
+        %(keys)s::integer[], %(firsts)s::float8[], %(lasts)s::float8[], %(alive)s::boolean[], %(identified)s::boolean[],
         profiles_texts(%(names)s), profiles_texts(%(kanas)s), profiles_texts(%(sort_names)s),
         profiles_texts(%(emails)s), profiles_texts(%(phones)s), profiles_texts(%(user_ids)s), profiles_texts(%(traits)s)
-    ) AS new (key, first_s, last_s, identified, name, kana, sort_name, email, phone, user_id, traits)
+    ) AS new (key, first_s, last_s, alive, identified, name, kana, sort_name, email, phone, user_id, traits)
     ON CONFLICT (workspace_id, key) DO UPDATE
     SET version = excluded.version, first_seen = excluded.first_seen, last_seen = excluded.last_seen,
-        identified = excluded.identified, name = excluded.name, kana = excluded.kana,
+        alive = excluded.alive, identified = excluded.identified, name = excluded.name, kana = excluded.kana,
         sort_name = excluded.sort_name, email = excluded.email, phone = excluded.phone,
         user_id = excluded.user_id, traits = excluded.traits, merged_into = NULL
 """
@@ -148,6 +153,7 @@ class ProfileRow:
     key: int
     first_seen: datetime
     last_seen: datetime
+    alive: bool
     identified: bool
     name: str | None
     kana: str | None
@@ -252,6 +258,7 @@ def _profile_columns(ctx: Context, version: int, rows: Sequence[ProfileRow]) -> 
         "keys": numbers([row.key for row in rows]),
         "firsts": numbers([row.first_seen.timestamp() for row in rows]),
         "lasts": numbers([row.last_seen.timestamp() for row in rows]),
+        "alive": numbers([row.alive for row in rows]),
         "identified": numbers([row.identified for row in rows]),
         "names": texts([row.name for row in rows]),
         "kanas": texts([row.kana for row in rows]),

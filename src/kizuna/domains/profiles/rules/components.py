@@ -1,7 +1,7 @@
 """Components of many links at once: for audits, rebuilding, and taking one profile apart."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,8 +17,10 @@ def resolve_components(a: "Keys", b: "Keys") -> "tuple[Keys, Keys]":
     sparse ones are numbered first.
     """
     import numpy as np
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+    from scipy.sparse import coo_array  # pyright: ignore[reportMissingTypeStubs]
+    from scipy.sparse.csgraph import (  # pyright: ignore[reportMissingTypeStubs]
+        connected_components,  # pyright: ignore[reportUnknownVariableType]
+    )
 
     if len(a) == 0:
         return np.empty(0, np.int64), np.empty(0, np.int64)
@@ -36,8 +38,8 @@ def resolve_components(a: "Keys", b: "Keys") -> "tuple[Keys, Keys]":
         rows, columns = numbers[: len(a)].astype(np.int32), numbers[len(a) :].astype(np.int32)
         size, places = len(keys), slice(None)
     graph = coo_array((np.ones(len(rows), np.int8), (rows, columns)), shape=(size, size))
-    count, labels = connected_components(graph, directed=False)
-    labels = labels[places]
+    count, all_labels = cast("tuple[int, Keys]", connected_components(graph, directed=False))
+    labels = all_labels[places]
     # Keys ascend, so written in reverse the smallest key of each component is written last and stays.
     smallest = np.empty(count, np.int64)
     smallest[labels[::-1]] = keys[::-1]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -12,6 +12,8 @@ TRAITS_PER_EVENT_MAX = 300
 NAME_CHARS_MAX = 200
 VALUE_BYTES_MAX = 8_192
 DEPTH_MAX = 32
+
+TraitType = Literal["string", "number", "boolean", "date", "datetime", "list", "object"]
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
@@ -89,8 +91,8 @@ def merge_traits(rows: Iterable[TraitRow]) -> dict[str, TraitRow]:
     return {name: latest[name] for name in sorted(latest) if latest[name].value != "null"}
 
 
-def type_trait(value: Any) -> str:
-    """``string number boolean date datetime list object``: what the value is, for showing and comparing."""
+def type_trait(value: Any) -> TraitType:
+    """What a value is, for showing and comparing."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):

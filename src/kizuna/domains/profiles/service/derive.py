@@ -47,7 +47,7 @@ async def _derive_chunk(ctx: Context, profile_keys: Sequence[int]) -> list[Profi
         first = min((first for _, _, first, _ in activities), default=now)
         last = max(alive, default=first)
         row = _derive_row(ctx, profile_key, sorted(nodes), observed.get(profile_key, ()))
-        row.first_seen, row.last_seen = first, last
+        row.first_seen, row.last_seen, row.alive = first, last, bool(alive)
         rows.append(row)
     return rows
 
@@ -70,6 +70,7 @@ def _derive_row(
         key=profile_key,
         first_seen=now,
         last_seen=now,
+        alive=False,
         identified=not ids.IDENTIFIED_TYPES.isdisjoint(by_type),
         name=name,
         kana=kana,

@@ -14,7 +14,7 @@ from kizuna.domains.profiles.contracts import NO_SIGN
 from kizuna.domains.profiles.queries import ListQuery, ProfileHead, ProfileItem, Search
 from kizuna.domains.profiles.repository import profiles
 from kizuna.domains.profiles.rules.search import like_pattern, query_terms, term_tokens
-from kizuna.domains.profiles.rules.traits import merge_traits, type_trait
+from kizuna.domains.profiles.rules.traits import TraitType, merge_traits, type_trait
 from kizuna.domains.profiles.service.refs import parse_id
 from kizuna.kernel.context import Context, Runtime
 from kizuna.kernel.errors import Invalid, NotFound
@@ -29,7 +29,7 @@ SORTS: tuple[queries.SortColumn, ...] = ("last_seen", "first_seen", "name")
 class Trait:
     name: str
     value: Any
-    type: str
+    type: TraitType
     at: datetime
     source_id: int | None
     member: str | None

@@ -45,7 +45,8 @@ async def _sync_once(runtime: Runtime, workspace_id: int) -> int:
             return 0
         changed, aliases = await queries.read_changes(ctx, above, up_to)
     # No transaction is open while the lake is written: it may be far away.
-    for table, rows in (("aliases", aliases), ("profiles", changed)):
+    loads: list[tuple[TableName, list[dict[str, Any]]]] = [("aliases", aliases), ("profiles", changed)]
+    for table, rows in loads:
         if rows:
             await runtime.lake.append(workspace_id, table, _arrow(table, rows), up_to, app_id=SYNC_APP)
     async with runtime.unit(workspace_id) as ctx:
