@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kizuna.domains.collect.rules.imports.columns import encode_json, join_object, read_ids, read_numbers, read_times
@@ -91,6 +91,7 @@ def test_day_first_is_a_choice() -> None:
     assert february.us - january.us == 30 * 86_400_000_000  # 1 February after 2 January
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1991, 1, 1), datetime(2037, 1, 1)), st.sampled_from([TOKYO, NEW_YORK]))
 def test_columns_and_single_values_agree_on_zones(moment: datetime, zone: ZoneInfo) -> None:
     moment = moment.replace(microsecond=0)
@@ -101,6 +102,7 @@ def test_columns_and_single_values_agree_on_zones(moment: datetime, zone: ZoneIn
     assert plain.us.tolist() == written.us.tolist() == typed.us.tolist() == [expected]
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(-1e9, 1e9).map(lambda v: round(v, 3)), min_size=1))
 def test_numbers_of_a_column_are_those_of_its_cells(values: list[float]) -> None:
     texts = [f"{value:.3f}" for value in values]

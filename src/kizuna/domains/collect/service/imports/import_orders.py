@@ -32,7 +32,7 @@ from kizuna.domains.collect.service.imports.running import EVENTS_PER_PIECE_MAX,
 
 ORDERS_PER_PIECE = EVENTS_PER_PIECE_MAX // 2
 """An order gives two events at the most."""
-LINES_PER_BATCH = 262_144
+LINES_PER_BATCH = 131_072
 """So many lines at once are asked of the lake and grouped."""
 READ_SHARE = 0.4
 """Of the work, as progress shows it, what reading takes."""
@@ -75,7 +75,7 @@ def _parse(running: Running) -> Iterator[_Parsed]:
             refusals = Refusals(block.rows)
             lines = read_lines(block, running.plan, refusals) if len(block.rows) else None
             if lines is not None:
-                writer = writer or pq.ParquetWriter(partial, lines.schema, compression="zstd", compression_level=1)
+                writer = writer or pq.ParquetWriter(partial, lines.schema, compression="lz4")
                 writer.write_table(lines)
             found = [*block.refused, *refusals.found]
             count = 0 if lines is None else lines.num_rows
@@ -105,6 +105,7 @@ def _sort_lines(running: Running) -> list[tuple[RefusedRow, bytes]]:
         bad = list(sorter.refused())
         sorter.sort(running.folder / "sorted.parquet")
     lines.unlink()
+    pa.default_memory_pool().release_unused()
     if not bad:
         return []
     rows = np.concatenate([part for part, _ in bad])
