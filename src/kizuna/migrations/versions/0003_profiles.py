@@ -143,6 +143,9 @@ CREATE TABLE profiles_profiles (
     version bigint NOT NULL,
     first_seen timestamptz NOT NULL,
     last_seen timestamptz NOT NULL,
+    -- False while nothing but imports and traits told of the person: the first sign of life then sets
+    -- last_seen, even to a time before the import's.
+    alive boolean NOT NULL,
     identified boolean NOT NULL,
     name text,
     kana text,
