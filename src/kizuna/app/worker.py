@@ -20,6 +20,7 @@ from kizuna.kernel.clock import Clock
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.jobs import Job, JobNotDue
 from kizuna.kernel.logs import configure_logs
+from kizuna.kernel.process import give_back_memory
 from kizuna.kernel.settings import Settings
 from kizuna.kernel.signals import Subscriber
 
@@ -112,7 +113,10 @@ def _add_job(queue: procrastinate.App, runtime: Runtime, job: Job) -> None:
     if job.scope == "system":
 
         async def run_system(timestamp: int = 0, **_: Any) -> None:
-            await job.run(runtime)
+            try:
+                await job.run(runtime)
+            finally:
+                give_back_memory()
 
         task = queue.task(name=job.name, queue=job.queue, retry=retry)(run_system)
         if job.cron:
@@ -121,8 +125,11 @@ def _add_job(queue: procrastinate.App, runtime: Runtime, job: Job) -> None:
 
     async def run_for_workspace(workspace_id: int, args: dict[str, Any]) -> None:
         if job.scope == "long":
-            with contextlib.suppress(JobNotDue):
-                await job.run(runtime, workspace_id, **args)
+            try:
+                with contextlib.suppress(JobNotDue):
+                    await job.run(runtime, workspace_id, **args)
+            finally:
+                give_back_memory()
             return
         async with runtime.unit(workspace_id) as ctx:
             await job.run(ctx, **args)

@@ -1,9 +1,11 @@
-"""Processes that end with the one that started them."""
+"""Processes that end with the one that started them, and give back memory they no longer need."""
 
 import ctypes
+import gc
 import signal
 import sys
 from collections.abc import Callable
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
 
@@ -18,3 +20,19 @@ def prepare_to_die_with_parent(signum: signal.Signals = signal.SIGTERM) -> Calla
         return lambda: None
     libc = ctypes.CDLL(None)
     return lambda: libc.prctl(PR_SET_PDEATHSIG, int(signum))
+
+
+def give_back_memory() -> None:
+    """Returns freed memory to the system after heavy work.
+
+    glibc and Arrow keep what was freed for the next request; a worker that loaded a large file once
+    would look as if it needed that much for ever.
+    """
+    gc.collect()
+    arrow: Any = sys.modules.get("pyarrow")
+    if arrow is not None:
+        arrow.default_memory_pool().release_unused()
+    if sys.platform.startswith("linux"):
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only
+        if trim is not None:
+            trim(0)
