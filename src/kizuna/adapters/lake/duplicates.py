@@ -24,6 +24,29 @@ SCAN_ROWS = 65_536
 _ID_COLUMNS = ("source_id", "message_id")
 _ALL_COLUMNS = (*_ID_COLUMNS, "received_at", "load_id")
 
+_TEMP_TABLES_SQL = """
+    CREATE OR REPLACE TEMP TABLE seen (h UBIGINT);
+    CREATE OR REPLACE TEMP TABLE twice (h UBIGINT, file INT);
+    CREATE OR REPLACE TEMP TABLE suspects (
+        source_id INT, message_id VARCHAR, received_at BIGINT, load_id BIGINT, file INT, row BIGINT
+    )
+"""
+
+# A semi join builds its hash table of the new rows, which are few; the old ones stream past.
+_MATCH_OLD_SQL = """
+    INSERT INTO twice
+    SELECT DISTINCT h, file
+    FROM (SELECT hash(source_id, message_id) AS h, file FROM scanned)
+    SEMI JOIN seen USING (h)
+"""
+
+_SUSPECTS_SQL = """
+    INSERT INTO suspects
+    SELECT source_id, message_id, epoch_us(received_at), load_id, file, row
+    FROM (SELECT *, hash(source_id, message_id) AS h FROM scanned)
+    SEMI JOIN twice USING (h)
+"""
+
 _LOSERS_SQL = """
     SELECT file, row
     FROM (
@@ -77,35 +100,17 @@ def find_duplicates(
     """Rows of events that were received before, in whatever file. Ties go to ``old``."""
     if not new:
         return {}
-    work.execute("CREATE OR REPLACE TEMP TABLE seen (h UBIGINT)")
-    work.execute("CREATE OR REPLACE TEMP TABLE twice (h UBIGINT)")
+    work.execute(_TEMP_TABLES_SQL)
     _run_over(work, folder, new, _ID_COLUMNS, "INSERT INTO seen SELECT hash(source_id, message_id) FROM scanned")
-    work.execute("INSERT INTO twice SELECT h FROM seen GROUP BY h HAVING count(*) > 1")
-    _run_over(
-        work,
-        folder,
-        old,
-        _ID_COLUMNS,
-        "INSERT INTO twice SELECT hash(source_id, message_id) AS h FROM scanned WHERE h IN (FROM seen)",
-    )
-    work.execute("DROP TABLE seen")
+    work.execute("INSERT INTO twice SELECT h, NULL FROM seen GROUP BY h HAVING count(*) > 1")
+    _run_over(work, folder, old, _ID_COLUMNS, _MATCH_OLD_SQL)
+    # Only the old files with a match are read again.
+    hits = {number for (number,) in work.execute("SELECT DISTINCT file FROM twice WHERE file IS NOT NULL").fetchall()}
+    files = [*(file for number, file in enumerate(old) if number in hits), *new]
     if work.execute("SELECT count(*) FROM twice").fetchall() == [(0,)]:
         return {}
-    files = [*old, *new]
-    work.execute(
-        "CREATE OR REPLACE TEMP TABLE suspects (source_id INT, message_id VARCHAR, received_at BIGINT, "
-        "load_id BIGINT, file INT, row BIGINT)"
-    )
-    _run_over(
-        work,
-        folder,
-        files,
-        _ALL_COLUMNS,
-        "INSERT INTO suspects SELECT source_id, message_id, epoch_us(received_at), load_id, file, row FROM scanned "
-        "WHERE hash(source_id, message_id) IN (FROM twice)",
-    )
+    _run_over(work, folder, files, _ALL_COLUMNS, _SUSPECTS_SQL)
     losers = work.sql(_LOSERS_SQL).fetchnumpy()
-    work.execute("DROP TABLE suspects; DROP TABLE twice")
     return group_rows(files, losers["file"], losers["row"])
 
 
