@@ -37,16 +37,21 @@ def _read_place(cursor: str | None) -> tuple[int, int] | None:
     return volume, id_
 
 
+def _read_slashes(text: str) -> str:
+    """Servers decode ``%2F`` before they look for the path's parts, so a slash in a name is sent as ``%252F``."""
+    return text.replace("%2F", "/").replace("%2f", "/")
+
+
 @get("/{name:str}", guards=[READ])
 async def read_name(ctx: InContext, name: FromPath[str]) -> CatalogueName:
     """One event name, with every property that was seen: types, volume, an example."""
-    return await catalogue.read_name(ctx, name)
+    return await catalogue.read_name(ctx, _read_slashes(name))
 
 
 @patch("/{name:str}", guards=[MANAGE])
 async def describe_name(ctx: InContext, name: FromPath[str], data: JSONBody[NameChange]) -> CatalogueName:
     """Write what an event means and who owns it."""
-    return await catalogue.describe_name(ctx, name, data.description, data.owner)
+    return await catalogue.describe_name(ctx, _read_slashes(name), data.description, data.owner)
 
 
 @patch("/{name:str}/properties/{path:str}", guards=[MANAGE])
@@ -54,7 +59,7 @@ async def describe_property(
     ctx: InContext, name: FromPath[str], path: FromPath[str], data: JSONBody[PropertyChange]
 ) -> CatalogueName:
     """Write what a property means."""
-    return await catalogue.describe_property(ctx, name, path, data.description)
+    return await catalogue.describe_property(ctx, _read_slashes(name), _read_slashes(path), data.description)
 
 
 router = Router(

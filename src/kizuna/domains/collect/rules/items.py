@@ -81,6 +81,7 @@ _decode_item = msgspec.json.Decoder(Item).decode
 _decode_context = msgspec.json.Decoder(_Context).decode
 _decode_traits = msgspec.json.Decoder(_Traits).decode
 _decode_device = msgspec.json.Decoder(_Device).decode
+_decode_session = msgspec.json.Decoder(_Session).decode
 _decode_external = msgspec.json.Decoder(list[_ExternalId]).decode
 
 
@@ -313,6 +314,9 @@ def _decode_softly(decode: Any, raw: msgspec.Raw) -> Any:
 
 def _read_session(context: _Context) -> str | None:
     value = context.sessionId if context.sessionId is not None else context.session_id
+    if value is None and context.session is not EMPTY:
+        session = _decode_softly(_decode_session, context.session)
+        value = session.id if session is not None else None
     if value is None or isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     return (value if isinstance(value, str) else _number_text(value))[:MESSAGE_ID_CHARS_MAX] or None
