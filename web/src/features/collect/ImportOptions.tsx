@@ -30,7 +30,7 @@ export function ImportOptions({ upload, kind, choices, onChange }: ImportOptions
     <SimpleGrid cols={{ base: 1, sm: 2 }}>
       <Select
         label={words.source}
-        placeholder={words.newSource}
+        placeholder={words.sharedSource}
         data={sources.map((source) => ({ value: String(source.id), label: source.name }))}
         value={choices.sourceId === null ? null : String(choices.sourceId)}
         onChange={(next) => onChange({ ...choices, sourceId: next ? Number(next) : null })}

@@ -98,11 +98,11 @@ function TryMapping({ source, saved, body, onBody }: TryMappingProps): ReactNode
         maxRows={16}
         classNames={{ input: classes.code }}
       />
-      <Group>
-        <Button disabled={!ready} loading={tryIt.isPending} onClick={() => tryIt.mutate()}>
-          {words.tryIt}
-        </Button>
-        {mayManage && (
+      {mayManage && (
+        <Group>
+          <Button disabled={!ready} loading={tryIt.isPending} onClick={() => tryIt.mutate()}>
+            {words.tryIt}
+          </Button>
           <Button
             variant="default"
             disabled={!ready}
@@ -111,8 +111,8 @@ function TryMapping({ source, saved, body, onBody }: TryMappingProps): ReactNode
           >
             {words.saveMapping}
           </Button>
-        )}
-      </Group>
+        </Group>
+      )}
       {error && <Alert color="red">{errorText(error)}</Alert>}
       {tryIt.data && <Outcome events={tryIt.data.events} errors={tryIt.data.errors} />}
     </Stack>

@@ -85,7 +85,7 @@ export type MappingFault =
   | { fault: "duplicateField"; field: string }
   | { fault: "missingWho" | "missingTime" | "missingEvent" | "missingOrder" };
 
-/** What keeps a mapping from being used. Orders may be without a customer: a till does not know all. */
+/** What keeps a mapping from being used, by the same rules as the server's. */
 export function findFaults(kind: ImportKind, mapping: Mapping, eventName = ""): MappingFault[] {
   const fields = Object.values(mapping).filter(Boolean);
   const faults: MappingFault[] = [];

@@ -19,9 +19,14 @@ test("a minute is replaced by newer word of it, and the hour moves on", () => {
   const again = addMinute(flow, minute(59, 25));
   expect(again.minutes).toHaveLength(FLOW_MINUTES);
   expect(again.totals.accepted).toBe(615);
-  const next = addMinute(again, minute(60, 5));
+  const next = addMinute(again, minute(60, 5), 60 * 60_000);
   expect(next.minutes[0]?.at).toBe(minute(1).at);
-  expect(next.per_minute_now).toBe(25);
+});
+
+test("the rate now is that of the last sixty seconds", () => {
+  const rateAfter = (seconds: number) =>
+    addMinute(flow, minute(60, 4), (60 * 60 + seconds) * 1_000).per_minute_now;
+  expect([rateAfter(0), rateAfter(30), rateAfter(60)]).toEqual([14, 9, 4]);
 });
 
 test("no comparison is made with nothing", () => {

@@ -26,13 +26,21 @@ export function useFlow() {
 }
 
 /** Puts the newest word on a minute in its place, and keeps an hour. */
-export function addMinute(flow: Flow, minute: FlowMinute): Flow {
+export function addMinute(flow: Flow, minute: FlowMinute, now = Date.now()): Flow {
   const others = flow.minutes.filter((one) => one.at !== minute.at);
   const minutes = [...others, minute]
     .toSorted((a, b) => a.at.localeCompare(b.at))
     .slice(-FLOW_MINUTES);
-  const last = minutes.at(-2) ?? minutes.at(-1);
-  return { ...flow, minutes, per_minute_now: last?.accepted ?? 0, totals: addUp(minutes) };
+  return { ...flow, minutes, per_minute_now: rateNow(minutes, now), totals: addUp(minutes) };
+}
+
+/** Events of the last sixty seconds, as the server reckons them: the present minute, and the share
+ * of the one before. */
+function rateNow(minutes: FlowMinute[], now: number): number {
+  const [before, present] = minutes.slice(-2);
+  if (!before || !present) return before?.accepted ?? 0;
+  const seconds = Math.min(60, Math.max(0, (now - Date.parse(present.at)) / 1_000));
+  return Math.round(present.accepted + before.accepted * (1 - seconds / 60));
 }
 
 export function addUp(minutes: FlowMinute[]): Flow["totals"] {

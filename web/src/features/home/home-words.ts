@@ -8,7 +8,7 @@ export const homeWords = defineWords({
     flowing: (perMinute: string) => `${perMinute} events a minute are coming in.`,
     perMinute: "Events per minute",
     perMinuteDefinition:
-      "Accepted events in the last full minute, by the time of arrival. Duplicates are not counted.",
+      "Accepted events of the last sixty seconds, by the time of arrival. Duplicates are not counted.",
     accepted: "Accepted",
     acceptedDefinition:
       "Events that were written to disk and acknowledged. Each counts once, however often it was sent.",
@@ -54,7 +54,7 @@ export const homeWords = defineWords({
     flowing: (perMinute: string) => `1分あたり${perMinute}件の行動が届いています。`,
     perMinute: "1分あたりの行動",
     perMinuteDefinition:
-      "直近の1分間に受け付けた行動の件数です。届いた時刻で数え、重複は含みません。",
+      "直近の60秒間に受け付けた行動の件数です。届いた時刻で数え、重複は含みません。",
     accepted: "受付",
     acceptedDefinition:
       "ディスクに書き込み、受け付けたと返した行動です。何度送られても1件と数えます。",

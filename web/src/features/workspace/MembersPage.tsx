@@ -105,13 +105,9 @@ function MemberTable({ members, mayManage }: { members: Member[]; mayManage: boo
       {
         id: "status",
         header: words.status,
-        width: 110,
-        value: (member) => (member.disabled ? 1 : 0),
-        cell: (member) => (
-          <Badge variant="light" color={member.disabled ? "gray" : "teal"}>
-            {member.disabled ? words.disabled : words.active}
-          </Badge>
-        ),
+        width: 170,
+        value: (member) => (member.disabled ? 2 : member.reset_requested_at ? 0 : 1),
+        cell: (member) => <MemberStatus member={member} />,
       },
       {
         id: "last_seen",
@@ -143,6 +139,25 @@ function MemberTable({ members, mayManage }: { members: Member[]; mayManage: boo
   );
 }
 
+function MemberStatus({ member }: { member: Member }): ReactNode {
+  const words = useWords(settingsWords).members;
+  if (member.disabled)
+    return (
+      <Badge variant="light" color="gray">
+        {words.disabled}
+      </Badge>
+    );
+  return member.reset_requested_at ? (
+    <Badge variant="light" color="orange" tt="none">
+      {words.resetAsked}
+    </Badge>
+  ) : (
+    <Badge variant="light" color="teal">
+      {words.active}
+    </Badge>
+  );
+}
+
 function MemberActions({ member }: { member: Member }): ReactNode {
   const words = useWords(settingsWords).members;
   const names = useNames();
@@ -159,7 +174,10 @@ function MemberActions({ member }: { member: Member }): ReactNode {
   });
   const makeLink = useMutation({
     mutationFn: () => unwrap(client.POST("/api/workspace/members/{id}/reset-link", { params })),
-    onSuccess: ({ url }) => setLink(new URL(url, location.origin).href),
+    onSuccess: ({ url }) => {
+      setLink(new URL(url, location.origin).href);
+      return queries.invalidateQueries({ queryKey: membersQuery.queryKey });
+    },
     onError: (error) => toastError(errorText(error)),
   });
   return (

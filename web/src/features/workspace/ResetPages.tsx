@@ -25,7 +25,7 @@ export function AskResetPage(): ReactNode {
         <Stack>
           <Alert color="teal">{words.resetSent}</Alert>
           <Text size="sm" c="dimmed">
-            {words.resetNoMail}
+            {words.resetNext}
           </Text>
           <SignInLink />
         </Stack>

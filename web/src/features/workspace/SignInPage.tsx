@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useErrorText } from "@/components/ErrorState";
-import { client, unwrap } from "@/lib/client";
+import { ApiProblem, client, unwrap } from "@/lib/client";
 import { isEmail, useForm } from "@/lib/form";
 import { meQuery } from "@/lib/session";
 import { useWords } from "@/lib/words";
@@ -19,16 +19,30 @@ export function SignInPage(): ReactNode {
   }));
   const enter = useEnter();
   const signIn = useMutation({
-    mutationFn: () => unwrap(client.POST("/api/session", { body: form.values })),
+    mutationFn: (workspace: string | null) =>
+      unwrap(client.POST("/api/session", { body: { ...form.values, workspace } })),
     onSuccess: enter,
   });
+  const choices = readWorkspaces(signIn.error);
+  if (choices)
+    return (
+      <AccessFrame title={words.signIn} hint={words.chooseWorkspace}>
+        <Stack>
+          {choices.map(([slug, name]) => (
+            <Button key={slug} variant="default" size="md" onClick={() => signIn.mutate(slug)}>
+              {name}
+            </Button>
+          ))}
+        </Stack>
+      </AccessFrame>
+    );
   return (
     <AccessFrame title={words.signIn}>
       <form
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          if (form.check()) signIn.mutate();
+          if (form.check()) signIn.mutate(null);
         }}
       >
         <Stack>
@@ -59,6 +73,13 @@ export function SignInPage(): ReactNode {
       </form>
     </AccessFrame>
   );
+}
+
+/** The workspaces among which somebody has to choose whose address belongs to several: slug and name. */
+function readWorkspaces(error: Error | null): [string, string][] | null {
+  return error instanceof ApiProblem && error.code === "choose_workspace"
+    ? Object.entries(error.fields)
+    : null;
 }
 
 /** Goes on to the page the visitor came for; only paths of this app are followed. */

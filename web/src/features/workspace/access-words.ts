@@ -13,12 +13,14 @@ export const accessWords = defineWords({
     emailWrong: "Write an e-mail address such as ada@example.com",
     required: "Please fill this in",
     forgot: "Forgot your password?",
+    chooseWorkspace: "Which workspace do you want to enter?",
     resetTitle: "Reset your password",
-    resetHint: "We send you a link to choose a new one.",
-    resetSend: "Send the link",
-    resetSent: "If there is an account for this address, a link is on its way.",
-    resetNoMail:
-      "No mail? Kizuna may have no mail server yet: then an owner or admin can make a link for you under Settings › Members.",
+    resetHint: "An owner or an admin gives you a link with which you choose a new one.",
+    resetSend: "Ask for a link",
+    resetSent:
+      "If there is an account for this address, its owners and admins now see your request.",
+    resetNext:
+      "Kizuna sends no mail: ask an owner or an admin for the link. They make it under Settings › Members.",
     choosePassword: "Choose a new password",
     saveAndSignIn: "Save and go to sign-in",
     passwordSaved: "Your new password is saved. Sign in with it.",
@@ -31,7 +33,7 @@ export const accessWords = defineWords({
     join: "Join",
     setup: {
       title: "Set up Kizuna",
-      hint: "Three short steps. You can change everything later, except the currency once there are orders.",
+      hint: "Three short steps. You can change everything later.",
       step: (n: string, of: string) => `Step ${n} of ${of}`,
       workspace: "Workspace",
       workspaceHint: "The company or brand whose customers you care for.",
@@ -64,12 +66,13 @@ export const accessWords = defineWords({
     emailWrong: "ada@example.com のような形で入力してください",
     required: "入力してください",
     forgot: "パスワードを忘れたとき",
+    chooseWorkspace: "どのワークスペースに入りますか？",
     resetTitle: "パスワードの再設定",
-    resetHint: "新しいパスワードを決めるためのリンクをお送りします。",
-    resetSend: "リンクを送る",
-    resetSent: "このアドレスのアカウントがあれば、まもなくリンクが届きます。",
-    resetNoMail:
-      "届かない場合は、メールサーバーがまだ設定されていないかもしれません。オーナーか管理者が「設定 › メンバー」でリンクを発行できます。",
+    resetHint: "オーナーか管理者からリンクを受け取り、新しいパスワードを決めます。",
+    resetSend: "再設定を頼む",
+    resetSent: "このアドレスのアカウントがあれば、オーナーと管理者に依頼が表示されます。",
+    resetNext:
+      "メールは届きません。オーナーか管理者にリンクをもらってください。「設定 › メンバー」で発行できます。",
     choosePassword: "新しいパスワードを決める",
     saveAndSignIn: "保存してサインインへ",
     passwordSaved: "新しいパスワードを保存しました。サインインしてください。",
@@ -82,7 +85,7 @@ export const accessWords = defineWords({
     join: "参加する",
     setup: {
       title: "Kizunaを始める",
-      hint: "3つの短い手順です。あとからすべて変えられます（通貨だけは注文が入る前まで）。",
+      hint: "3つの短い手順です。あとからすべて変えられます。",
       step: (n: string, of: string) => `${of}つのうち${n}つめ`,
       workspace: "ワークスペース",
       workspaceHint: "お客さまと向き合う会社やブランドです。",

@@ -28,6 +28,7 @@ export const settingsWords = defineWords({
       enable: "Enable again",
       disableEffect: (name: string) =>
         `${name} is signed out everywhere and cannot sign in until enabled again. What they made stays.`,
+      resetAsked: "Asks for a new password",
       resetLink: "Make a password link",
       resetTitle: (name: string) => `New password for ${name}`,
       resetHint: "Send this link in person or by another safe way. It works once.",
@@ -139,6 +140,7 @@ export const settingsWords = defineWords({
       enable: "利用を再開する",
       disableEffect: (name: string) =>
         `${name}さんはすべての端末でサインアウトされ、再開するまでサインインできません。作成したものは残ります。`,
+      resetAsked: "パスワードの再設定を希望",
       resetLink: "パスワード用リンクを発行",
       resetTitle: (name: string) => `${name}さんの新しいパスワード`,
       resetHint: "このリンクを直接、または安全な方法で渡してください。一度だけ使えます。",
