@@ -36,7 +36,43 @@ async def test_nothing_there(ada: Person) -> None:
     check_problem(await ada.get("/api/nothing"), 404)
     assert check_problem(await ada.get("/api/jobs/1"), 404)["code"] == "job_not_found"
     check_problem(await ada.get("/api/jobs/none"), 404)
-    check_problem(await ada.delete("/api/workspace"), 405)
+    wrong = await ada.delete("/api/workspace")
+    check_problem(wrong, 405)
+    assert wrong.headers["allow"] == "GET, OPTIONS, PATCH"
+    assert (await ada.options("/api/workspace")).headers["allow"] == "GET, OPTIONS, PATCH"
+    for method in ("GET", "POST", "PUT", "DELETE"):
+        check_problem(await ada.request(method, "/api/nothing/at/all"), 404)
+
+
+async def test_bodies_of_another_type(visitor: Visitor) -> None:
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "\u00ff"):
+        answer = await visitor.post("/api/session", content=b"{}", headers={"Content-Type": kind.encode("latin-1")})
+        check_problem(answer, 415)
+
+
+@pytest.mark.parametrize(
+    "body", [{"name": "a", "scopes": "all"}, {"name": "a", "scopes": [1]}, {"name": 1, "scopes": []}]
+)
+async def test_bodies_are_read_to_the_letter(ada: Person, body: Any) -> None:
+    problem = check_problem(await ada.post("/api/workspace/keys", json=body), 400)
+    assert [error["field"].partition(".")[0] for error in problem["errors"]] in (["scopes"], ["name"])
+
+
+async def test_whole_numbers_may_be_written_as_fractions(ada: Person) -> None:
+    query = {"sql": "", "limit": 2.0}
+    problem = check_problem(await ada.post("/api/analytics/sql", json=query), 400)
+    assert [error["field"] for error in problem["errors"]] == ["sql"]
+    query = {"sql": "select 1", "limit": 2.5}
+    problem = check_problem(await ada.post("/api/analytics/sql", json=query), 400)
+    assert [error["field"] for error in problem["errors"]] == ["limit"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://[::1", "null", "http://evil.example", "//", "http://localhost:8100.evil.example"]
+)
+async def test_other_sites_sign_nobody_in(visitor: Visitor, origin: str) -> None:
+    answer = await visitor.post("/api/session", json={"email": "a", "password": "b"}, headers={"Origin": origin})
+    assert check_problem(answer, 403)["code"] == "other_site"
 
 
 @pytest.mark.parametrize(

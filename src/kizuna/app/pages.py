@@ -8,7 +8,7 @@ from litestar.enums import HttpMethod
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from kizuna.web.files import IMMUTABLE, serve_file
+from kizuna.web.files import IMMUTABLE, has_file, serve_file
 
 PACKAGED = Path(__file__).parent / "static"
 CHECKOUT = Path(__file__).parents[3]
@@ -56,7 +56,7 @@ async def admin_page(request: Request[Any, Any, Any], path: FromPath[str] = "") 
         raise _nothing_at(request)
     name = path.strip("/")
     # The few files beside the page, such as the icon; the page itself for all else.
-    if name and "/" not in name and not name.endswith(".html") and (admin_dir() / name).is_file():
+    if name and "/" not in name and not name.endswith(".html") and has_file(admin_dir(), name):
         return await serve_file(request, admin_dir(), name, {"Cache-Control": "no-cache"})
     return await _serve_page(request, "index.html")
 

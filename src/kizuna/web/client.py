@@ -36,8 +36,16 @@ def from_our_page(connection: Connection, public_url: str) -> bool:
     origin = connection.headers.get("origin")
     if origin is None:
         return site is None  # not a browser
-    host = urlsplit(origin).netloc
-    return host in (connection.headers.get("host", ""), urlsplit(public_url).netloc)
+    return is_our_origin(origin, connection.headers.get("host", ""), public_url)
+
+
+def is_our_origin(origin: str, host: str, public_url: str) -> bool:
+    """Whether ``Origin`` names this server, as it was asked for or as it is known to the public."""
+    try:
+        asking = urlsplit(origin).netloc
+    except ValueError:  # such as http://[::1
+        return False
+    return asking != "" and asking in (host, urlsplit(public_url).netloc)
 
 
 async def forbid_other_sites(connection: Connection, _: BaseRouteHandler) -> None:

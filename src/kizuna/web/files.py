@@ -81,6 +81,14 @@ def find_file(folder: Path, name: str) -> tuple[Path, int]:
     raise NotFoundException("There is no such file.")
 
 
+def has_file(folder: Path, name: str) -> bool:
+    try:
+        find_file(folder, name)
+    except NotFoundException:
+        return False
+    return True
+
+
 def _is_known(request: Request[Any, Any, Any], etag: str) -> bool:
     asked = request.headers.get("if-none-match", "")
     return etag in {tag.strip().removeprefix("W/") for tag in asked.split(",")}

@@ -11,7 +11,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 from litestar import WebSocket, websocket
@@ -21,6 +20,7 @@ from kizuna.kernel.context import Runtime
 from kizuna.kernel.errors import Unavailable
 from kizuna.kernel.ids import new_id
 from kizuna.web.auth import Principal, authenticate, read_credentials
+from kizuna.web.client import is_our_origin
 
 logger = logging.getLogger(__name__)
 
@@ -171,8 +171,7 @@ def same_origin(socket: WebSocket[Any, Any, Any], public_url: str) -> bool:
     origin = socket.headers.get("origin")
     if origin is None:
         return True  # not a browser
-    host = urlsplit(origin).netloc
-    return host in (socket.headers.get("host", ""), urlsplit(public_url).netloc)
+    return is_our_origin(origin, socket.headers.get("host", ""), public_url)
 
 
 @websocket("/api/live")
