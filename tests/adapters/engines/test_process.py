@@ -39,7 +39,7 @@ async def until(happens: Callable[[], bool]) -> None:
     for _ in range(10_000):
         if happens():
             return
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.01)  # polls
     raise AssertionError("it never happened")
 
 
