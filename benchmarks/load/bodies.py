@@ -9,7 +9,9 @@ from typing import Any
 ID_DIGITS = 12
 USER_DIGITS = 8
 PRODUCTS = ["sencha", "gyokuro", "hojicha", "genmaicha", "matcha", "kyusu", "chawan", "chasen", "wagashi", "yokan"]
-AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0.0.0 Safari/537.36"
+AGENT = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/129.0.0.0 Safari/537.36"
+)
 
 
 def make_item(rng: random.Random, mark: str) -> dict[str, Any]:
