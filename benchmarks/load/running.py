@@ -1,0 +1,175 @@
+"""A whole Kizuna, started as people start it, on a folder of its own."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import psycopg
+
+from kizuna.adapters.postgres.embedded import EmbeddedPostgres
+
+PASSWORD = "correct horse battery"
+START_S = 120
+
+
+@dataclass
+class Kizuna:
+    """``with Kizuna() as kizuna:`` starts ``kizuna up`` and stops it at the end."""
+
+    port: int = 8190
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+    folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="kizuna-bench-")))
+    keep: bool = False
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> "Kizuna":
+        self.folder.chmod(0o755)
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Starts and waits until it serves."""
+        environment = os.environ | self.environment
+        environment |= {"KIZUNA_DATA_DIR": str(self.folder), "KIZUNA_PORT": str(self.port)}
+        environment.setdefault("KIZUNA_LOG_LEVEL", "warning")
+        with open(self.folder / "log.txt", "ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "kizuna", "up"],
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + START_S
+        while not self._is_ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"kizuna did not start: {(self.folder / 'log.txt').read_text()[-2000:]}")
+            time.sleep(0.1)
+
+    def _is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        if not self.keep:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(90)
+            except subprocess.TimeoutExpired:
+                for child in self.children():
+                    child.kill()
+                self.process.kill()
+
+    def set_up(self) -> "Owner":
+        """Makes the workspace; signs its owner in."""
+        client = httpx.Client(base_url=self.url, timeout=30)
+        made = client.post(
+            "/api/setup",
+            json={
+                "workspace_name": "Bench",
+                "owner_name": "Ada",
+                "email": "ada@example.com",
+                "password": PASSWORD,
+                "time_zone": "Asia/Tokyo",
+                "currency": "JPY",
+                "week_start": "monday",
+                "language": "en",
+                "country": "JP",
+            },
+        )
+        made.raise_for_status()
+        client.headers["X-CSRF-Token"] = client.get("/api/me").json()["csrf_token"]
+        return Owner(client)
+
+    def database(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(EmbeddedPostgres(self.folder).url, autocommit=True)
+
+    def children(self) -> list[psutil.Process]:
+        assert self.process is not None
+        try:
+            return psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
+    def find_process(self, word: str) -> psutil.Process | None:
+        """The youngest process of ours whose command line has ``word`` in it."""
+        found: list[psutil.Process] = []
+        for child in self.children():
+            try:
+                if word in child.cmdline() or word == child.name():
+                    found.append(child)
+            except psutil.Error:
+                continue
+        return found[-1] if found else None
+
+    def memory_mb(self) -> float:
+        """What all processes take together; pages they share count once."""
+        total = 0.0
+        for process in [psutil.Process(self.process.pid), *self.children()] if self.process else []:
+            try:
+                total += process.memory_full_info().pss / 1e6
+            except psutil.Error:
+                continue
+        return total
+
+    def wait_until_empty(self, timeout_s: float = 600) -> float:
+        """Waits until the inbox is empty; how long that took."""
+        start = time.perf_counter()
+        with self.database() as db:
+            while db.execute("SELECT EXISTS (SELECT FROM collect_inbox)").fetchone() != (False,):
+                if time.perf_counter() - start > timeout_s:
+                    raise TimeoutError("the inbox does not get empty")
+                time.sleep(0.1)
+        return time.perf_counter() - start
+
+
+@dataclass
+class Owner:
+    client: httpx.Client
+
+    def add_source(self, kind: str = "server", touchpoint: str = "web") -> dict[str, Any]:
+        answer = self.client.post(
+            "/api/collect/sources", json={"name": f"{kind} {touchpoint}", "kind": kind, "touchpoint": touchpoint}
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+
+class MemoryWatch(threading.Thread):
+    """Notes the most memory that was taken."""
+
+    def __init__(self, kizuna: Kizuna) -> None:
+        super().__init__(daemon=True)
+        self.kizuna = kizuna
+        self.most_mb = 0.0
+        self._finished = threading.Event()
+
+    def run(self) -> None:
+        while not self._finished.wait(1.0):
+            self.most_mb = max(self.most_mb, self.kizuna.memory_mb())
+
+    def finish(self) -> float:
+        self._finished.set()
+        self.join()
+        return self.most_mb
