@@ -6,6 +6,7 @@ import {
   Text,
   UnstyledButton,
   useMantineColorScheme,
+  VisuallyHidden,
 } from "@mantine/core";
 import { IconLogout, IconTerminal2, IconUser } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -27,8 +28,9 @@ export function AccountMenu(): ReactNode {
   return (
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
-        <UnstyledButton aria-label={`${words.account.open}: ${member.name}`} px={6}>
-          <Avatar name={member.name} color="indigo" size={30} radius="xl" />
+        <UnstyledButton px={6}>
+          <VisuallyHidden>{`${words.account.open}: ${member.name}`}</VisuallyHidden>
+          <Avatar aria-hidden name={member.name} color="indigo" size={30} radius="xl" />
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

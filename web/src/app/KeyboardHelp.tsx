@@ -14,7 +14,12 @@ export function KeyboardHelp({ onClose }: { onClose: () => void }): ReactNode {
     .flatMap((group) => group.items)
     .filter((item) => item.shortcut);
   return (
-    <Modal opened onClose={onClose} title={words.help.title}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={words.help.title}
+      closeButtonProps={{ "aria-label": words.help.closeHelp }}
+    >
       <Stack gap="xs">
         <Line keys={[mod, "K"]} text={words.help.palette} />
         <Line keys={["?"]} text={words.help.help} />

@@ -61,7 +61,7 @@ export function Palette({ onClose }: { onClose: () => void }): ReactNode {
       size="lg"
       yOffset="12vh"
       centered={false}
-      aria-label={words.palette.label}
+      attributes={{ content: { "aria-label": words.palette.label } }}
     >
       <Combobox store={combobox} onOptionSubmit={choose}>
         <Combobox.EventsTarget withExpandedAttribute={false}>

@@ -7,6 +7,7 @@ import {
   Text,
   Tooltip,
   UnstyledButton,
+  VisuallyHidden,
 } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { IconKeyboard, IconSearch } from "@tabler/icons-react";
@@ -81,16 +82,13 @@ export function Shell(): ReactNode {
           {workspace.name}
         </Text>
         <Group gap={4} wrap="nowrap" ml="auto">
-          <UnstyledButton
-            className={classes.search}
-            onClick={palette.open}
-            aria-label={words.palette.label}
-          >
+          <UnstyledButton className={classes.search} onClick={palette.open}>
             <IconSearch size={16} aria-hidden />
             <span className={classes.searchText}>{words.search}</span>
             <Kbd size="xs" className={classes.searchText}>
               {isApple() ? "⌘K" : "Ctrl K"}
             </Kbd>
+            <VisuallyHidden>{words.palette.label}</VisuallyHidden>
           </UnstyledButton>
           <Tooltip label={words.help.open}>
             <ActionIcon

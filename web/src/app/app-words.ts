@@ -58,6 +58,7 @@ export const appWords = defineWords({
     },
     help: {
       title: "Keyboard",
+      closeHelp: "Close",
       open: "Keyboard help",
       palette: "Search everything",
       help: "This help",
@@ -130,6 +131,7 @@ export const appWords = defineWords({
     },
     help: {
       title: "キーボード操作",
+      closeHelp: "閉じる",
       open: "キーボード操作の一覧",
       palette: "すべてを検索",
       help: "この一覧",

@@ -18,8 +18,14 @@ interface ConfirmProps {
 }
 
 export function Confirm(props: ConfirmProps): ReactNode {
+  const words = useWords(commonWords);
   return (
-    <Modal opened={props.opened} onClose={props.onClose} title={props.title}>
+    <Modal
+      opened={props.opened}
+      onClose={props.onClose}
+      title={props.title}
+      closeButtonProps={{ "aria-label": words.close }}
+    >
       {props.opened && <ConfirmBody {...props} />}
     </Modal>
   );

@@ -17,6 +17,7 @@ export function UnsavedGuard({ changed }: { changed: boolean }): ReactNode {
       opened={blocker.status === "blocked"}
       onClose={() => blocker.reset?.()}
       title={words.unsavedTitle}
+      closeButtonProps={{ "aria-label": words.close }}
     >
       <Text size="sm" mb="md">
         {words.unsavedHint}

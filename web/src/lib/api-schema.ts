@@ -4734,8 +4734,10 @@ export interface operations {
                 cursor?: string;
                 touchpoint?: string[] | null;
                 event?: string[] | null;
-                from?: string | null;
-                to?: string | null;
+                /** @description RFC 3339, or seconds since 1970; without a zone it is UTC. */
+                from?: string | null | number;
+                /** @description RFC 3339, or seconds since 1970; without a zone it is UTC. */
+                to?: string | null | number;
                 limit?: number;
             };
             header?: never;

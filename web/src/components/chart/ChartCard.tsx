@@ -41,7 +41,7 @@ export function ChartCard(props: ChartCardProps): ReactNode {
               <IconInfoCircle size={17} />
             </ActionIcon>
           </Tooltip>
-          <ViewSwitch view={view} onChange={setView} />
+          <ViewSwitch label={title} view={view} onChange={setView} />
           <Menu position="bottom-end">
             <Menu.Target>
               <ActionIcon variant="subtle" color="gray" aria-label={words.more}>
@@ -77,9 +77,11 @@ export function ChartCard(props: ChartCardProps): ReactNode {
 }
 
 function ViewSwitch({
+  label,
   view,
   onChange,
 }: {
+  label: string;
   view: "chart" | "table";
   onChange: (view: "chart" | "table") => void;
 }): ReactNode {
@@ -87,6 +89,7 @@ function ViewSwitch({
   return (
     <SegmentedControl
       size="xs"
+      aria-label={label}
       value={view}
       onChange={onChange}
       data={[

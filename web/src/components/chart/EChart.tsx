@@ -65,10 +65,16 @@ export function EChart({ ref, option, height, label }: EChartProps): ReactNode {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new theme is a new chart to fill
   useEffect(() => {
     chart.current?.setOption(
-      { animation: !still, animationDuration: 150, ...option },
+      {
+        animation: !still,
+        animationDuration: 150,
+        ...option,
+        // Without it ECharts describes the chart itself, number by number and in English.
+        aria: { ...option.aria, label: { description: label } },
+      },
       { notMerge: true },
     );
-  }, [option, scheme, still]);
+  }, [option, label, scheme, still]);
   useImperativeHandle(ref, () => ({
     toPng: () =>
       chart.current?.getDataURL({

@@ -14,6 +14,7 @@ import { Page } from "@/components/Page";
 import { TimeText } from "@/components/TimeText";
 import type { ApiKey } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
+import { commonWords } from "@/lib/common-words";
 import { useForm } from "@/lib/form";
 import { useMe } from "@/lib/session";
 import { useWords } from "@/lib/words";
@@ -27,6 +28,7 @@ const keysQuery = queryOptions({
 
 export function KeysPage(): ReactNode {
   const words = useWords(settingsWords).keys;
+  const common = useWords(commonWords);
   const [making, dialogue] = useDisclosure();
   const create = (
     <Button leftSection={<IconPlus size={16} />} onClick={dialogue.open}>
@@ -43,6 +45,7 @@ export function KeysPage(): ReactNode {
         onClose={dialogue.close}
         title={words.create}
         closeOnClickOutside={false}
+        closeButtonProps={{ "aria-label": common.close }}
       >
         <KeyForm onDone={dialogue.close} />
       </Modal>
