@@ -5,6 +5,7 @@ document says, and nothing taken that the document forbids. ``make test`` runs a
 (``tests/web/test_openapi.py``).
 """
 
+import asyncio
 import base64
 import tempfile
 from collections import Counter
@@ -23,6 +24,8 @@ from schemathesis.python import asgi
 from kizuna.adapters.postgres.embedded import EmbeddedPostgres
 from kizuna.adapters.postgres.migrate import migrate
 from kizuna.app.asgi import create_app
+from kizuna.app.build import build_runtime
+from kizuna.domains.collect.service.drain import drain_all
 from kizuna.kernel.settings import Settings, read_settings
 
 Who = Literal["owner", "nobody", "source"]
@@ -73,9 +76,33 @@ def running(settings: Settings) -> Iterator[tuple[Litestar, asgi.ASGIClient]]:
     app = create_app(settings)
     try:
         with asgi.get_client(app) as client:
+            _send_events(client)
+            asyncio.run(_drain(settings))
             yield app, client
     finally:
         asgi.shutdown_lifespans()
+
+
+def _send_events(client: asgi.ASGIClient) -> None:
+    """Something for the reading operations to find: three people, and two ids of one of them."""
+    key = {"Authorization": _add_source(client, sign_in(client))}
+    batch: list[dict[str, Any]] = [
+        {"type": "identify", "userId": name, "traits": {"email": f"{name}@example.com", "lastName": "山田", "n": 1.5}}
+        for name in ("hana", "ken", "\U0001f375")
+    ]
+    batch += [{"type": "track", "userId": "ken", "event": "Visited", "properties": {"a": [{"b": None}], "": "\uffff"}}]
+    batch += [{"type": "alias", "userId": "ken", "previousId": "ken-before"}]
+    answer = client.post("/v1/batch", json={"batch": batch}, headers=key)
+    assert answer.json() == {"success": True}, answer.text
+
+
+async def _drain(settings: Settings) -> None:
+    runtime, database = build_runtime(settings)
+    try:
+        await drain_all(runtime)
+    finally:
+        await runtime.lake.close()
+        await database.close()
 
 
 def fuzz(

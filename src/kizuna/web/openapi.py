@@ -157,6 +157,9 @@ def _complete_parameter(parameter: dict[str, Any]) -> None:
     kinds = [one for one in schema.get("oneOf", ()) if one != {"type": "null"}]
     if kinds == [{"type": "string"}]:  # to leave it out is the only way to say null; others take the word
         parameter["schema"] = kinds[0]
+    if any(one.get("format") == "date-time" for one in [schema, *kinds]):
+        parameter["schema"] = {"anyOf": [*(schema.get("oneOf") or [schema]), {"type": "number"}]}
+        parameter["description"] = "RFC 3339, or seconds since 1970; without a zone it is UTC."
 
 
 def _complete_request(operation: dict[str, Any], handler: HTTPRouteHandler, by_type: dict[str, Any]) -> None:

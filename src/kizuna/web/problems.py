@@ -138,7 +138,7 @@ def _detail(error: HTTPException, fields: dict[str, str]) -> str:
 
 
 def answer_exception(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    logger.error("unhandled error", exc_info=error, extra={"path": request.url.path, "method": request.method})
+    logger.error("unhandled error", exc_info=error, extra={"path": request.url.path[:200], "method": request.method})
     return problem_response(
         HTTP_500_INTERNAL_SERVER_ERROR,
         "internal",

@@ -73,7 +73,12 @@ def _micros(moment: datetime) -> int:
 
 
 def _moment(us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=us)
+    """The nearest moment of the years 1 to 9999; a zone can put what a caller wrote outside of them."""
+    return _EPOCH + timedelta(microseconds=min(max(us, _MIN_US), _MAX_US))
+
+
+_MIN_US = _micros(datetime.min.replace(tzinfo=UTC))
+_MAX_US = _micros(datetime.max.replace(tzinfo=UTC))
 
 
 class TimelineReader:
