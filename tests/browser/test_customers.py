@@ -1,0 +1,112 @@
+"""Finding a customer and reading, joining and parting what is known of them."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Send, Visitor
+
+People = dict[str, str]
+
+
+def test_one_or_two_characters_of_name_or_kana_find_a_customer(page: Page, people: People) -> None:
+    page.goto("/customers/profiles")
+    table = page.get_by_role("table", name="顧客一覧")
+    search = page.get_by_role("searchbox", name="氏名・カナ・メール・電話・ID")
+    for text in ("ハナ", "花", "佐藤", "はなこ", "hanako@"):
+        search.fill(text)
+        expect(table.get_by_role("row").filter(has_text="鈴木 太郎")).to_have_count(0)
+        expect(table.get_by_role("row").filter(has_text="佐藤 花子")).to_be_visible()
+        search.fill("")
+        expect(table.get_by_role("row").filter(has_text="鈴木 太郎")).to_be_visible()
+    search.fill("だれもいない")
+    expect(page.get_by_text("「だれもいない」に当てはまる人はいません")).to_be_visible()
+
+
+def test_a_new_event_comes_onto_the_open_timeline(page: Page, people: People, send: Send) -> None:
+    page.goto(f"/customers/profiles/{people['m-1001']}")
+    expect(page.get_by_role("heading", name="佐藤 花子")).to_be_visible()
+    expect(page.get_by_role("button").filter(has_text="Order Completed")).to_be_visible()
+    expect(page.get_by_role("button").filter(has_text="Product Viewed")).to_be_visible()
+    page.evaluate("window.notReloaded = true")
+    send({"event": "Wishlist Product Added", "userId": "m-1001"})
+    expect(page.get_by_role("button").filter(has_text="Wishlist Product Added")).to_be_visible()
+    assert page.evaluate("window.notReloaded")
+
+
+def test_filters_of_the_timeline_live_in_the_address(page: Page, people: People) -> None:
+    page.goto(f"/customers/profiles/{people['m-1001']}")
+    page.get_by_role("combobox", name="行動").click()
+    page.get_by_role("option", name="Cart Viewed").click()
+    expect(page.get_by_role("button").filter(has_text="Order Completed")).to_have_count(0)
+    assert "event=Cart" in page.url
+    page.reload()
+    expect(page.get_by_role("button").filter(has_text="Cart Viewed")).to_be_visible()
+    expect(page.get_by_role("button").filter(has_text="Order Completed")).to_have_count(0)
+    page.get_by_role("button", name="条件をすべて外す").click()
+    expect(page.get_by_role("button").filter(has_text="Order Completed")).to_be_visible()
+
+
+def test_a_trait_is_written_by_hand(page: Page, people: People) -> None:
+    page.goto(f"/customers/profiles/{people['m-1002']}?tab=traits")
+    page.get_by_role("button", name="属性を加える").click()
+    page.get_by_role("textbox", name="属性", exact=True).fill("favourite_flower")
+    page.get_by_role("textbox", name="値", exact=True).fill("薔薇")
+    page.get_by_role("button", name="保存").click()
+    row = page.get_by_role("row").filter(has_text="favourite_flower")
+    expect(row).to_contain_text("薔薇")
+    expect(row).to_contain_text("山田 絵多")
+
+
+def test_two_profiles_are_merged_and_parted_again(page: Page, people: People) -> None:
+    page.goto(f"/customers/profiles/{people['m-1001']}?tab=identity")
+    page.get_by_role("button", name="ほかの顧客と統合").click()
+    page.get_by_label("相手の顧客を探す").fill("太郎")
+    page.get_by_role("button", name="鈴木 太郎").click()
+    page.get_by_label("確認のため「統合」と入力してください").fill("統合")
+    page.get_by_role("button", name="統合する").click()
+    expect(page.get_by_text("統合しました。")).to_be_visible()
+    graph = page.get_by_role("region", name="識別子のつながり")
+    expect(graph.get_by_text("m-1002", exact=True)).to_be_visible()
+
+    graph.get_by_role("button", name="の統合").last.press("Enter")
+    page.get_by_role("button", name="この統合を取り消す").click()
+    page.get_by_label("確認のため「取り消し」と入力してください").fill("取り消し")
+    page.get_by_role("dialog", name="この統合を取り消す").get_by_role("button", name="この統合を取り消す").click()
+    expect(page.get_by_text("統合を取り消しました。")).to_be_visible()
+    page.goto("/customers/profiles")
+    expect(page.get_by_role("row").filter(has_text="佐藤 花子")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="鈴木 太郎")).to_be_visible()
+
+
+def test_the_list_is_exported_and_downloaded_from_the_bell(page: Page, people: People) -> None:
+    page.goto("/customers/profiles")
+    expect(page.get_by_role("row").filter(has_text="佐藤 花子")).to_be_visible()
+    page.get_by_role("button", name="CSVで書き出す").click()
+    page.get_by_role("button", name="実行中の処理").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="ダウンロード").first.click()
+    text = download.value.path().read_text(encoding="utf-8-sig")
+    assert "佐藤 花子" in text
+
+
+def test_the_keyboard_alone_reaches_a_customer(page: Page, people: People) -> None:
+    page.goto("/")
+    expect(page.get_by_role("heading", name="こんにちは")).to_be_visible()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("textbox", name="ページ・操作・顧客を検索")).to_be_focused()
+    page.keyboard.type("花子")
+    expect(page.get_by_role("option", name="佐藤 花子")).to_be_visible()
+    expect(page.locator("[role=option][data-combobox-selected]")).to_contain_text("佐藤 花子")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="佐藤 花子")).to_be_visible()
+
+
+def test_sql_reads_events_and_profiles(page: Page, people: People, ada: Visitor) -> None:
+    page.goto("/insight/sql")
+    editor = page.get_by_role("textbox", name="SQL")
+    editor.fill("SELECT count(*) AS people, 'ok' AS word FROM profiles")
+    editor.press("Control+Enter")
+    expect(page.get_by_text("1行（")).to_be_visible()
+    expect(page.get_by_role("cell", name="ok").or_(page.get_by_role("gridcell", name="ok"))).to_be_visible()
+    editor.fill("SELECT nothing FROM nowhere")
+    editor.press("Control+Enter")
+    expect(page.get_by_text("nowhere").last).to_be_visible()
