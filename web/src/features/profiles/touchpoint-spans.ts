@@ -18,7 +18,6 @@ export function spanTouchpoints(
   const life = Math.max(1, Date.parse(profile.last_seen) - from);
   const share = (at: string) => Math.min(1, Math.max(0, (Date.parse(at) - from) / life));
   return profile.touchpoints
-    .filter((one) => one.touchpoint)
     .map((one) => {
       const start = Math.min(share(one.first_seen), 1 - LENGTH_MIN);
       const length = Math.max(LENGTH_MIN, share(one.last_seen) - start);
