@@ -21,7 +21,7 @@ from kizuna.domains.workspace.api import authenticate
 from kizuna.kernel.clock import Clock
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.logs import configure_logs
-from kizuna.kernel.process import prepare_to_die_with_parent
+from kizuna.kernel.process import collect_garbage_rarely, prepare_to_die_with_parent
 from kizuna.kernel.settings import Settings, read_settings
 from kizuna.web.bodies import JsonRequest
 from kizuna.web.compression import CompressJson
@@ -36,6 +36,7 @@ BODY_BYTES_MAX = 10_000_000  # tracking and uploads set their own
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Litestar:
     """The application over ``settings`` (default: the environment); Granian calls this as a factory."""
+    alone = settings is None
     if settings is None:
         settings = read_settings()
         prepare_to_die_with_parent()()  # Granian's worker must not outlive Granian and keep the port
@@ -45,6 +46,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None, None]:
+        if alone:
+            collect_garbage_rarely()
         services = [service for module in runtime.registry.modules for service in module.server_services]
         tasks = [asyncio.create_task(hub.run(), name="live")]
         tasks += [asyncio.create_task(service.run(runtime), name=service.name) for service in services]

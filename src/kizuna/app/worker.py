@@ -20,7 +20,7 @@ from kizuna.kernel.clock import Clock
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.jobs import Job, JobNotDue
 from kizuna.kernel.logs import configure_logs
-from kizuna.kernel.process import give_back_memory
+from kizuna.kernel.process import collect_garbage_rarely, give_back_memory
 from kizuna.kernel.settings import Settings
 from kizuna.kernel.signals import Subscriber
 
@@ -41,6 +41,7 @@ async def run_worker(settings: Settings, clock: Clock | None = None) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
     async with queue.open_async():
+        collect_garbage_rarely()
         services = [service for module in runtime.registry.modules for service in module.services]
         tasks = [
             asyncio.create_task(_keep_running(service.name, lambda run=service.run: run(runtime)))

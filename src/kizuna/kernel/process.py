@@ -22,6 +22,17 @@ def prepare_to_die_with_parent(signum: signal.Signals = signal.SIGTERM) -> Calla
     return lambda: libc.prctl(PR_SET_PDEATHSIG, int(signum))
 
 
+def collect_garbage_rarely() -> None:
+    """For processes that hold many small objects for long, such as remembered identifiers.
+
+    Python would walk through all of them again and again, for tens of milliseconds each time, to find
+    cycles that hardly ever are there. What the program itself consists of is never looked at again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
 def give_back_memory() -> None:
     """Returns freed memory to the system after heavy work.
 

@@ -30,7 +30,7 @@ EVENTS_PER_BATCH_MAX = 10_000
 CHUNKS_LISTED_MAX = 500
 POLL_S = 1.0
 LOAD_EVERY_S = 0.8
-LOAD_EVENTS_MIN = 50_000
+LOAD_EVENTS_MIN = 30_000
 RETRY_S = 1.0
 
 STREAMED = Counter("kizuna_drain_streamed_events", "Events that went through the stream step")
