@@ -25,8 +25,7 @@ NUMBERS = {"batch": 100_000_000_000, "track": 300_000_000_000, "live": 500_000_0
 
 def run() -> None:
     results: list[Result] = []
-    with Kizuna() as kizuna:
-        owner = kizuna.set_up()
+    with Kizuna() as kizuna, kizuna.set_up() as owner:
         key = owner.add_source()["write_key"]
         time.sleep(5)
         idle = kizuna.memory_mb()

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -22,11 +23,17 @@ PASSWORD = "correct horse battery"
 START_S = 120
 
 
+def find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @dataclass
 class Kizuna:
     """``with Kizuna() as kizuna:`` starts ``kizuna up`` and stops it at the end."""
 
-    port: int = 8190
+    port: int = field(default_factory=find_free_port)
     environment: dict[str, str] = field(default_factory=dict[str, str])
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="kizuna-bench-")))
     keep: bool = False
@@ -146,7 +153,15 @@ class Kizuna:
 
 @dataclass
 class Owner:
+    """Who may do everything; ``with owner:`` closes the connections."""
+
     client: httpx.Client
+
+    def __enter__(self) -> "Owner":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
 
     def add_source(self, kind: str = "server", touchpoint: str = "web") -> dict[str, Any]:
         answer = self.client.post(
