@@ -77,7 +77,9 @@ dev: setup-dev web/node_modules/.stamp sdk ## Run with auto-reload, front and ba
 
 test: test-web test-python ## Run all tests
 
-test-python: setup-dev web sdk tests/clients/node_modules/.stamp
+CLIENTS := $(if $(wildcard tests/clients/package-lock.json),tests/clients/node_modules/.stamp)
+
+test-python: setup-dev web sdk $(CLIENTS)
 	@tools/check_chromium.sh
 	$(BIN)/python -m pytest -q
 
