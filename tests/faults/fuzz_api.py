@@ -207,7 +207,7 @@ def _count(tally: Tally, event: events.ScenarioFinished) -> None:
 
 
 def run(rounds: int, seed: int) -> str:
-    """``rounds`` random calls of each operation as owner, and a tenth as nobody, on a database of their own."""
+    """``rounds`` random calls of each operation, besides those at the borders, on a database of their own."""
     with tempfile.TemporaryDirectory(prefix="kz-") as folder:
         postgres = EmbeddedPostgres(Path(folder) / "pg")
         postgres.start()
@@ -215,11 +215,16 @@ def run(rounds: int, seed: int) -> str:
             migrate(postgres.url)
             environ = {"KIZUNA_DATA_DIR": folder, "KIZUNA_DATABASE_URL": postgres.url, "KIZUNA_LOG_LEVEL": "error"}
             with running(read_settings(environ)) as (app, client):
-                owner = fuzz(app, client, "owner", rounds, seed)
-                nobody = fuzz(app, client, "nobody", max(1, rounds // 10), seed)
+                tallies = [
+                    fuzz(app, client, "owner", rounds, seed),
+                    fuzz(app, client, "source", rounds, seed),
+                    fuzz(app, client, "nobody", max(1, rounds // 10), seed, borders=False),
+                ]
         finally:
             postgres.stop()
-    faults = owner.faults | nobody.faults
+    faults = {name: text for tally in tallies for name, text in tally.faults.items()}
     assert not faults, "\n\n".join(f"{name}\n{text}" for name, text in sorted(faults.items()))
-    calls = owner.calls.total() + nobody.calls.total()
-    return f"{len(owner.calls)} operations, {calls} calls, statuses {dict(sorted(owner.statuses.items()))}, no fault"
+    calls = sum((tally.calls for tally in tallies), Counter[str]())
+    statuses = sum((tally.statuses for tally in tallies), Counter[int]())
+    answers = ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items()))
+    return f"{len(calls)} operations, {calls.total()} calls ({answers}), no fault"

@@ -127,6 +127,8 @@ def test_times_at_the_ends_of_the_calendar(ask: Any) -> None:
     assert "Visited" in {event["name"] for event in everything}
     wide = ask("GET", f"{address}?from=0001-01-01T00:00:00%2B14:00&to=9999-12-31T23:59:59-14:00")
     assert wide.json()["items"] == everything
+    wrong = ask("GET", f"{address}?from=1e300").json()
+    assert [error["field"] for error in wrong["errors"]] == ["from"]
     none = ask("GET", f"{address}?from=9999-12-31T23:59:59Z&to=0001-01-01T00:00:00Z")
     assert none.json()["items"] == []
 

@@ -138,6 +138,9 @@ def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler,
     }
 
 
+TIME_S_MAX = 253_402_300_799
+"""The end of the year 9999."""
+
 TITLES_OF_SUCCESS = {200: "Done", 201: "Made", 202: "Accepted; it goes on in the background", 204: "Done"}
 
 
@@ -158,7 +161,9 @@ def _complete_parameter(parameter: dict[str, Any]) -> None:
     if kinds == [{"type": "string"}]:  # to leave it out is the only way to say null; others take the word
         parameter["schema"] = kinds[0]
     if any(one.get("format") == "date-time" for one in [schema, *kinds]):
-        parameter["schema"] = {"anyOf": [*(schema.get("oneOf") or [schema]), {"type": "number"}]}
+        parameter["schema"] = {
+            "anyOf": [*(schema.get("oneOf") or [schema]), {"type": "number", "minimum": 0, "maximum": TIME_S_MAX}]
+        }
         parameter["description"] = "RFC 3339, or seconds since 1970; without a zone it is UTC."
 
 

@@ -14,6 +14,7 @@ from litestar.exceptions import (
     ValidationException,
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.handlers import HTTPRouteHandler
 from litestar.status_codes import HTTP_500_INTERNAL_SERVER_ERROR
 
 from kizuna.kernel.errors import Kind, KizunaError
@@ -92,13 +93,15 @@ def answer_kizuna_error(_: Request[Any, Any, Any], error: KizunaError) -> Respon
     return problem_response(STATUS[error.kind], error.code, error.message, error.fields, error.retry_after_s)
 
 
-def answer_http_exception(_: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+def answer_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
     """What Litestar refuses: no such address, a wrong method, a body that cannot be read or does not fit."""
     fields: dict[str, str] = {}
     if isinstance(error, ValidationException) and isinstance(error.extra, list):
         for item in error.extra:
             if isinstance(item, dict):
-                fields[_field(str(item.get("key", "")))] = str(item.get("message", "")).replace("`", "")
+                fields[_field(request, str(item.get("key", "")))] = (
+                    str(item.get("message", "")).replace("`", "").strip()
+                )
     response = problem_response(error.status_code, _code(error), _detail(error, fields), fields)
     if allowed := (error.headers or {}).get("allow"):
         response.set_header("Allow", ", ".join(sorted(allowed.split(", "))))
@@ -118,8 +121,14 @@ def _code(error: HTTPException) -> str:
     return CODES.get(type(error)) or TITLES.get(error.status_code, "http").lower().replace(" ", "_")
 
 
-def _field(key: str) -> str:
-    return "" if key == "data" else key  # ``data`` is our name for the whole body
+def _field(request: Request[Any, Any, Any], key: str) -> str:
+    """The name the caller knows: ``from``, where the handler had to call it ``since``."""
+    if key == "data":  # our name for the whole body
+        return ""
+    handler = request.scope.get("route_handler")
+    signature = handler.parsed_fn_signature.parameters if isinstance(handler, HTTPRouteHandler) else {}
+    known = signature.get(key)
+    return (getattr(known.kwarg_definition, "name", None) if known is not None else None) or key
 
 
 def _detail(error: HTTPException, fields: dict[str, str]) -> str:
