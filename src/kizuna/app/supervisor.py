@@ -13,7 +13,7 @@ from typing import IO
 
 from kizuna.adapters.postgres.embedded import EmbeddedPostgres, database_url
 from kizuna.adapters.postgres.migrate import migrate
-from kizuna.kernel.errors import Conflict, Invalid
+from kizuna.kernel.errors import Conflict, Invalid, Unavailable
 from kizuna.kernel.process import prepare_to_die_with_parent
 from kizuna.kernel.settings import Settings
 
@@ -127,7 +127,13 @@ class Supervisor:
     def _restart_dead(self) -> None:
         if self._postgres and self._postgres.poll() is not None:
             self.say("the database stopped; starting it again")
-            self._postgres.start()
+            try:
+                self._postgres.start()
+            except Unavailable as error:
+                # Killed outright, it may leave a backend that holds its shared memory for a moment.
+                self.say(error.message)
+                time.sleep(RESTART_DELAY_S)
+                return
         for child in self._children:
             assert child.process is not None
             code = child.process.poll()
