@@ -20,6 +20,7 @@ TIMELINE = (
     "from=nan",
     "to=1e300",
     "to=-6e10",
+    "to=253402300800",
     "event=%00",
     "event=%ED%A0%80&touchpoint='%22%5C",
     f"event={'a' * 5000}",

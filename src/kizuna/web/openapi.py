@@ -138,9 +138,6 @@ def _complete(operation: dict[str, Any], method: str, handler: HTTPRouteHandler,
     }
 
 
-TIME_S_MAX = 253_402_300_799
-"""The end of the year 9999."""
-
 TITLES_OF_SUCCESS = {200: "Done", 201: "Made", 202: "Accepted; it goes on in the background", 204: "Done"}
 
 
@@ -158,13 +155,8 @@ def _complete_parameter(parameter: dict[str, Any]) -> None:
     if parameter["in"] == "query" and parameter["name"] == "limit":
         schema |= {"minimum": 1, "maximum": schema.get("maximum", PAGE_MAX)}
     kinds = [one for one in schema.get("oneOf", ()) if one != {"type": "null"}]
-    if kinds == [{"type": "string"}]:  # to leave it out is the only way to say null; others take the word
-        parameter["schema"] = kinds[0]
-    if any(one.get("format") == "date-time" for one in [schema, *kinds]):
-        parameter["schema"] = {
-            "anyOf": [*(schema.get("oneOf") or [schema]), {"type": "number", "minimum": 0, "maximum": TIME_S_MAX}]
-        }
-        parameter["description"] = "RFC 3339, or seconds since 1970; without a zone it is UTC."
+    if [one.get("type") for one in kinds] == ["string"]:  # left out is the only null; others take the word
+        parameter["schema"] = {key: value for key, value in schema.items() if key != "oneOf"} | kinds[0]
 
 
 def _complete_request(operation: dict[str, Any], handler: HTTPRouteHandler, by_type: dict[str, Any]) -> None:

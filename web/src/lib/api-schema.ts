@@ -4734,10 +4734,8 @@ export interface operations {
                 cursor?: string;
                 touchpoint?: string[] | null;
                 event?: string[] | null;
-                /** @description RFC 3339, or seconds since 1970; without a zone it is UTC. */
-                from?: string | null | number;
-                /** @description RFC 3339, or seconds since 1970; without a zone it is UTC. */
-                to?: string | null | number;
+                from?: string;
+                to?: string;
                 limit?: number;
             };
             header?: never;

@@ -77,8 +77,8 @@ async def read_timeline(
     cursor: FromQuery[str | None] = None,
     touchpoint: FromQuery[list[str] | None] = None,
     event: FromQuery[list[str] | None] = None,
-    since: Annotated[datetime | None, QueryParameter(name="from")] = None,
-    until: Annotated[datetime | None, QueryParameter(name="to")] = None,
+    since: Annotated[str | None, QueryParameter(name="from", format="date-time")] = None,
+    until: Annotated[str | None, QueryParameter(name="to", format="date-time")] = None,
     limit: FromQuery[int] = PAGE_DEFAULT,
 ) -> Page[TimelineItem]:
     """Everything this customer did, newest first. `from` is inclusive, `to` exclusive; `touchpoint` and
@@ -88,8 +88,8 @@ async def read_timeline(
         limit=check_limit(limit) + 1,
         names=event or (),
         touchpoints=touchpoint or (),
-        since=_aware(since),
-        until=_aware(until),
+        since=_parse_time(since, "from"),
+        until=_parse_time(until, "to"),
     )
     principal = await authenticate(request)
     # The lake may be far away: no transaction is held while it answers.
@@ -237,9 +237,16 @@ def _wrong_cursor() -> Invalid:
     return Invalid("cursor_invalid", "The cursor belongs to another list; start again from the first page.")
 
 
-def _aware(time: datetime | None) -> datetime | None:
-    """Times without a zone are UTC, as everywhere in the API."""
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+def _parse_time(text: str | None, field: str) -> datetime | None:
+    """RFC 3339; times without a zone are UTC, as everywhere in the API."""
+    if text is None:
+        return None
+    try:
+        time = msgspec.convert(text, datetime)
+    except msgspec.ValidationError as error:
+        problem = "It must be a time such as 2026-04-01T09:00:00Z."
+        raise Invalid("time_invalid", f"{field}: {problem}", fields={field: problem}) from error
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
 
 
 router = Router(
