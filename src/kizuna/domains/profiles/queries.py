@@ -338,7 +338,8 @@ def _conditions(ctx: Context, query: ListQuery) -> tuple[LiteralString, dict[str
     if query.search is not None:
         if query.search.hits is not None:
             conditions += " AND key = ANY (%(hits)s::integer[])"
-            parameters["hits"] = query.search.hits
+            # As text: psycopg would write a list element by element.
+            parameters["hits"] = "{" + ",".join(map(str, query.search.hits)) + "}"
         else:
             conditions += _WALKED
             parameters |= {"tokens": query.search.tokens, "patterns": query.search.patterns}

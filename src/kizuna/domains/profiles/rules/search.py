@@ -114,14 +114,27 @@ def _pieces_of_field(field: str) -> list[str]:
     return pieces
 
 
-def _pieces_of_term(term: str) -> Iterable[str]:
+def _pieces_of_term(term: str) -> list[str]:
     if len(term) == 1:
-        yield term if _CJK.match(term) else "^" + term
-    elif len(term) == 2 and not _CJK.search(term):
-        yield "^" + term
+        return [term if _CJK.match(term) else "^" + term]
+    if len(term) == 2 and not _CJK.search(term):
+        return ["^" + term]
+    pieces: list[tuple[int, str]] = []
     for at in range(len(term) - 1):
         pair, triple = term[at : at + 2], term[at : at + 3]
         if _CJK.search(pair):
-            yield pair
-        if len(triple) == 3 and not _CJK.search(triple):
-            yield triple
+            pieces.append((at, pair))
+        elif len(triple) == 3 and not _CJK.search(triple):
+            pieces.append((at, triple))
+    return _cover(pieces)
+
+
+def _cover(pieces: list[tuple[int, str]]) -> list[str]:
+    """As few pieces as cover the term: overlapping ones say nearly the same, and each costs a posting list."""
+    kept: list[str] = []
+    covered = 0
+    for at, piece in pieces:
+        if at >= covered or (at, piece) == pieces[-1]:
+            kept.append(piece)
+            covered = at + len(piece)
+    return kept

@@ -20,7 +20,8 @@ from kizuna.kernel.context import Context, Runtime
 from kizuna.kernel.errors import Invalid, NotFound
 from kizuna.kernel.lake import TimelineEvent
 
-HITS_MAX = 10_000
+HITS_MAX = 5_000
+"""Up to here hits are fetched and sorted; more are met often enough when the list is walked in its order."""
 LOG_MAX = 500
 SORTS: tuple[queries.SortColumn, ...] = ("last_seen", "first_seen", "name")
 
