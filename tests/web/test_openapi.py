@@ -103,7 +103,7 @@ def check(tally: Tally, calls_min: int) -> None:
 
 @pytest.mark.parametrize(
     ("who", "examples", "borders", "calls_min"),
-    [("owner", 2, True, 1_500), ("nobody", 2, False, 50), ("source", 6, False, 40)],
+    [("owner", 1, True, 1_500), ("nobody", 2, False, 50), ("source", 6, False, 40)],
 )
 def test_calls_of_all_kinds(settings: Settings, who: Who, examples: int, borders: bool, calls_min: int) -> None:
     """``make faults`` runs many more: tests/faults/fuzz_api.py."""

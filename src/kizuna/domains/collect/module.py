@@ -6,9 +6,9 @@ from kizuna.domains.collect.endpoints.imports import router as imports
 from kizuna.domains.collect.endpoints.sources import router as sources
 from kizuna.domains.collect.endpoints.tracking import HANDLERS as TRACKING
 from kizuna.domains.collect.endpoints.webhooks import HANDLERS as WEBHOOKS
+from kizuna.domains.collect.jobs.drain import run_drain
 from kizuna.domains.collect.jobs.imports import REMOVE_OLD_UPLOADS, RUN_IMPORT
 from kizuna.domains.collect.jobs.upkeep import UPKEEP
-from kizuna.domains.collect.service.drain import run_drain
 from kizuna.kernel.module import Module, Permission, Service
 
 STAFF = frozenset({"marketer", "analyst", "viewer"})
