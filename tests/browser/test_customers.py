@@ -88,6 +88,17 @@ def test_the_list_is_exported_and_downloaded_from_the_bell(page: Page, people: P
     assert "佐藤 花子" in text
 
 
+def test_the_keyboard_alone_reaches_a_customer(page: Page, people: People) -> None:
+    page.goto("/")
+    expect(page.get_by_role("heading", name="こんにちは")).to_be_visible()
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("textbox", name="ページ・操作・顧客を検索")).to_be_focused()
+    page.keyboard.type("花子")
+    expect(page.locator("[role=option][data-combobox-selected]")).to_contain_text("佐藤 花子")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="佐藤 花子")).to_be_visible()
+
+
 def test_sql_reads_events_and_profiles(page: Page, people: People, ada: Visitor) -> None:
     page.goto("/insight/sql")
     editor = page.get_by_role("textbox", name="SQL")

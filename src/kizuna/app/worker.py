@@ -58,9 +58,11 @@ async def run_worker(settings: Settings, clock: Clock | None = None) -> None:
             )
         )
         await stop.wait()
+        runtime.lake.stop_compacting()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    await runtime.lake.close()
     await database.close()
 
 

@@ -68,6 +68,9 @@ class Database(Protocol):
         ...
 
 
+WATCHED_FRESH_S = 0.25
+
+
 class Live(Protocol):
     """Messages to open browser pages, delivered when the transaction commits."""
 
@@ -76,7 +79,10 @@ class Live(Protocol):
         ...
 
     async def watched(self, db: AsyncConnection[Any]) -> dict[int, frozenset[str]]:
-        """Topics that somebody watches now, by workspace; nothing else need be published."""
+        """Topics that somebody watches now, by workspace; nothing else need be published.
+
+        The answer may be remembered for ``WATCHED_FRESH_S``.
+        """
         ...
 
 

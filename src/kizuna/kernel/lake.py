@@ -186,7 +186,7 @@ class Lake(Protocol):
 
     async def merge_small_files(self, workspace_id: int) -> Compacted:
         """The frequent, cheap form of ``compact``: joins small files that piled up in a month, where
-        there are enough of them. Drops duplicates among the rows it joins only."""
+        there are enough of them. Drops nothing."""
         ...
 
     async def compact(
@@ -270,6 +270,10 @@ class Lake(Protocol):
 
     async def check(self) -> None:
         """Writes, reads and deletes a small file. Raises ``Unavailable`` with the reason."""
+        ...
+
+    def stop_compacting(self) -> None:
+        """Ends compactions soon, for good; their tables stay as they were. For a process that is to stop."""
         ...
 
     async def close(self) -> None:

@@ -16,7 +16,7 @@ import psycopg
 from litestar import WebSocket, websocket
 from litestar.exceptions import SerializationException, WebSocketDisconnect
 
-from kizuna.kernel.context import Runtime
+from kizuna.kernel.context import WATCHED_FRESH_S, Runtime
 from kizuna.kernel.errors import Unavailable
 from kizuna.kernel.ids import new_id
 from kizuna.web.auth import Principal, authenticate, read_credentials
@@ -143,7 +143,9 @@ class LiveHub:
         if needed is None or needed in listener.principal.actor.permissions:
             listener.topics.add(topic)
             await self.watch(listener.principal.workspace_id, {topic})
-            listener.put(json.dumps({"subscribed": topic}))
+            # Said once every publisher knows: what the page fetches after it, and what comes to it, is everything.
+            confirm = json.dumps({"subscribed": topic}, ensure_ascii=False)
+            asyncio.get_running_loop().call_later(WATCHED_FRESH_S, listener.put, confirm)
 
 
 async def _send_all(socket: WebSocket[Any, Any, Any], queue: asyncio.Queue[str]) -> None:

@@ -116,6 +116,17 @@ def test_small_files_are_joined_when_they_pile_up(core: LakeCore) -> None:
     assert compact(core).rows == 8
 
 
+def test_a_row_is_not_joined_anew_with_every_few_that_come(core: LakeCore) -> None:
+    table = core.table(1, "events")
+    written = 0
+    for number in range(8 * 8 * 8):
+        load(core, number, event(f"m{number}"))
+        if number % 8 == 7:
+            written += merge_small(table, Work()).rows
+    assert core.table_state(1, "events").rows == 512  # type: ignore[union-attr]
+    assert written <= 3 * 512
+
+
 def test_more_runs_than_are_merged_at_once(core: LakeCore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kizuna.adapters.lake.runs.FAN_IN_MAX", 4)
     for number in range(19):

@@ -34,7 +34,7 @@ interface Command {
 export function Palette({ onClose }: { onClose: () => void }): ReactNode {
   const words = useWords(appWords);
   const [text, setText] = useState("");
-  const combobox = useCombobox();
+  const combobox = useCombobox({ opened: true });
   const pages = matching(usePages(), text);
   const actions = matching(useActions(), text);
   const { people, searching } = usePeople(text);
@@ -44,10 +44,11 @@ export function Palette({ onClose }: { onClose: () => void }): ReactNode {
     { label: words.palette.actions, commands: actions },
   ].filter((group) => group.commands.length > 0);
   const all = groups.flatMap((group) => group.commands);
+  const listed = all.map((command) => command.id).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new list selects its first line
   useEffect(() => {
     combobox.selectFirstOption();
-  }, [text, all.length]);
+  }, [listed]);
   const choose = (id: string) => {
     onClose();
     all.find((command) => command.id === id)?.run();

@@ -9,7 +9,11 @@ export interface LiveTopics {
   [profile: `profile:${string}`]: EventRow | EventRow[];
 }
 
-type Listener = (data: unknown) => void;
+interface Listener {
+  receive: (data: unknown) => void;
+  /** From here on nothing is missed: what is fetched now and what arrives later is everything. */
+  joined?: () => void;
+}
 
 const RETRY_MS_MIN = 1_000;
 const RETRY_MS_MAX = 30_000;
@@ -50,9 +54,12 @@ function connect(): void {
 }
 
 function deliver(text: string): void {
-  const { topic, data } = JSON.parse(text) as { topic?: string; data?: unknown };
-  if (!topic) return;
-  for (const listener of listeners.get(topic) ?? []) listener(data);
+  const message = JSON.parse(text) as { topic?: string; data?: unknown; subscribed?: string };
+  if (message.subscribed) {
+    for (const listener of listeners.get(message.subscribed) ?? []) listener.joined?.();
+  }
+  if (!message.topic) return;
+  for (const listener of listeners.get(message.topic) ?? []) listener.receive(message.data);
 }
 
 export function subscribe(topic: string, listener: Listener): () => void {
@@ -76,13 +83,18 @@ export function closeLive(): void {
   socket?.close();
 }
 
-/** Calls back on every message of a topic while the component is shown. */
+/**
+ * Calls back on every message of a topic while the component is shown, and whenever the server has
+ * joined it to the topic: then is the time to fetch what came before.
+ */
 export function useLive<T extends keyof LiveTopics & string>(
   topic: T | null,
   onMessage: (data: LiveTopics[T]) => void,
+  onJoined?: () => void,
 ): void {
   const receive = useEffectEvent((data: unknown) => onMessage(data as LiveTopics[T]));
-  useEffect(() => (topic ? subscribe(topic, receive) : undefined), [topic]);
+  const joined = useEffectEvent(() => onJoined?.());
+  useEffect(() => (topic ? subscribe(topic, { receive, joined }) : undefined), [topic]);
 }
 
 /** True while the socket is open; screens poll when it is not. */

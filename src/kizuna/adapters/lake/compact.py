@@ -85,17 +85,29 @@ def merge_small(table: Table, work: Work) -> Compacted:
     snapshot = table.snapshot()
     done = Compacted()
     for month in [] if snapshot is None else snapshot.months():
-        files = [f for f in _of_month(snapshot, month) if f.kind == "fresh"]
-        merged = [f for f in _of_month(snapshot, month) if f.kind == "merged"]
-        if len(files) < MERGE_FILES_MIN:
+        files = choose_small(_of_month(snapshot, month))
+        if not files:
             continue
-        if len(merged) >= MERGE_FILES_MIN:
-            files += merged
         try:
             done = _add(done, _rewrite(table, month, files, {}, work, kind="merged"))
         except _Stopped:
             return msgspec.structs.replace(done, stopped=True)
     return done
+
+
+def choose_small(files: Sequence[LiveFile]) -> list[LiveFile]:
+    """What of a month to join: what loads left, and then joined files about as large as that, once
+    there are many of them. So a row is written anew for each power of ``MERGE_FILES_MIN``, not for
+    each merge.
+    """
+    chosen = [f for f in files if f.kind == "fresh"]
+    if len(chosen) < MERGE_FILES_MIN:
+        return []
+    joined = [f for f in files if f.kind == "merged"]
+    while len(like := [f for f in joined if f.rows < 2 * _rows(chosen)]) >= MERGE_FILES_MIN:
+        chosen += like
+        joined = [f for f in joined if f not in like]
+    return chosen
 
 
 def _add(one: Compacted, other: Compacted) -> Compacted:
@@ -208,7 +220,7 @@ def _rewrite(
     stem = f"{kind}-{uuid.uuid4().hex}"
     generation = f"month={month}/{stem}" if month else stem
     layout = table.layout
-    runs: list[OpenRun] = [_open(table, f, drops) for f in files]
+    runs: list[OpenRun] = [_open(table, f, drops, work) for f in files]
     merged = merge_many(runs, layout.order, work.spill_dir)
     if layout.identity is not None:
         merged = keep_last(merged, layout.identity)
@@ -231,15 +243,19 @@ def _rewrite(
     )
 
 
-def _open(table: Table, file: LiveFile, drops: Drops) -> OpenRun:
-    return lambda rows_n: read_file(table.folder, file.path, table.layout.schema, rows_n, drops.get(file.path))
+def _open(table: Table, file: LiveFile, drops: Drops, work: Work) -> OpenRun:
+    def read(rows_n: int) -> Iterator[pa.RecordBatch]:
+        for batch in read_file(table.folder, file.path, table.layout.schema, rows_n, drops.get(file.path)):
+            if work.stopped:
+                raise _Stopped
+            yield batch
+
+    return read
 
 
 def _watched(tables: Iterator[pa.Table], total: int, work: Work) -> Iterator[pa.Table]:
     done = 0
     for part in tables:
-        if work.stopped:
-            raise _Stopped
         yield part
         done += part.num_rows
         if work.progress is not None:

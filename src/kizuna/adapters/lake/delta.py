@@ -6,6 +6,7 @@ Nothing heavy is imported before the first call that needs it.
 from __future__ import annotations
 
 import asyncio
+import threading
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -65,6 +66,7 @@ class DeltaLake:
         self._quick = ThreadPoolExecutor(4, thread_name_prefix="lake")
         self._slow = ThreadPoolExecutor(2, thread_name_prefix="lake-slow")
         self._sql = SqlProcesses(query_memory_mb, query_timeout_s)
+        self._closing = threading.Event()
 
     async def append(
         self,
@@ -87,7 +89,7 @@ class DeltaLake:
         def merge(core: LakeCore) -> Compacted:
             from kizuna.adapters.lake.compact import merge_small
 
-            return merge_small(core.table(workspace_id, "events"), core.make_work())
+            return merge_small(core.table(workspace_id, "events"), core.make_work(stop=self._closing.is_set))
 
         return await self._run(merge, slow=True)
 
@@ -100,10 +102,13 @@ class DeltaLake:
         progress: Progress | None = None,
         stop: StopFlag | None = None,
     ) -> Compacted:
+        def must_stop() -> bool:
+            return self._closing.is_set() or (stop is not None and stop())
+
         def compact(core: LakeCore) -> Compacted:
             from kizuna.adapters.lake.compact import compact_tables
 
-            work = core.make_work(drop_keys=tuple(drop_keys), month=month, progress=progress, stop=stop)
+            work = core.make_work(drop_keys=tuple(drop_keys), month=month, progress=progress, stop=must_stop)
             return compact_tables(lambda name: core.table(workspace_id, name), work)
 
         return await self._run(compact, slow=True)
@@ -162,7 +167,11 @@ class DeltaLake:
     async def check(self) -> None:
         await self._run(lambda core: core.check())
 
+    def stop_compacting(self) -> None:
+        self._closing.set()
+
     async def close(self) -> None:
+        self.stop_compacting()
         await self._sql.close()
         if self._core is not None:
             self._core.close()

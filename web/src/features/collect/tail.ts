@@ -68,7 +68,7 @@ interface Tail {
 export function useTail(): Tail {
   const [state, dispatch] = useReducer(reduceTail, { events: [], waiting: [], paused: false });
   const live = useLiveOpen();
-  useQuery({
+  const { refetch } = useQuery({
     queryKey: ["collect", "tail"],
     queryFn: async ({ signal }) => {
       const page = await unwrap(
@@ -80,7 +80,11 @@ export function useTail(): Tail {
     refetchInterval: live ? false : POLL_MS,
     staleTime: 0,
   });
-  useLive("tail", (data) => dispatch({ kind: "arrive", events: asList(data) }));
+  useLive(
+    "tail",
+    (data) => dispatch({ kind: "arrive", events: asList(data) }),
+    () => void refetch(),
+  );
   return {
     events: state.events,
     waiting: state.waiting.length,

@@ -37,8 +37,7 @@ export function useFreshEvents(
     else setShown((now) => [...added, ...now]);
     void queries.invalidateQueries({ queryKey: profileQuery(id).queryKey, exact: true });
   };
-  useLive(`profile:${id}`, (data) => receive(asList(data)));
-  useQuery({
+  const { refetch } = useQuery({
     queryKey: ["profiles", "one", String(id), "newest", filter],
     queryFn: async ({ signal }) => {
       const page = await unwrap(
@@ -53,6 +52,11 @@ export function useFreshEvents(
     enabled: !live && loaded.length > 0,
     refetchInterval: POLL_MS,
   });
+  useLive(
+    `profile:${id}`,
+    (data) => receive(asList(data)),
+    () => void refetch(),
+  );
   const fitting = shown.filter((event) => matchesTimeline(event, filter));
   const events = useMemo(() => mergeEvents(fitting, loaded), [fitting, loaded]);
   return {

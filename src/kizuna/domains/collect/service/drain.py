@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 EVENTS_PER_BATCH_MAX = 10_000
 CHUNKS_LISTED_MAX = 500
 POLL_S = 1.0
+STREAM_EVERY_S = 0.2
+"""A batch begins no sooner after the last one: many small batches would cost several times as much."""
 LOAD_EVERY_S = 0.8
 LOAD_EVENTS_MIN = 30_000
 RETRY_S = 1.0
@@ -75,8 +77,10 @@ class Drain:
 
     async def _stream_forever(self) -> None:
         while True:
+            next_s = time.monotonic() + STREAM_EVERY_S
             try:
                 if await self.stream_once():
+                    await asyncio.sleep(max(0.0, next_s - time.monotonic()))
                     continue
                 await self.write_left_over()
                 with contextlib.suppress(TimeoutError):

@@ -25,7 +25,7 @@ from kizuna.kernel.errors import Limit, Unavailable
 logger = logging.getLogger(__name__)
 
 EVENTS_PER_COMMIT_MAX = 5_000
-COMMITS_AT_ONCE = 2
+COMMITS_AT_ONCE = 1
 """Per workspace: while PostgreSQL writes one group to disk, the next is deduplicated."""
 WAITING_EVENTS_MAX = 200_000
 RETRY_AFTER_S = 2

@@ -10,9 +10,9 @@ import msgspec
 from kizuna.domains.collect.contracts import EVENT_TYPES, Source
 from kizuna.domains.collect.repository import catalogue, flow
 from kizuna.domains.collect.service.columns import Columns
-from kizuna.domains.collect.service.stream_memory import WATCHED_FRESH_S, DrainMemory, WorkspaceMemory, is_stale
+from kizuna.domains.collect.service.stream_memory import DrainMemory, WorkspaceMemory, is_stale
 from kizuna.domains.profiles import api as profiles
-from kizuna.kernel.context import Context
+from kizuna.kernel.context import WATCHED_FRESH_S, Context
 
 TAIL_KEPT = 200
 TAIL_EVENTS_PER_BATCH = 20

@@ -11,7 +11,6 @@ from kizuna.domains.profiles.api import StreamMemory
 TAIL_EVENTS_PER_S = 20
 TAIL_WRITES_PER_S = 2
 SOURCES_FRESH_S = 3.0
-WATCHED_FRESH_S = 0.25
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from kizuna.domains.collect.repository import flow, intake
+from kizuna.domains.collect.repository import drain, flow, intake
 from kizuna.domains.workspace.api import list_workspace_ids
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.errors import Conflict, Unavailable
@@ -15,6 +15,10 @@ REFUSAL_DAYS = 14
 REFUSALS_MAX = 2_000
 UNMERGED_FILES_MAX = 12
 """Loads leave a file each; from here on they are joined."""
+UNMERGED_FILES_BUSY_MAX = 400
+"""So many may wait while the drain is behind: a timeline still reads them in time."""
+BUSY_EVENTS = 20_000
+"""With so many events in the inbox the drain is behind."""
 
 
 async def rotate_known_messages(runtime: Runtime) -> bool:
@@ -39,9 +43,12 @@ async def purge_old_rows(runtime: Runtime) -> None:
 async def merge_small_files(runtime: Runtime) -> int:
     """Joins the small files of loads where they piled up. Returns in how many workspaces."""
     merged = 0
+    async with runtime.database.transaction("drain") as db:
+        busy = await drain.count_waiting(db) >= BUSY_EVENTS
+    files_max = UNMERGED_FILES_BUSY_MAX if busy else UNMERGED_FILES_MAX
     for workspace_id in await list_workspace_ids(runtime):
         state = await runtime.lake.table_state(workspace_id, "events")
-        if state is None or state.unmerged_files < UNMERGED_FILES_MAX:
+        if state is None or state.unmerged_files < files_max:
             continue
         try:
             await runtime.lake.merge_small_files(workspace_id)
