@@ -97,7 +97,8 @@ async def test_the_same_evidence_does_not_rejoin_but_a_member_may(crowd: Crowd) 
     assert await crowd.together(HANA, HANA_MAIL)
     async with crowd.unit() as ctx:
         identity = await read.read_identity(ctx, await crowd.profile_id(*HANA))
-    assert [entry.kind for entry in reversed(identity.log)] == ["link", "unlink", "block", "lift", "link"]
+    kinds = [entry.kind for entry in reversed(identity.log)]
+    assert kinds == ["link", "unlink", "block", "refuse", "lift", "link"]
     assert identity.blocks == []
 
 

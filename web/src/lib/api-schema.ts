@@ -1604,7 +1604,7 @@ export interface components {
         };
         /**
          * IdentityGraph
-         * @description How a profile came together. Each link is one merge and can be undone.
+         * @description How a profile came together. Each link is one merge and can be undone. `log` is newest first, with up to 500 entries and the newest 100 refused joins.
          */
         IdentityGraph: {
             nodes: components["schemas"]["NodeItem"][];
@@ -1771,12 +1771,12 @@ export interface components {
         };
         /**
          * LogItem
-         * @description `ref` is the entry this one undoes or follows from.
+         * @description `ref` is the entry this one undoes or follows from. `refuse` tells that an event of `a` named `b` too, that the two were not joined, and why; each pair stands there once for each reason.
          */
         LogItem: {
             seq: number;
             /** @enum {unknown} */
-            kind: "block" | "lift" | "link" | "unlink";
+            kind: "block" | "lift" | "link" | "refuse" | "unlink";
             a: number;
             b: number;
             /** Format: date-time */

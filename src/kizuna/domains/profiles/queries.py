@@ -14,7 +14,7 @@ NO_NAME = "\U0010ffff"
 COUNTED_MAX = 10_000
 """Totals above are not counted: it would cost more than the list itself."""
 
-LogKind = Literal["link", "unlink", "block", "lift"]
+LogKind = Literal["link", "unlink", "block", "lift", "refuse"]
 SortColumn = Literal["last_seen", "first_seen", "name", "key"]
 
 _COLUMNS = """
@@ -148,12 +148,39 @@ READ_LINKS = """
 READ_LOG = """
     SELECT * FROM (
         SELECT seq, kind, a, b, at, reason, cause, source_id, actor_kind, actor_name, ref
-        FROM profiles_log WHERE workspace_id = %(workspace_id)s AND a = ANY (%(keys)s::integer[])
+        FROM profiles_log
+        WHERE workspace_id = %(workspace_id)s AND kind <> 'refuse' AND a = ANY (%(keys)s::integer[])
         UNION
         SELECT seq, kind, a, b, at, reason, cause, source_id, actor_kind, actor_name, ref
-        FROM profiles_log WHERE workspace_id = %(workspace_id)s AND b = ANY (%(keys)s::integer[])
+        FROM profiles_log
+        WHERE workspace_id = %(workspace_id)s AND kind <> 'refuse' AND b = ANY (%(keys)s::integer[])
     ) AS entries
     ORDER BY seq DESC
+    LIMIT %(limit)s
+"""
+
+# The newest of each node: a shared device has as many as it has had users.
+READ_REFUSALS = """
+    SELECT DISTINCT refusal.*
+    FROM unnest(%(keys)s::integer[]) AS wanted (key)
+    CROSS JOIN LATERAL (
+        (
+            SELECT seq, kind, a, b, at, reason, cause, source_id, actor_kind, actor_name, ref
+            FROM profiles_log
+            WHERE workspace_id = %(workspace_id)s AND kind = 'refuse' AND a = wanted.key
+            ORDER BY seq DESC
+            LIMIT %(limit)s
+        )
+        UNION ALL
+        (
+            SELECT seq, kind, a, b, at, reason, cause, source_id, actor_kind, actor_name, ref
+            FROM profiles_log
+            WHERE workspace_id = %(workspace_id)s AND kind = 'refuse' AND b = wanted.key
+            ORDER BY seq DESC
+            LIMIT %(limit)s
+        )
+    ) AS refusal
+    ORDER BY refusal.seq DESC
     LIMIT %(limit)s
 """
 
@@ -366,8 +393,16 @@ async def read_links(ctx: Context, keys: Sequence[int]) -> list[LinkItem]:
 
 
 async def read_log(ctx: Context, keys: Sequence[int], limit: int) -> list[LogItem]:
+    """The newest entries about these nodes, but for refused joins."""
     async with ctx.db.cursor(row_factory=class_row(LogItem)) as cursor:
         await cursor.execute(READ_LOG, {"workspace_id": ctx.workspace.id, "keys": list(keys), "limit": limit})
+        return await cursor.fetchall()
+
+
+async def read_refusals(ctx: Context, keys: Sequence[int], limit: int) -> list[LogItem]:
+    """The newest joins that were refused, with one of these nodes on either side."""
+    async with ctx.db.cursor(row_factory=class_row(LogItem)) as cursor:
+        await cursor.execute(READ_REFUSALS, {"workspace_id": ctx.workspace.id, "keys": list(keys), "limit": limit})
         return await cursor.fetchall()
 
 

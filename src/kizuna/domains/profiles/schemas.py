@@ -100,10 +100,11 @@ class LinkItem(Struct):
 
 
 class LogItem(Struct):
-    """``ref`` is the entry this one undoes or follows from."""
+    """``ref`` is the entry this one undoes or follows from. ``refuse`` tells that an event of ``a`` named
+    ``b`` too, that the two were not joined, and why; each pair stands there once for each reason."""
 
     seq: int
-    kind: Literal["link", "unlink", "block", "lift"]
+    kind: Literal["link", "unlink", "block", "lift", "refuse"]
     a: int
     b: int
     at: datetime
@@ -134,7 +135,8 @@ class OtherNodeItem(Struct):
 
 
 class IdentityGraph(Struct):
-    """How a profile came together. Each link is one merge and can be undone."""
+    """How a profile came together. Each link is one merge and can be undone. ``log`` is newest first, with
+    up to 500 entries and the newest 100 refused joins."""
 
     nodes: list[NodeItem]
     links: list[LinkItem]

@@ -67,11 +67,14 @@ GRANT EXECUTE ON FUNCTION profiles_take_keys(integer) TO kizuna_app;
 """
 
 # The log is append-only: the application can neither change nor remove what happened.
+#
+# A till that everybody shares is refused for customer after customer: each pair stands in the log once
+# for each reason, and such entries have indexes of their own, so that they hide and slow nothing else.
 LOG = """
 CREATE TABLE profiles_log (
     workspace_id integer NOT NULL,
     seq bigint NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('link', 'unlink', 'block', 'lift')),
+    kind text NOT NULL CHECK (kind IN ('link', 'unlink', 'block', 'lift', 'refuse')),
     a integer NOT NULL,
     b integer NOT NULL,
     at timestamptz NOT NULL,
@@ -88,8 +91,11 @@ CREATE TABLE profiles_log (
     side_b integer[],
     PRIMARY KEY (workspace_id, seq)
 );
-CREATE INDEX profiles_log_by_a ON profiles_log (workspace_id, a);
-CREATE INDEX profiles_log_by_b ON profiles_log (workspace_id, b);
+CREATE INDEX profiles_log_by_a ON profiles_log (workspace_id, a) WHERE kind <> 'refuse';
+CREATE INDEX profiles_log_by_b ON profiles_log (workspace_id, b) WHERE kind <> 'refuse';
+CREATE UNIQUE INDEX profiles_log_refused ON profiles_log (workspace_id, a, b, reason) WHERE kind = 'refuse';
+CREATE INDEX profiles_log_refused_by_a ON profiles_log (workspace_id, a, seq) WHERE kind = 'refuse';
+CREATE INDEX profiles_log_refused_by_b ON profiles_log (workspace_id, b, seq) WHERE kind = 'refuse';
 CREATE INDEX profiles_log_by_ref ON profiles_log (workspace_id, ref) WHERE ref IS NOT NULL;
 SELECT kizuna_enable_tenancy('profiles_log');
 REVOKE UPDATE, DELETE ON profiles_log FROM kizuna_app;

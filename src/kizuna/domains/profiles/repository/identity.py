@@ -1,12 +1,16 @@
 """Heads, nodes, the identity log and blocks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from kizuna.domains.profiles.contracts import Identifier
 from kizuna.domains.profiles.repository.arrays import numbers, texts
 from kizuna.kernel.context import Context
+
+RefusedJoin = tuple[int, int, str]
+"""The event's first node, the node that was not joined, and the reason."""
 
 LOCK_CLASS = 0x70726F66  # "prof"
 
@@ -106,15 +110,26 @@ INSERT_LOG = """
         %(actor_kind)s, %(actor_id)s, %(actor_name)s, %(ref)s, %(side_a)s, %(side_b)s)
 """
 
-INSERT_LINKS = """
+INSERT_RECORDS = """
     INSERT INTO profiles_log (
         workspace_id, seq, kind, a, b, at, reason, cause, source_id, actor_kind, actor_id, actor_name)
-    SELECT %(workspace_id)s, seq, 'link', a, b, %(at)s, reason, cause, source_id,
+    SELECT %(workspace_id)s, seq, kind, a, b, %(at)s, reason, cause, source_id,
         %(actor_kind)s, %(actor_id)s, %(actor_name)s
     FROM unnest(
-        %(seqs)s::bigint[], %(a)s::integer[], %(b)s::integer[],
+        %(seqs)s::bigint[], profiles_texts(%(kinds)s), %(a)s::integer[], %(b)s::integer[],
         profiles_texts(%(reasons)s), profiles_texts(%(causes)s), %(sources)s::integer[]
-    ) AS new (seq, a, b, reason, cause, source_id)
+    ) AS new (seq, kind, a, b, reason, cause, source_id)
+"""
+
+FIND_REFUSED = """
+    SELECT wanted.a, wanted.b, wanted.reason
+    FROM unnest(%(a)s::integer[], %(b)s::integer[], profiles_texts(%(reasons)s)) AS wanted (a, b, reason)
+    CROSS JOIN LATERAL (
+        SELECT FROM profiles_log
+        WHERE workspace_id = %(workspace_id)s AND kind = 'refuse'
+            AND a = wanted.a AND b = wanted.b AND reason = wanted.reason
+        LIMIT 1
+    ) AS known
 """
 
 READ_LINK = """
@@ -167,9 +182,10 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class LinkRecord:
-    """A link as it goes into the log, with what made it."""
+class LogRecord:
+    """A link, or a join that was refused, as it goes into the log with what made it."""
 
+    kind: Literal["link", "refuse"]
     a: int
     b: int
     reason: str
@@ -282,24 +298,39 @@ async def take_seqs(ctx: Context, count: int) -> range:
     return range(row[0] - count + 1, row[0] + 1)
 
 
-async def log_links(ctx: Context, at: datetime, links: Sequence[LinkRecord]) -> range:
-    """Writes links into the log; returns their numbers."""
-    seqs = await take_seqs(ctx, len(links))
+async def log_records(ctx: Context, at: datetime, records: Sequence[LogRecord]) -> range:
+    """Writes links and refused joins into the log, in their order; returns their numbers."""
+    seqs = await take_seqs(ctx, len(records))
     await ctx.db.execute(
-        INSERT_LINKS,
+        INSERT_RECORDS,
         {
             **_actor(ctx),
             "workspace_id": ctx.workspace.id,
             "at": at,
             "seqs": numbers(seqs),
-            "a": numbers([link.a for link in links]),
-            "b": numbers([link.b for link in links]),
-            "reasons": texts([link.reason for link in links]),
-            "causes": texts([link.cause for link in links]),
-            "sources": numbers([link.source_id for link in links]),
+            "kinds": texts([record.kind for record in records]),
+            "a": numbers([record.a for record in records]),
+            "b": numbers([record.b for record in records]),
+            "reasons": texts([record.reason for record in records]),
+            "causes": texts([record.cause for record in records]),
+            "sources": numbers([record.source_id for record in records]),
         },
     )
     return seqs
+
+
+async def find_refused(ctx: Context, refused: Collection[RefusedJoin]) -> set[RefusedJoin]:
+    """Those among refused joins that the log holds already."""
+    cursor = await ctx.db.execute(
+        FIND_REFUSED,
+        {
+            "workspace_id": ctx.workspace.id,
+            "a": numbers([a for a, _, _ in refused]),
+            "b": numbers([b for _, b, _ in refused]),
+            "reasons": texts([reason for _, _, reason in refused]),
+        },
+    )
+    return set(await cursor.fetchall())
 
 
 async def log_entry(

@@ -3,7 +3,7 @@
 Everything here may be lost at any moment: it saves work and decides nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ LAST_SEEN_STEP_S = 300
 
 SLOTS = 1 << 20  # 24 MB, of which the system gives out what is touched
 SETTLED_MAX = 200_000
+REFUSED_MAX = 50_000
 TOUCHPOINTS_MAX = 255
 
 
@@ -56,6 +57,7 @@ class StreamMemory:
         self._codes: dict[str, int] = {NO_SIGN: 0}
         self._touchpoints = [NO_SIGN]
         self._settled: dict[int, tuple[int, dict[tuple[int, ...], None]]] = {}
+        self._refused: dict[int, set[tuple[int, int, str]]] = {}
         self._staged: list[Callable[[], None]] | None = None
 
     @contextmanager
@@ -87,6 +89,24 @@ class StreamMemory:
             if known is None or known[0] != splits or len(known[1]) + len(sets) > SETTLED_MAX:
                 self._settled[workspace_id] = known = (splits, {})
             known[1].update(dict.fromkeys(sets))
+
+        self._learn(learn)
+
+    # -- refused joins -----------------------------------------------------------------------------
+
+    def refused(self, workspace_id: int) -> Set[tuple[int, int, str]]:
+        """Refused joins that are in the log, by first node, other node and reason.
+
+        They end with nothing: an entry of the log stays. Whether to join is decided anew each time.
+        """
+        return self._refused.get(workspace_id, frozenset())
+
+    def learn_refused(self, workspace_id: int, joins: Sequence[tuple[int, int, str]]) -> None:
+        def learn() -> None:
+            known = self._refused.get(workspace_id)
+            if known is None or len(known) + len(joins) > REFUSED_MAX:
+                self._refused[workspace_id] = known = set()
+            known.update(joins)
 
         self._learn(learn)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from kizuna.domains.profiles.contracts import Link
 from kizuna.domains.profiles.repository import identity, profiles
-from kizuna.domains.profiles.repository.identity import LinkRecord
+from kizuna.domains.profiles.repository.identity import LogRecord
 from kizuna.domains.profiles.rules.components import split_component
 from kizuna.domains.profiles.rules.identifiers import rank_type
 from kizuna.domains.profiles.rules.links import blocks_between
@@ -72,7 +72,8 @@ async def merge_profiles(ctx: Context, into: UUID, source: UUID) -> bool:
     link = Link(_face(standing, one), _face(standing, other))
     await _lift_blocks(ctx, standing, link)
     standing.join(link)
-    await write_joins(ctx, head.version, standing, [LinkRecord(link.a, link.b, MEMBER_MERGE, None, None)])
+    record = LogRecord("link", link.a, link.b, MEMBER_MERGE, None, None)
+    await write_joins(ctx, head.version, standing, [record])
     await derive_profiles(ctx, head.version, [min(one, other)])
     return True
 

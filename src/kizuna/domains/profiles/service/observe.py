@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from kizuna.domains.profiles.contracts import NO_SIGN, Link, Observation, Observed, Refusal, TraitRow
 from kizuna.domains.profiles.repository import identity, profiles
-from kizuna.domains.profiles.repository.identity import Head, LinkRecord
+from kizuna.domains.profiles.repository.identity import Head, LogRecord, RefusedJoin
 from kizuna.domains.profiles.repository.profiles import Activity
 from kizuna.domains.profiles.rules.links import decide_links
 from kizuna.domains.profiles.rules.traits import encode_traits, outranks
@@ -48,7 +48,7 @@ async def observe(ctx: Context, batch: Sequence[Observation], memory: StreamMemo
     refusals: list[Refusal] = []
     changed: set[int] = set()
     if unsettled:
-        links, refusals, changed = await _join_profiles(ctx, head, batch, unsettled, profile_of)
+        links, refusals, changed = await _join_profiles(ctx, memory, head, batch, unsettled, profile_of)
     changed |= await _write_traits(ctx, described, profile_of)
     await _write_seen(ctx, head, activities, profile_of, changed)
     return Observed(tuple(links), tuple(refusals), frozenset(changed))
@@ -85,6 +85,7 @@ def _find_undecided(
 
 async def _join_profiles(
     ctx: Context,
+    memory: StreamMemory,
     head: Head,
     batch: Sequence[Observation],
     undecided: Sequence[Observation],
@@ -95,7 +96,7 @@ async def _join_profiles(
     standing = await load_standing(ctx, touched, splits=head.splits)
     links: list[Link] = []
     refusals: list[Refusal] = []
-    records: list[LinkRecord] = []
+    records: list[LogRecord] = []
     waiting = set(map(id, undecided))
     for one in batch:
         if one.keys[0] not in standing:
@@ -104,13 +105,15 @@ async def _join_profiles(
             made, refused = _decide(standing, one)
             links += made
             refusals += refused
-            reason = "alias" if one.alias else "event"
-            records += [LinkRecord(link.a, link.b, reason, one.message_id or None, one.source_id) for link in made]
+            records += _describe(one, made, refused)
         standing.component_of(one.keys[0]).observed = True
-    if not records:
-        return links, refusals, set()
-    await write_joins(ctx, head.version, standing, records)
-    profile_of.update(standing.moved())
+    if refusals:
+        records = await _drop_logged(ctx, memory, records)
+    if links:
+        await write_joins(ctx, head.version, standing, records)
+        profile_of.update(standing.moved())
+    elif records:
+        await identity.log_records(ctx, ctx.clock.now(), records)
     return links, refusals, {standing.component_of(link.a).key for link in links}
 
 
@@ -121,6 +124,30 @@ def _decide(standing: Standing, one: Observation) -> tuple[tuple[Link, ...], tup
     for link in decision.links:
         standing.join(link)
     return decision.links, decision.refusals
+
+
+def _describe(one: Observation, made: Sequence[Link], refused: Sequence[Refusal]) -> list[LogRecord]:
+    """What the log says of an event's decision."""
+    cause = one.message_id or None
+    reason = "alias" if one.alias else "event"
+    links = [LogRecord("link", link.a, link.b, reason, cause, one.source_id) for link in made]
+    first = one.keys[0]
+    return links + [LogRecord("refuse", first, no.key, no.reason, cause, one.source_id) for no in refused]
+
+
+async def _drop_logged(ctx: Context, memory: StreamMemory, records: Sequence[LogRecord]) -> list[LogRecord]:
+    """Leaves out refused joins that the log holds already: a shared device brings the same ones all day."""
+    logged = memory.refused(ctx.workspace.id)
+    fresh: dict[RefusedJoin, LogRecord] = {}
+    for record in records:
+        place = (record.a, record.b, record.reason)
+        if record.kind == "refuse" and place not in logged:
+            fresh.setdefault(place, record)
+    if fresh:
+        memory.learn_refused(ctx.workspace.id, list(fresh))
+        for place in await identity.find_refused(ctx, fresh):
+            del fresh[place]
+    return [one for one in records if one.kind == "link" or fresh.get((one.a, one.b, one.reason)) is one]
 
 
 async def _write_traits(ctx: Context, described: Sequence[Observation], profile_of: dict[int, int]) -> set[int]:

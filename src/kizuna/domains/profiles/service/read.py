@@ -23,6 +23,8 @@ from kizuna.kernel.lake import TimelineEvent
 HITS_MAX = 5_000
 """Up to here hits are fetched and sorted; more are met often enough when the list is walked in its order."""
 LOG_MAX = 500
+REFUSALS_MAX = 100
+"""Counted apart, so that what a shared device was refused does not push out how the profile came together."""
 SORTS: tuple[queries.SortColumn, ...] = ("last_seen", "first_seen", "name")
 
 
@@ -150,7 +152,8 @@ async def read_identity(ctx: Context, id_: UUID) -> Identity:
     nodes = await queries.read_nodes(ctx, head.key)
     keys = [node.key for node in nodes]
     links = await queries.read_links(ctx, keys)
-    log = await queries.read_log(ctx, keys, LOG_MAX)
+    refusals = await queries.read_refusals(ctx, keys, REFUSALS_MAX)
+    log = sorted([*await queries.read_log(ctx, keys, LOG_MAX), *refusals], key=lambda one: one.seq, reverse=True)
     blocks = await queries.read_blocks(ctx, keys)
     named = {end for entry in (*log, *blocks) for end in (entry.a, entry.b)}
     others = await queries.read_others(ctx, sorted(named.difference(keys)))

@@ -78,10 +78,10 @@ async def load_standing(ctx: Context, profile_keys: Iterable[int], *, splits: in
 
 
 async def write_joins(
-    ctx: Context, version: int, standing: Standing, links: Sequence[identity.LinkRecord]
+    ctx: Context, version: int, standing: Standing, records: Sequence[identity.LogRecord]
 ) -> list[Merge]:
     """Writes what ``standing`` became, and tells it: log, nodes, rows, hooks, signal."""
-    await identity.log_links(ctx, ctx.clock.now(), links)
+    await identity.log_records(ctx, ctx.clock.now(), records)
     moved = standing.moved()
     merges = standing.merges()
     await identity.move_nodes(ctx, version, moved)
