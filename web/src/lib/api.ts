@@ -48,6 +48,7 @@ export type Identity = Schema["IdentityGraph"];
 export type IdentityNode = Schema["NodeItem"];
 export type IdentityLink = Schema["LinkItem"];
 export type IdentityLogEntry = Schema["LogItem"];
+export type OtherNode = Schema["OtherNodeItem"];
 export type SqlResult = Schema["SqlResult"];
 export type SqlTable = Schema["SqlRelation"];
 

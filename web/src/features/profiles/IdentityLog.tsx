@@ -1,47 +1,117 @@
-import type { ReactNode } from "react";
-import type { Identity } from "@/lib/api";
+import { Anchor, Text } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useMemo } from "react";
+import type { Identity, ProfileId } from "@/lib/api";
 import { useFormat } from "@/lib/format";
 import { useWords } from "@/lib/words";
 import classes from "./IdentityTable.module.css";
+import { type RefusedJoin, readRefusals } from "./identity-rules";
 import { profileWords } from "./profile-words";
 import { useReason } from "./use-reason";
 
-export function IdentityLog({ identity }: { identity: Identity }): ReactNode {
+interface IdentityLogProps {
+  identity: Identity;
+  /** Given to whoever may merge. */
+  onMerge: ((other: ProfileId) => void) | undefined;
+}
+
+/** What was joined, taken apart, and not joined. */
+export function IdentityLog({ identity, onMerge }: IdentityLogProps): ReactNode {
   const words = useWords(profileWords).identity;
   const format = useFormat();
   const reasonOf = useReason();
-  const values = new Map(
-    [...identity.nodes, ...identity.others].map((node) => [node.key, node.value]),
-  );
+  const refusals = useMemo(() => readRefusals(identity), [identity]);
   const newest = identity.log.toSorted((a, b) => b.seq - a.seq);
   return (
-    <section className={classes.scroll} tabIndex={0} aria-label={words.log}>
-      <table className={classes.table}>
-        <thead>
-          <tr>
-            <th scope="col">{words.seq}</th>
-            <th scope="col">{words.what}</th>
-            <th scope="col">{words.identifier}</th>
-            <th scope="col">{words.reason}</th>
-            <th scope="col">{words.who}</th>
-            <th scope="col">{words.when}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {newest.map((entry) => (
-            <tr key={entry.seq}>
-              <td>{entry.seq}</td>
-              <td>{words.kinds[entry.kind]}</td>
-              <td>
-                {values.get(entry.a) ?? `#${entry.a}`} – {values.get(entry.b) ?? `#${entry.b}`}
-              </td>
-              <td>{reasonOf(entry.reason)}</td>
-              <td>{entry.actor ?? "Kizuna"}</td>
-              <td>{format.dateTime(entry.at)}</td>
+    <>
+      {refusals.size > 0 && (
+        <Text size="sm" c="dimmed" mb="sm" maw={720}>
+          {words.refusedHint} {words.refusedKept} {onMerge ? words.refusedMerge : words.refusedAsk}
+        </Text>
+      )}
+      <section className={classes.scroll} tabIndex={0} aria-label={words.log}>
+        <table className={classes.table}>
+          <thead>
+            <tr>
+              <th scope="col">{words.seq}</th>
+              <th scope="col">{words.what}</th>
+              <th scope="col">{words.identifier}</th>
+              <th scope="col">{words.reason}</th>
+              <th scope="col">{words.who}</th>
+              <th scope="col">{words.when}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+          </thead>
+          <tbody>
+            {newest.map((entry) => (
+              <tr key={entry.seq}>
+                <td>{entry.seq}</td>
+                <td>{words.kinds[entry.kind]}</td>
+                <td>
+                  <NodeName identity={identity} nodeKey={entry.a} /> –{" "}
+                  <NodeName identity={identity} nodeKey={entry.b} />
+                </td>
+                <td className={classes.reason}>
+                  {reasonOf(entry.reason)}
+                  <RefusedNow refused={refusals.get(entry.seq)} onMerge={onMerge} />
+                </td>
+                <td>{entry.actor ?? "Kizuna"}</td>
+                <td>{format.dateTime(entry.at)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
+  );
+}
+
+/** An identifier of another profile leads there. */
+function NodeName({ identity, nodeKey }: { identity: Identity; nodeKey: number }): ReactNode {
+  const own = identity.nodes.find((node) => node.key === nodeKey);
+  if (own) return own.value;
+  const other = identity.others.find((node) => node.key === nodeKey);
+  if (!other) return `#${nodeKey}`;
+  if (other.profile_id == null) return other.value;
+  return (
+    <Link
+      to="/customers/profiles/$profileId"
+      params={{ profileId: other.profile_id }}
+      search={{ tab: "identity" }}
+      title={other.profile_name ?? undefined}
+    >
+      {other.value}
+    </Link>
+  );
+}
+
+interface RefusedNowProps {
+  refused: RefusedJoin | undefined;
+  onMerge: IdentityLogProps["onMerge"];
+}
+
+/** How a refused join stands today, and what may be done about it. */
+function RefusedNow({ refused, onMerge }: RefusedNowProps): ReactNode {
+  const words = useWords(profileWords).identity;
+  if (!refused) return null;
+  const { other, state } = refused;
+  if (state !== "apart") {
+    return (
+      <Text size="xs" c="dimmed">
+        {state === "joined" ? words.refusedJoined : words.refusedNobody}
+      </Text>
+    );
+  }
+  const profileId = other?.profile_id;
+  if (!onMerge || profileId == null) return null;
+  return (
+    <Anchor
+      component="button"
+      size="xs"
+      display="block"
+      aria-label={words.mergeWithLabel(other?.value ?? "")}
+      onClick={() => onMerge(profileId)}
+    >
+      {words.mergeWith}
+    </Anchor>
   );
 }

@@ -7,7 +7,7 @@ import { type ReactNode, useState } from "react";
 import { Card } from "@/components/Card";
 import { Loaded } from "@/components/Loaded";
 import { SideDrawer } from "@/components/SideDrawer";
-import type { Identity, Profile } from "@/lib/api";
+import type { Identity, Profile, ProfileId } from "@/lib/api";
 import { commonWords } from "@/lib/common-words";
 import { compact } from "@/lib/search";
 import { useMayDo } from "@/lib/session";
@@ -15,6 +15,7 @@ import { useWords } from "@/lib/words";
 import { IdentityGraph } from "./IdentityGraph";
 import { IdentityLog } from "./IdentityLog";
 import { IdentityTable } from "./IdentityTable";
+import { countApart, readRefusals } from "./identity-rules";
 import { LinkDetail } from "./LinkDetail";
 import { MergeForm } from "./MergeForm";
 import { identityQuery } from "./profile-queries";
@@ -24,6 +25,11 @@ export function IdentityTab({ profile }: { profile: Profile }): ReactNode {
   const words = useWords(profileWords).identity;
   const mayMerge = useMayDo()("profiles.merge");
   const [merging, merge] = useDisclosure();
+  const [from, setFrom] = useState<ProfileId>();
+  const openMerge = (other?: ProfileId) => {
+    setFrom(other);
+    merge.open();
+  };
   const query = useQuery(identityQuery(profile.id));
   return (
     <Stack gap="lg">
@@ -32,27 +38,45 @@ export function IdentityTab({ profile }: { profile: Profile }): ReactNode {
           {words.hint}
         </Text>
         {mayMerge && (
-          <Button variant="default" leftSection={<IconArrowMerge size={16} />} onClick={merge.open}>
+          <Button
+            variant="default"
+            leftSection={<IconArrowMerge size={16} />}
+            onClick={() => openMerge()}
+          >
             {words.merge}
           </Button>
         )}
       </Group>
       <Loaded query={query} skeleton={<Skeleton height={320} />}>
-        {(identity) => <IdentityView profile={profile} identity={identity} />}
+        {(identity) => (
+          <IdentityView
+            profile={profile}
+            identity={identity}
+            onMerge={mayMerge ? openMerge : undefined}
+          />
+        )}
       </Loaded>
       <SideDrawer opened={merging} onClose={merge.close} title={words.mergeTitle}>
-        {merging && <MergeForm profile={profile} onDone={merge.close} />}
+        {merging && <MergeForm profile={profile} from={from} onDone={merge.close} />}
       </SideDrawer>
     </Stack>
   );
 }
 
-function IdentityView({ profile, identity }: { profile: Profile; identity: Identity }): ReactNode {
+interface IdentityViewProps {
+  profile: Profile;
+  identity: Identity;
+  /** Given to whoever may merge. */
+  onMerge: ((other: ProfileId) => void) | undefined;
+}
+
+function IdentityView({ profile, identity, onMerge }: IdentityViewProps): ReactNode {
   const words = useWords(profileWords).identity;
   const common = useWords(commonWords);
   const { link: linkId } = useSearch({ from: "/shell/customers/profiles/$profileId" });
   const navigate = useNavigate({ from: "/customers/profiles/$profileId" });
   const [view, setView] = useState("graph");
+  const apart = countApart(readRefusals(identity));
   const link = identity.links.find((one) => one.id === linkId);
   const openLink = (id: number | undefined) =>
     void navigate({ search: (now) => compact({ ...now, link: id }), resetScroll: false });
@@ -84,9 +108,14 @@ function IdentityView({ profile, identity }: { profile: Profile; identity: Ident
             {words.blocks(String(identity.blocks.length))}
           </Text>
         )}
+        {apart > 0 && (
+          <Text size="sm" c="dimmed" mt="sm">
+            {words.refused(String(apart))}
+          </Text>
+        )}
       </Card>
       <Card title={words.log}>
-        <IdentityLog identity={identity} />
+        <IdentityLog identity={identity} onMerge={onMerge} />
       </Card>
       <SideDrawer
         opened={link !== undefined}

@@ -14,7 +14,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { useErrorText } from "@/components/ErrorState";
 import { Loaded } from "@/components/Loaded";
-import type { Profile, ProfileRow } from "@/lib/api";
+import type { Profile, ProfileId, ProfileRow } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { commonWords } from "@/lib/common-words";
 import { useFormat } from "@/lib/format";
@@ -29,16 +29,18 @@ import { profileWords } from "./profile-words";
 
 interface MergeFormProps {
   profile: Profile;
+  /** Where the other profile is known already, the search for it is left out. */
+  from?: ProfileId | undefined;
   onDone: () => void;
 }
 
 /** Find the other profile, see in numbers what will happen, type to confirm. */
-export function MergeForm({ profile, onDone }: MergeFormProps): ReactNode {
-  const [other, setOther] = useState<ProfileRow | null>(null);
+export function MergeForm({ profile, from, onDone }: MergeFormProps): ReactNode {
+  const [other, setOther] = useState<ProfileId | null>(from ?? null);
   return other ? (
     <MergeConfirm profile={profile} other={other} onBack={() => setOther(null)} onDone={onDone} />
   ) : (
-    <ProfileFinder except={profile} onChoose={setOther} />
+    <ProfileFinder except={profile} onChoose={(row) => setOther(row.id)} />
   );
 }
 
@@ -89,13 +91,13 @@ function ProfileFinder({
 
 interface MergeConfirmProps {
   profile: Profile;
-  other: ProfileRow;
+  other: ProfileId;
   onBack: () => void;
   onDone: () => void;
 }
 
 function MergeConfirm({ profile, other, onBack, onDone }: MergeConfirmProps): ReactNode {
-  const query = useQuery(profileQuery(other.id));
+  const query = useQuery(profileQuery(other));
   return (
     <Loaded query={query}>
       {(from) => <MergeReady into={profile} from={from} onBack={onBack} onDone={onDone} />}

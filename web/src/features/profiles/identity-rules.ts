@@ -1,4 +1,4 @@
-import type { Identity, IdentityLink, IdentityNode, Profile } from "@/lib/api";
+import type { Identity, IdentityLink, IdentityNode, OtherNode, Profile } from "@/lib/api";
 
 export interface PlacedNode {
   node: IdentityNode;
@@ -76,6 +76,38 @@ export function splitAt(identity: Pick<Identity, "nodes" | "links">, linkId: num
   return side.has(smallest)
     ? { stays: inside, leaves: outside }
     : { stays: outside, leaves: inside };
+}
+
+export interface RefusedJoin {
+  /** The end that is not of this profile; nothing when both are, or when it is gone. */
+  other: OtherNode | undefined;
+  /**
+   * `apart`: it belongs to another profile. `joined`: both are of this one by now. `nobody`: no
+   * profile belongs to it, so there is nothing to merge with.
+   */
+  state: "apart" | "joined" | "nobody";
+}
+
+/** What became of the joins that were refused, by their number in the log. */
+export function readRefusals(
+  identity: Pick<Identity, "nodes" | "log" | "others">,
+): Map<number, RefusedJoin> {
+  const inside = new Set(identity.nodes.map((node) => node.key));
+  const others = new Map(identity.others.map((node) => [node.key, node]));
+  const read = (a: number, b: number): RefusedJoin => {
+    const outside = [a, b].filter((key) => !inside.has(key));
+    const other = others.get(outside[0] ?? -1);
+    if (outside.length === 0) return { other, state: "joined" };
+    return { other, state: other?.profile_id == null ? "nobody" : "apart" };
+  };
+  const refusals = identity.log.filter((entry) => entry.kind === "refuse");
+  return new Map(refusals.map((entry) => [entry.seq, read(entry.a, entry.b)]));
+}
+
+/** How many identifiers were named together with this profile, and still belong to another. */
+export function countApart(refusals: ReadonlyMap<number, RefusedJoin>): number {
+  const apart = [...refusals.values()].filter((one) => one.state === "apart");
+  return new Set(apart.map((one) => one.other?.key)).size;
 }
 
 export interface MergePreview {
