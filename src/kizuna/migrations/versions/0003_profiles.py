@@ -93,7 +93,9 @@ CREATE TABLE profiles_log (
 );
 CREATE INDEX profiles_log_by_a ON profiles_log (workspace_id, a) WHERE kind <> 'refuse';
 CREATE INDEX profiles_log_by_b ON profiles_log (workspace_id, b) WHERE kind <> 'refuse';
-CREATE UNIQUE INDEX profiles_log_refused ON profiles_log (workspace_id, a, b, reason) WHERE kind = 'refuse';
+-- The pair as one number: a look-up by one of them can then only take the index made for it.
+CREATE UNIQUE INDEX profiles_log_refused_once ON profiles_log (workspace_id, (a::bigint << 32 | b), reason)
+    WHERE kind = 'refuse';
 CREATE INDEX profiles_log_refused_by_a ON profiles_log (workspace_id, a, seq) WHERE kind = 'refuse';
 CREATE INDEX profiles_log_refused_by_b ON profiles_log (workspace_id, b, seq) WHERE kind = 'refuse';
 CREATE INDEX profiles_log_by_ref ON profiles_log (workspace_id, ref) WHERE ref IS NOT NULL;

@@ -1,6 +1,6 @@
 """Heads, nodes, the identity log and blocks."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,9 +8,6 @@ from typing import Literal
 from kizuna.domains.profiles.contracts import Identifier
 from kizuna.domains.profiles.repository.arrays import numbers, texts
 from kizuna.kernel.context import Context
-
-RefusedJoin = tuple[int, int, str]
-"""The event's first node, the node that was not joined, and the reason."""
 
 LOCK_CLASS = 0x70726F66  # "prof"
 
@@ -121,16 +118,10 @@ INSERT_RECORDS = """
     ) AS new (seq, kind, a, b, reason, cause, source_id)
 """
 
-FIND_REFUSED = """
-    SELECT wanted.a, wanted.b, wanted.reason
-    FROM unnest(%(a)s::integer[], %(b)s::integer[], profiles_texts(%(reasons)s)) AS wanted (a, b, reason)
-    CROSS JOIN LATERAL (
-        SELECT FROM profiles_log
-        WHERE workspace_id = %(workspace_id)s AND kind = 'refuse'
-            AND a = wanted.a AND b = wanted.b AND reason = wanted.reason
-        LIMIT 1
-    ) AS known
-"""
+# The index sees to it that a refused join stands there once: see migration 0003.
+INSERT_RECORDS_ONCE = (
+    INSERT_RECORDS + "ON CONFLICT (workspace_id, (a::bigint << 32 | b), reason) WHERE kind = 'refuse' DO NOTHING"
+)
 
 READ_LINK = """
     SELECT a, b FROM profiles_log AS link
@@ -298,11 +289,12 @@ async def take_seqs(ctx: Context, count: int) -> range:
     return range(row[0] - count + 1, row[0] + 1)
 
 
-async def log_records(ctx: Context, at: datetime, records: Sequence[LogRecord]) -> range:
-    """Writes links and refused joins into the log, in their order; returns their numbers."""
+async def log_records(ctx: Context, at: datetime, records: Sequence[LogRecord]) -> None:
+    """Writes links and refused joins into the log, in their order; leaves out refused ones it holds already."""
     seqs = await take_seqs(ctx, len(records))
+    refused = any(record.kind == "refuse" for record in records)
     await ctx.db.execute(
-        INSERT_RECORDS,
+        INSERT_RECORDS_ONCE if refused else INSERT_RECORDS,
         {
             **_actor(ctx),
             "workspace_id": ctx.workspace.id,
@@ -316,21 +308,6 @@ async def log_records(ctx: Context, at: datetime, records: Sequence[LogRecord]) 
             "sources": numbers([record.source_id for record in records]),
         },
     )
-    return seqs
-
-
-async def find_refused(ctx: Context, refused: Collection[RefusedJoin]) -> set[RefusedJoin]:
-    """Those among refused joins that the log holds already."""
-    cursor = await ctx.db.execute(
-        FIND_REFUSED,
-        {
-            "workspace_id": ctx.workspace.id,
-            "a": numbers([a for a, _, _ in refused]),
-            "b": numbers([b for _, b, _ in refused]),
-            "reasons": texts([reason for _, _, reason in refused]),
-        },
-    )
-    return set(await cursor.fetchall())
 
 
 async def log_entry(

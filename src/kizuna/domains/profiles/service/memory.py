@@ -21,6 +21,9 @@ SETTLED_MAX = 200_000
 REFUSED_MAX = 50_000
 TOUCHPOINTS_MAX = 255
 
+RefusedJoin = tuple[int, int, str]
+"""The event's first node, the node that was not joined, and the reason."""
+
 
 class Activities:
     """First and last sign of life by (node, touchpoint) within a batch: parallel arrays."""
@@ -57,7 +60,7 @@ class StreamMemory:
         self._codes: dict[str, int] = {NO_SIGN: 0}
         self._touchpoints = [NO_SIGN]
         self._settled: dict[int, tuple[int, dict[tuple[int, ...], None]]] = {}
-        self._refused: dict[int, set[tuple[int, int, str]]] = {}
+        self._refused: dict[int, set[RefusedJoin]] = {}
         self._staged: list[Callable[[], None]] | None = None
 
     @contextmanager
@@ -94,14 +97,14 @@ class StreamMemory:
 
     # -- refused joins -----------------------------------------------------------------------------
 
-    def refused(self, workspace_id: int) -> Set[tuple[int, int, str]]:
+    def refused(self, workspace_id: int) -> Set[RefusedJoin]:
         """Refused joins that are in the log, by first node, other node and reason.
 
         They end with nothing: an entry of the log stays. Whether to join is decided anew each time.
         """
         return self._refused.get(workspace_id, frozenset())
 
-    def learn_refused(self, workspace_id: int, joins: Sequence[tuple[int, int, str]]) -> None:
+    def learn_refused(self, workspace_id: int, joins: Sequence[RefusedJoin]) -> None:
         def learn() -> None:
             known = self._refused.get(workspace_id)
             if known is None or len(known) + len(joins) > REFUSED_MAX:

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 
 from kizuna.domains.profiles.contracts import NO_SIGN, Link, Observation, Observed, Refusal, TraitRow
 from kizuna.domains.profiles.repository import identity, profiles
-from kizuna.domains.profiles.repository.identity import Head, LogRecord, RefusedJoin
+from kizuna.domains.profiles.repository.identity import Head, LogRecord
 from kizuna.domains.profiles.repository.profiles import Activity
 from kizuna.domains.profiles.rules.links import decide_links
 from kizuna.domains.profiles.rules.traits import encode_traits, outranks
 from kizuna.domains.profiles.service.derive import derive_profiles
-from kizuna.domains.profiles.service.memory import StreamMemory
+from kizuna.domains.profiles.service.memory import RefusedJoin, StreamMemory
 from kizuna.domains.profiles.service.standing import Standing, load_standing, write_joins
 from kizuna.kernel.context import Context
 
@@ -108,7 +108,7 @@ async def _join_profiles(
             records += _describe(one, made, refused)
         standing.component_of(one.keys[0]).observed = True
     if refusals:
-        records = await _drop_logged(ctx, memory, records)
+        records = _drop_logged(ctx, memory, records)
     if links:
         await write_joins(ctx, head.version, standing, records)
         profile_of.update(standing.moved())
@@ -135,18 +135,15 @@ def _describe(one: Observation, made: Sequence[Link], refused: Sequence[Refusal]
     return links + [LogRecord("refuse", first, no.key, no.reason, cause, one.source_id) for no in refused]
 
 
-async def _drop_logged(ctx: Context, memory: StreamMemory, records: Sequence[LogRecord]) -> list[LogRecord]:
-    """Leaves out refused joins that the log holds already: a shared device brings the same ones all day."""
+def _drop_logged(ctx: Context, memory: StreamMemory, records: Sequence[LogRecord]) -> list[LogRecord]:
+    """Leaves out refused joins known to be in the log: a shared device brings the same ones all day."""
     logged = memory.refused(ctx.workspace.id)
     fresh: dict[RefusedJoin, LogRecord] = {}
     for record in records:
         place = (record.a, record.b, record.reason)
         if record.kind == "refuse" and place not in logged:
             fresh.setdefault(place, record)
-    if fresh:
-        memory.learn_refused(ctx.workspace.id, list(fresh))
-        for place in await identity.find_refused(ctx, fresh):
-            del fresh[place]
+    memory.learn_refused(ctx.workspace.id, list(fresh))
     return [one for one in records if one.kind == "link" or fresh.get((one.a, one.b, one.reason)) is one]
 
 
