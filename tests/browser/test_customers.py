@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Send, Visitor
+from tests.installation import wait_for
 
 People = dict[str, str]
 
@@ -75,6 +76,32 @@ def test_two_profiles_are_merged_and_parted_again(page: Page, people: People) ->
     page.goto("/customers/profiles")
     expect(page.get_by_role("row").filter(has_text="佐藤 花子")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text="鈴木 太郎")).to_be_visible()
+
+
+def test_two_people_of_one_tablet_are_merged_by_hand(page: Page, send: Send, ada: Visitor) -> None:
+    for user, name in (("m-3001", "高橋 健"), ("m-3002", "中村 葵")):
+        send({"type": "identify", "userId": user, "traits": {"name": name}})
+        send({"event": "Checked In", "userId": user, "context": {"device": {"id": "counter-tablet"}}})
+    wait_for(lambda: find_refused(ada, "m-3002") == ["limit:user_id"])
+    (found,) = ada.call("GET", "/api/profiles?search=m-3002")["items"]
+    page.goto(f"/customers/profiles/{found['id']}?tab=identity")
+    row = page.get_by_role("region", name="識別の記録").get_by_role("row").filter(has_text="統合の見送り")
+    expect(row).to_contain_text("会員IDが異なるため、別の会員とみなします")
+    expect(row.get_by_role("link", name="counter-tablet")).to_be_visible()
+
+    row.get_by_role("button", name="counter-tablet の顧客と手作業で統合").click()
+    expect(page.get_by_role("dialog").get_by_text("高橋 健")).to_be_visible()
+    page.get_by_label("確認のため「統合」と入力してください").fill("統合")
+    page.get_by_role("button", name="統合する").click()
+    expect(page.get_by_text("統合しました。")).to_be_visible()
+    expect(row).to_contain_text("その後、統合されました。")
+
+
+def find_refused(ada: Visitor, user_id: str) -> list[str]:
+    """Why other identifiers were not joined to a person."""
+    found = ada.call("GET", f"/api/profiles?search={user_id}")["items"]
+    logs = [ada.call("GET", f"/api/profiles/{item['id']}/identity")["log"] for item in found]
+    return [entry["reason"] for log in logs for entry in log if entry["kind"] == "refuse"]
 
 
 def test_the_list_is_exported_and_downloaded_from_the_bell(page: Page, people: People) -> None:
