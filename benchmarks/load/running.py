@@ -9,6 +9,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -188,3 +190,41 @@ class MemoryWatch(threading.Thread):
         self._finished.set()
         self.join()
         return self.most_mb
+
+
+@contextmanager
+def running_prototype() -> Iterator[str]:
+    """The address of ``prototype.py``, on a PostgreSQL of its own with Kizuna's settings."""
+    folder = Path(tempfile.mkdtemp(prefix="kizuna-bench-"))
+    folder.chmod(0o755)
+    database = EmbeddedPostgres(folder)
+    database.start()
+    port = find_free_port()
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "granian", "--interface", "asgi", "--port", str(port), "--no-log"),
+            "benchmarks.load.prototype:app",
+        ],
+        env=os.environ | {"PROTOTYPE_DATABASE": database.url},
+    )
+    try:
+        _wait_for_answer(f"http://127.0.0.1:{port}/")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+        database.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for_answer(url: str) -> None:
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            httpx.get(url, timeout=2)
+        except httpx.HTTPError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from contextlib import closing
 from pathlib import Path
 
@@ -100,16 +101,24 @@ def test_whatever_is_killed_comes_back(installation: Installation) -> None:
     installation.start()
     assert installation.process
     for part in ("postgres", "serve", "work"):
-        victim = next(
-            child
-            for child in psutil.Process(installation.process.pid).children()
-            if part in " ".join(child.cmdline()[:4])
-        )
+        wait_for(lambda part=part: find_part(installation, part) is not None)
+        victim = find_part(installation, part)
+        assert victim is not None
         victim.kill()
         wait_for(lambda victim=victim: not victim.is_running() or victim.status() == psutil.STATUS_ZOMBIE)
         installation.wait_until_ready()
 
     assert installation.stop() == 0
+
+
+def find_part(installation: Installation, part: str) -> psutil.Process | None:
+    """A child that runs as ``part`` now; what was killed may still be listed without a command line."""
+    assert installation.process
+    for child in psutil.Process(installation.process.pid).children():
+        with suppress(psutil.Error):
+            if part in " ".join(child.cmdline()[:4]):
+                return child
+    return None
 
 
 def test_after_a_killed_supervisor_up_starts_again(installation: Installation) -> None:

@@ -69,12 +69,12 @@ def serve(reload: bool) -> None:
 @RELOAD
 def work(reload: bool) -> None:
     """Run one worker: jobs, drain, lake upkeep (stateless; run as many as you like)."""
-    from kizuna.app.worker import run_worker, run_worker_reloading
+    from kizuna.app import worker
 
     if reload:
-        run_worker_reloading(ready_settings())
+        worker.run_worker_reloading(ready_settings())
     else:
-        asyncio.run(run_worker(ready_settings()))
+        worker.work(ready_settings())
 
 
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

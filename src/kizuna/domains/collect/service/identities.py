@@ -4,6 +4,7 @@ Keys never change, so what was once committed may be remembered for ever; only m
 """
 
 from collections.abc import Iterable
+from typing import cast
 
 import msgspec
 
@@ -68,13 +69,14 @@ def write_identifiers(identifiers: Iterable[Identifier]) -> str:
 async def resolve(ctx: Context, identities: list[Identity], source_ids: list[int]) -> list[tuple[int, ...]]:
     """Node keys of each identity, highest priority first. Does not touch ``Identity.keys``: only the
     commit makes new keys true."""
+    known = [identity.keys for identity in identities]
+    if None not in known:
+        return cast("list[tuple[int, ...]]", known)
     sources: dict[Identifier, int] = {}
     for identity, source_id in zip(identities, source_ids, strict=True):
         if identity.keys is None:
             for one in identity.identifiers:
                 sources.setdefault(one, source_id)
-    if not sources:
-        return [identity.keys or () for identity in identities]
     wanted = list(sources)
     keys = await profiles.resolve_keys(ctx, wanted, list(sources.values()))
     key_of = dict(zip(wanted, keys, strict=True))

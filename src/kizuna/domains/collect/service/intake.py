@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 EVENTS_PER_COMMIT_MAX = 5_000
 COMMITS_AT_ONCE = 1
-"""Per workspace: while PostgreSQL writes one group to disk, the next is deduplicated."""
+"""Per workspace: two at once made smaller groups, and more work for the same events."""
 WAITING_EVENTS_MAX = 200_000
 RETRY_AFTER_S = 2
 NOTES_PER_MINUTE_MAX = 200

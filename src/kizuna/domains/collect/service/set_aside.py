@@ -23,17 +23,25 @@ async def release(ctx: Context, set_aside_id: int) -> int:
     """
     taken = await _take(ctx, set_aside_id)
     await intake.put_chunk(ctx.db, ctx.workspace.id, taken.events, taken.payload)
-    await record_audit(
-        ctx, "set_aside.released", "set_aside", set_aside_id, f"Released {taken.events} {taken.kind} events"
-    )
+    await _record(ctx, "released", set_aside_id, taken)
     return taken.events
 
 
 async def delete(ctx: Context, set_aside_id: int) -> None:
     """Raises ``NotFound``."""
     taken = await _take(ctx, set_aside_id)
+    await _record(ctx, "deleted", set_aside_id, taken)
+
+
+async def _record(ctx: Context, done: str, set_aside_id: int, taken: flow.Taken) -> None:
+    events = "1 event" if taken.events == 1 else f"{taken.events:,} events"
     await record_audit(
-        ctx, "set_aside.deleted", "set_aside", set_aside_id, f"Deleted {taken.events} {taken.kind} events"
+        ctx,
+        f"set_aside.{done}",
+        "set_aside",
+        set_aside_id,
+        f"{done.capitalize()} {events} set aside as {taken.kind}",
+        before={"events": taken.events, "kind": taken.kind},
     )
 
 

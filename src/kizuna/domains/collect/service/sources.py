@@ -86,6 +86,7 @@ async def rotate_key(ctx: Context, source_id: int, grace_hours: int) -> SourceIt
         "source",
         source_id,
         f"Gave the source “{old.name}” a new write key; the old one works for {grace_hours} hours",
+        after={"grace_hours": grace_hours},
     )
     return await read_source(ctx, source_id)
 

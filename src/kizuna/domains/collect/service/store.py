@@ -55,7 +55,8 @@ class Stored:
 
     def learn(self) -> None:
         for identity, keys in zip(self.identities, self.keys, strict=True):
-            identity.keys = keys
+            if identity.keys is None:
+                identity.keys = keys
 
 
 async def store_group(ctx: Context, group: Group) -> Stored:

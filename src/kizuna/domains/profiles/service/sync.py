@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SYNC_APP = "kizuna-profiles"
-ROWS_PER_LOAD = 20_000
+ROWS_PER_LOAD = 5_000
 LOADS_PER_RUN_MAX = 500
 
 

@@ -19,6 +19,7 @@ async def record_audit(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
+    """``summary`` is English, with names in “ ”: pages in other languages word the action and keep the names."""
     await repository.insert(
         ctx.db,
         {

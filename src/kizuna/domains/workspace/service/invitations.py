@@ -36,7 +36,7 @@ async def invite(ctx: Context, email: str, role: Role) -> tuple[InvitationRow, s
         },
     )
     after = {"email": email, "role": role}
-    await record_audit(ctx, "invitation.made", "invitation", row.id, f"Invited {email} as {role}", after=after)
+    await record_audit(ctx, "invitation.made", "invitation", row.id, f"Invited “{email}” as {role}", after=after)
     return row, f"{ctx.settings.public_url}/invitations/{token}"
 
 
@@ -50,7 +50,7 @@ async def withdraw_invitation(ctx: Context, invitation_id: int) -> None:
         raise NotFound("invitation_not_found", "There is no such open invitation.")
     await check_governs(ctx, row.role)
     await record_audit(
-        ctx, "invitation.withdrawn", "invitation", row.id, f"Withdrew the invitation of {row.email} as {row.role}"
+        ctx, "invitation.withdrawn", "invitation", row.id, f"Withdrew the invitation of “{row.email}” as {row.role}"
     )
 
 

@@ -37,7 +37,7 @@ async def make_key(ctx: Context, name: str, scopes: list[str]) -> tuple[KeyRow, 
             "now": ctx.clock.now(),
         },
     )
-    await record_audit(ctx, "key.made", "key", row.id, f"Made the API key {name}", after={"scopes": wanted})
+    await record_audit(ctx, "key.made", "key", row.id, f"Made the API key “{name}”", after={"scopes": wanted})
     return row, secret
 
 
@@ -49,4 +49,4 @@ async def withdraw_key(ctx: Context, key_id: int) -> None:
     row = await tokens.revoke_key(ctx.db, ctx.workspace.id, key_id, ctx.clock.now())
     if row is None:
         raise NotFound("key_not_found", "There is no such key, or it was withdrawn already.")
-    await record_audit(ctx, "key.withdrawn", "key", row.id, f"Withdrew the API key {row.name}")
+    await record_audit(ctx, "key.withdrawn", "key", row.id, f"Withdrew the API key “{row.name}”")

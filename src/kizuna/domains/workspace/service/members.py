@@ -40,7 +40,8 @@ async def add_member(ctx: Context, new: NewMember) -> MemberId:
     if member_id is None:
         raise Conflict("member_exists", f"{values['email']} is a member of this workspace already.")
     after = {"name": values["name"], "email": values["email"], "role": new.role}
-    await record_audit(ctx, "member.added", "member", member_id, f"{values['name']} joined as {new.role}", after=after)
+    summary = f"“{values['name']}” joined as {new.role}"
+    await record_audit(ctx, "member.added", "member", member_id, summary, after=after)
     return MemberId(member_id)
 
 
@@ -84,7 +85,7 @@ async def change_member(ctx: Context, member_id: int, role: Role | None, disable
     before, after = changed(
         {"role": member.role, "disabled": member.disabled}, {"role": new_role, "disabled": new_disabled}
     )
-    await record_audit(ctx, "member.changed", "member", member_id, f"Changed {member.name}", before, after)
+    await record_audit(ctx, "member.changed", "member", member_id, f"Changed “{member.name}”", before, after)
     return replace(member, role=new_role, disabled=new_disabled)
 
 
@@ -104,7 +105,7 @@ async def change_me(ctx: Context, name: str | None, language: str | None) -> Mem
     await members.set_profile(ctx.db, ctx.workspace.id, member.id, values["name"], values["language"])
     before, after = changed({"name": member.name, "language": member.language}, values)
     if after:
-        await record_audit(ctx, "member.changed", "member", member.id, f"Changed {member.name}", before, after)
+        await record_audit(ctx, "member.changed", "member", member.id, f"Changed “{member.name}”", before, after)
     return replace(member, name=values["name"], language=values["language"])
 
 
@@ -119,7 +120,7 @@ async def change_my_password(ctx: Context, current: str, new: str, ip: str, sess
     await forgive_attempts(ctx.runtime, member.email, ip)
     check_fields({"new": lambda: inputs.check_password(new, member.email, member.name)})
     await set_password(ctx, member, new, keep_session=session_id)
-    await record_audit(ctx, "member.password_changed", "member", member.id, f"{member.name} chose a new password")
+    await record_audit(ctx, "member.password_changed", "member", member.id, f"“{member.name}” chose a new password")
 
 
 async def set_password(ctx: Context, member: MemberRow, password: str, keep_session: str | None = None) -> None:

@@ -38,7 +38,7 @@ async def request_reset(runtime: Runtime, email: str) -> None:
             member = await load_member(ctx, candidate.member_id)
             if await members.note_reset_request(ctx.db, ctx.workspace.id, member.id, now, now - REQUEST_AGAIN):
                 await record_audit(
-                    ctx, "member.reset_requested", "member", member.id, f"{member.name} asked for a new password"
+                    ctx, "member.reset_requested", "member", member.id, f"“{member.name}” asked for a new password"
                 )
 
 
@@ -77,7 +77,7 @@ async def _make_link(ctx: Context, member: MemberRow) -> str:
             "expires_at": now + RESET_LIFE,
         },
     )
-    await record_audit(ctx, "member.reset_link_made", "member", member.id, f"Made a password link for {member.name}")
+    await record_audit(ctx, "member.reset_link_made", "member", member.id, f"Made a password link for “{member.name}”")
     return f"{ctx.settings.public_url}/reset/{token}"
 
 
@@ -95,5 +95,5 @@ async def use_reset(runtime: Runtime, token: str, password: str) -> None:
             raise NotFound("reset_not_found", "This link was used or has expired; ask for a new one.")
         await set_password(ctx, member, password)
         await record_audit(
-            ctx, "member.password_changed", "member", member.id, f"{member.name} chose a new password by a link"
+            ctx, "member.password_changed", "member", member.id, f"“{member.name}” chose a new password by a link"
         )

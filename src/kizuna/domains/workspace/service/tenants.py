@@ -57,7 +57,7 @@ async def create_workspace(runtime: Runtime, new: NewWorkspace, *, first_only: b
         assert member_id is not None  # the first member of a new workspace
         ctx = Context(workspace=await load_workspace(db, workspace_id), actor=SYSTEM, db=db, runtime=runtime)
         await record_audit(
-            ctx, "workspace.created", "workspace", workspace_id, f"Made the workspace {values['workspace_name']}"
+            ctx, "workspace.created", "workspace", workspace_id, f"Made the workspace “{values['workspace_name']}”"
         )
     return CreatedWorkspace(workspace_id, MemberId(member_id))
 

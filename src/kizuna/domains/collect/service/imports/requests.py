@@ -34,8 +34,9 @@ async def start_import(ctx: Context, new: NewImport) -> ImportView:
     check_options(new.options)
     check_mapping(new.kind, new.mapping, shape.names, has_event_name=bool(new.options.event_name))
     source_id = await _choose_source(ctx, new)
-    title = f"Check {upload.filename}" if new.dry_run else f"Import {upload.filename}"
-    job_id = await start_job(ctx, "import", title, TASK, {}, shape.rows_estimate, permission=PERMISSION)
+    kind, verb = ("import.check", "Check") if new.dry_run else ("import", "Import")
+    title = f"{verb} “{upload.filename}”"
+    job_id = await start_job(ctx, kind, title, TASK, {}, shape.rows_estimate, permission=PERMISSION)
     await repository.add_import(
         ctx.db,
         {
