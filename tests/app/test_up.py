@@ -5,8 +5,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
