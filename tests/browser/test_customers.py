@@ -89,7 +89,7 @@ def test_two_people_of_one_tablet_are_merged_by_hand(page: Page, send: Send, ada
     expect(row).to_contain_text("会員IDが異なるため、別の会員とみなします")
     expect(row.get_by_role("link", name="counter-tablet")).to_be_visible()
 
-    row.get_by_role("button", name="counter-tablet の顧客と手作業で統合").click()
+    row.get_by_role("button", name="高橋 健 と手作業で統合").click()
     expect(page.get_by_role("dialog").get_by_text("高橋 健")).to_be_visible()
     page.get_by_label("確認のため「統合」と入力してください").fill("統合")
     page.get_by_role("button", name="統合する").click()

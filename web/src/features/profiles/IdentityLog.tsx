@@ -25,8 +25,9 @@ export function IdentityLog({ identity, onMerge }: IdentityLogProps): ReactNode 
   return (
     <>
       {refusals.size > 0 && (
-        <Text size="sm" c="dimmed" mb="sm" maw={720}>
-          {words.refusedHint} {words.refusedKept} {onMerge ? words.refusedMerge : words.refusedAsk}
+        <Text component="div" size="sm" c="dimmed" mb="sm" maw={720}>
+          <div>{words.refusedHint}</div>
+          <div>{onMerge ? words.refusedMerge : words.refusedAsk}</div>
         </Text>
       )}
       <section className={classes.scroll} tabIndex={0} aria-label={words.log}>
@@ -102,16 +103,10 @@ function RefusedNow({ refused, onMerge }: RefusedNowProps): ReactNode {
     );
   }
   const profileId = other?.profile_id;
-  if (!onMerge || profileId == null) return null;
+  if (!onMerge || !other || profileId == null) return null;
   return (
-    <Anchor
-      component="button"
-      size="xs"
-      display="block"
-      aria-label={words.mergeWithLabel(other?.value ?? "")}
-      onClick={() => onMerge(profileId)}
-    >
-      {words.mergeWith}
+    <Anchor component="button" size="xs" display="block" onClick={() => onMerge(profileId)}>
+      {words.mergeWith(other.profile_name ?? other.value)}
     </Anchor>
   );
 }

@@ -112,16 +112,15 @@ export const profileWords = defineWords({
       blocks: (n: string) => `${count(n, "side")} are kept apart from this profile.`,
       refused: (n: string) =>
         `Not joined: ${count(n, "identifier")} that came in the same events. The log tells why.`,
-      refusedHint: "“Not joined” means: one event named both, and a rule kept them apart.",
-      refusedKept: "The event was kept, with the profile of its first identifier.",
+      refusedHint:
+        "“Not joined” means: one event named both, and a rule kept them apart. The event was kept, with the profile of its first identifier.",
       refusedMerge:
         "If you know that they are one person, merge them by hand: that goes beyond the rules.",
       refusedAsk:
         "If they are one person, somebody with the permission to merge can join them by hand.",
       refusedJoined: "They were joined since.",
       refusedNobody: "No profile belongs to this identifier yet.",
-      mergeWith: "Merge by hand",
-      mergeWithLabel: (identifier: string) => `Merge by hand with the profile of ${identifier}`,
+      mergeWith: (name: string) => `Merge with ${name} by hand`,
       single: "One identifier, nothing merged yet.",
       cause: "Event behind it",
       mergeWord: "merge",
@@ -240,15 +239,13 @@ export const profileWords = defineWords({
       refused: (n: string) =>
         `同じ行動で届いたほかの顧客の識別子${n}件は、統合していません。理由は下の記録にあります。`,
       refusedHint:
-        "「統合の見送り」は、一つの行動で両方が届いたものの、決まりにより統合しなかったことを表します。",
-      refusedKept: "行動そのものは、先に挙がった識別子の顧客に残っています。",
+        "「統合の見送り」は、一つの行動で両方が届いたものの、決まりにより統合しなかったことを表します。行動そのものは、先に挙がった識別子の顧客に残っています。",
       refusedMerge:
         "同じ人だとわかっているときは、手作業で統合できます。決まりより人の判断が優先されます。",
       refusedAsk: "同じ人のときは、統合の権限を持つメンバーが手作業で統合できます。",
       refusedJoined: "その後、統合されました。",
       refusedNobody: "この識別子の顧客はまだいません。",
-      mergeWith: "手作業で統合",
-      mergeWithLabel: (identifier: string) => `${identifier} の顧客と手作業で統合`,
+      mergeWith: (name: string) => `${name} と手作業で統合`,
       single: "識別子はひとつで、統合はまだありません。",
       cause: "きっかけの行動",
       mergeWord: "統合",
