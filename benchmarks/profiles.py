@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import shutil
 import statistics
@@ -37,78 +38,20 @@ from kizuna.kernel.context import Runtime
 from kizuna.kernel.settings import read_settings
 
 EDGES = 1_000_000
-PROFILES = 1_000_000
+PROFILES = int(os.environ.get("KIZUNA_BENCH_PROFILES", "1000000"))
 BATCH = 5_000
 ACTIVE = 100_000
 STREAMED = 1_000_000
 NEW = 50_000
 START_S = 1_780_000_000.0
-FAMILY = [
-    "佐藤",
-    "鈴木",
-    "高橋",
-    "田中",
-    "伊藤",
-    "渡辺",
-    "山本",
-    "中村",
-    "小林",
-    "加藤",
-    "吉田",
-    "山田",
-    "佐々木",
-    "山口",
-    "松本",
-    "井上",
-    "木村",
-    "林",
-    "斎藤",
-    "清水",
-]
-GIVEN = [
-    "陽菜",
-    "結衣",
-    "蓮",
-    "湊",
-    "葵",
-    "凛",
-    "悠真",
-    "大翔",
-    "さくら",
-    "美咲",
-    "健太",
-    "翔太",
-    "花子",
-    "太郎",
-    "結菜",
-    "陽翔",
-    "莉子",
-    "颯太",
-    "杏",
-    "楓",
-]
-FAMILY_KANA = [
-    "サトウ",
-    "スズキ",
-    "タカハシ",
-    "タナカ",
-    "イトウ",
-    "ワタナベ",
-    "ヤマモト",
-    "ナカムラ",
-    "コバヤシ",
-    "カトウ",
-    "ヨシダ",
-    "ヤマダ",
-    "ササキ",
-    "ヤマグチ",
-    "マツモト",
-    "イノウエ",
-    "キムラ",
-    "ハヤシ",
-    "サイトウ",
-    "シミズ",
-]
+NAMES = (
+    "佐藤/サトウ 鈴木/スズキ 高橋/タカハシ 田中/タナカ 伊藤/イトウ 渡辺/ワタナベ 山本/ヤマモト 中村/ナカムラ 小林/コバヤシ "
+    "加藤/カトウ 吉田/ヨシダ 山田/ヤマダ 佐々木/ササキ 山口/ヤマグチ 松本/マツモト 井上/イノウエ 木村/キムラ 林/ハヤシ "
+    "斎藤/サイトウ 清水/シミズ"
+)
+FAMILY, FAMILY_KANA = zip(*(name.split("/") for name in NAMES.split()), strict=True)
+GIVEN_NAMES = "陽菜 結衣 蓮 湊 葵 凛 悠真 大翔 さくら 美咲 健太 翔太 花子 太郎 結菜 陽翔 莉子 颯太 杏 楓"
+GIVEN = GIVEN_NAMES.split()
 SEARCHES = (
     "田",
     "佐藤",
@@ -394,8 +337,8 @@ async def measure_reads(runtime: Runtime, workspace_id: int) -> list[Result]:
     for action in (*lists, *searches):
         await action()
     results = [
-        Result("list of 1 M profiles, any order, p95", await percentile(lists * 10), "ms", "lower", 300.0),
-        Result("search in 1 M profiles, p95", await percentile(searches * 5), "ms", "lower", 300.0),
+        Result(f"list of {PROFILES:,} profiles, any order, p95", await percentile(lists * 10), "ms", "lower", 300.0),
+        Result(f"search in {PROFILES:,} profiles, p95", await percentile(searches * 5), "ms", "lower", 300.0),
     ]
     for text in SEARCHES:
         value = await percentile([lambda text=text: page(text, "last_seen", True)] * 5)
@@ -409,7 +352,9 @@ async def measure_reads(runtime: Runtime, workspace_id: int) -> list[Result]:
 
     shows = [lambda index=index: show(index) for index in range(len(ids))]
     results.append(
-        Result("page of one of 1 M profiles with its graph, p95", await percentile(shows), "ms", "lower", 300.0)
+        Result(
+            f"page of one of {PROFILES:,} profiles with its graph, p95", await percentile(shows), "ms", "lower", 300.0
+        )
     )
     return results
 
@@ -429,4 +374,4 @@ async def measure_merges(runtime: Runtime, workspace_id: int) -> list[Result]:
             return await merge.merge_profiles(ctx, ids[2 * index], ids[2 * index + 1])
 
     joins = [lambda index=index: join(index) for index in range(len(ids) // 2)]
-    return [Result("merge two of 1 M profiles, p95", await percentile(joins), "ms", "lower")]
+    return [Result(f"merge two of {PROFILES:,} profiles, p95", await percentile(joins), "ms", "lower")]
