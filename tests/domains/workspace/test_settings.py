@@ -84,7 +84,7 @@ async def test_the_audit_log_is_paged_and_filtered(ada: Person, ben: Person, dan
     assert await count("target=member:0") == 0
     for bad in ("cursor=x", "cursor=WyJhIl0", "limit=0", "limit=9999"):
         assert (await ada.get(f"/api/workspace/audit?{bad}")).status_code == 422
-    assert (await dan.get("/api/workspace/audit")).json()["items"][0]["summary"] == "Made the workspace Dan's Diner"
+    assert (await dan.get("/api/workspace/audit")).json()["items"][0]["summary"] == "Made the workspace “Dan's Diner”"
 
 
 async def test_the_audit_log_keeps_no_secrets(ada: Person) -> None:

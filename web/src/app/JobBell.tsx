@@ -6,6 +6,7 @@ import { type ReactNode, useRef, useState } from "react";
 import { isActive, JobBar } from "@/components/JobBar";
 import type { Job } from "@/lib/api";
 import { useFormat } from "@/lib/format";
+import { useJobText } from "@/lib/job-words";
 import { useLive, useLiveOpen } from "@/lib/live";
 import { jobsQuery } from "@/lib/queries";
 import { useWords } from "@/lib/words";
@@ -77,6 +78,7 @@ function useJobs(): Job[] {
     refetchInterval: ({ state }) =>
       !live || state.data?.items.some((job) => isActive(job.state)) ? POLL_MS : false,
   });
+  const text = useJobText();
   const told = useRef(new Set<number>());
   useLive("jobs", (job) => {
     queries.setQueryData(jobsQuery.queryKey, (page) => {
@@ -89,9 +91,10 @@ function useJobs(): Job[] {
     told.current.add(job.id);
     void queries.invalidateQueries({ queryKey: ["collect", "imports"] });
     const failed = job.state === "failed";
+    const title = text.title(job);
     notifications.show({
       color: failed ? "red" : "teal",
-      message: failed ? words.jobs.failed(job.title) : words.jobs.finished(job.title),
+      message: failed ? words.jobs.failed(title) : words.jobs.finished(title),
     });
   });
   return data?.items ?? [];

@@ -6,6 +6,7 @@ import type { Job, JobState } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { commonWords } from "@/lib/common-words";
 import { useFormat } from "@/lib/format";
+import { useJobText } from "@/lib/job-words";
 import { useWords } from "@/lib/words";
 import { TimeText } from "./TimeText";
 
@@ -34,17 +35,19 @@ export function isActive(state: string): boolean {
 
 export function JobBar({ job }: { job: Job }): ReactNode {
   const format = useFormat();
+  const text = useJobText();
+  const title = text.title(job);
   const share = job.total ? Math.min(1, job.done / job.total) : null;
   const active = isActive(job.state);
   return (
     <Stack gap={6}>
       <Group justify="space-between" wrap="nowrap" gap="xs">
         <Text size="sm" fw={500} truncate>
-          {job.title}
+          {title}
         </Text>
         <Group gap={4} wrap="nowrap">
           <JobStateBadge state={job.state} />
-          <JobActions job={job} />
+          <JobActions job={job} title={title} />
         </Group>
       </Group>
       {active && (
@@ -53,17 +56,12 @@ export function JobBar({ job }: { job: Job }): ReactNode {
           animated={share === null}
           striped={share === null}
           size="sm"
-          aria-label={job.title}
+          aria-label={title}
         />
       )}
       <Group justify="space-between" gap="xs">
         <Text size="xs" c="dimmed">
-          {job.message ??
-            (job.total
-              ? `${format.number(job.done)} / ${format.number(job.total)}`
-              : job.done > 0
-                ? format.number(job.done)
-                : "")}
+          {text.message(job)}
         </Text>
         <Text size="xs" c="dimmed">
           {active && share !== null ? (
@@ -77,7 +75,7 @@ export function JobBar({ job }: { job: Job }): ReactNode {
   );
 }
 
-function JobActions({ job }: { job: Job }): ReactNode {
+function JobActions({ job, title }: { job: Job; title: string }): ReactNode {
   const words = useWords(commonWords);
   const queries = useQueryClient();
   const act = useMutation({
@@ -98,7 +96,7 @@ function JobActions({ job }: { job: Job }): ReactNode {
           <ActionIcon
             variant="subtle"
             color="gray"
-            aria-label={`${words.stop}: ${job.title}`}
+            aria-label={`${words.stop}: ${title}`}
             loading={act.isPending}
             onClick={() => act.mutate("stop")}
           >
@@ -111,7 +109,7 @@ function JobActions({ job }: { job: Job }): ReactNode {
           <ActionIcon
             variant="subtle"
             color="gray"
-            aria-label={`${words.resume}: ${job.title}`}
+            aria-label={`${words.resume}: ${title}`}
             loading={act.isPending}
             onClick={() => act.mutate("resume")}
           >
@@ -126,7 +124,7 @@ function JobActions({ job }: { job: Job }): ReactNode {
             variant="subtle"
             href={`/api/jobs/${job.id}/file`}
             download
-            aria-label={`${words.download}: ${job.title}`}
+            aria-label={`${words.download}: ${title}`}
           >
             <IconDownload size={16} />
           </ActionIcon>

@@ -19,6 +19,9 @@ const UNTRANSLATED = /^[\sA-Za-z0-9_.,:;=()/%+×·–—‹›«»-]*$/;
 /** English texts that speak Japanese on purpose: the offer to change the language. */
 const OFFERS = ["palette.toggleLanguage"];
 
+/** Of these the server holds the English. */
+const SERVER_SPEAKS = /(problem-words|refusal-words|audit-sentences)\.ts$/;
+
 function isDictionary(value: unknown): value is Dictionary<Words> {
   return typeof value === "object" && value !== null && "en" in value && "ja" in value;
 }
@@ -43,7 +46,7 @@ test("words are declared in more than one place", () => {
   expect(declaring.length).toBeGreaterThan(8);
 });
 
-test.each(declaring.filter((path) => !path.endsWith("problem-words.ts")))(
+test.each(declaring.filter((path) => !SERVER_SPEAKS.test(path)))(
   "%s says everything in both languages",
   async (path) => {
     for (const { en, ja } of await readDictionaries(path)) {

@@ -156,12 +156,12 @@ function PropertyLine({
         <Group gap="xs">
           <Code>{property.path}</Code>
           <Badge variant="light" color="gray" size="sm" tt="none">
-            {property.type}
+            {nameType(words.types, property.type)}
           </Badge>
           {property.flagged && <UnexpectedBadge property={property} />}
         </Group>
         <Text size="xs" c="dimmed">
-          {volume > 0 && format.percent(Math.min(1, property.volume / volume))} ·{" "}
+          {volume > 0 && <Share share={Math.min(1, property.volume / volume)} event={name} />}
           {format.ago(property.last_seen)}
         </Text>
       </Group>
@@ -184,15 +184,32 @@ function PropertyLine({
   );
 }
 
+function Share({ share, event }: { share: number; event: string }): ReactNode {
+  const words = useWords(collectWords).catalogue;
+  const shown = useFormat().percent(share);
+  return (
+    <>
+      <Tooltip label={words.shareHint(shown, event)}>
+        <span>{shown}</span>
+      </Tooltip>{" "}
+      ·{" "}
+    </>
+  );
+}
+
+function nameType(types: Record<string, string>, type: string): string {
+  return types[type] ?? type;
+}
+
 function UnexpectedBadge({ property }: { property: CatalogueProperty }): ReactNode {
   const words = useWords(collectWords).catalogue;
   const format = useFormat();
   const others = Object.entries(property.types)
     .filter(([type]) => type !== property.type)
-    .map(([type, count]) => `${type} (${format.number(count)})`)
+    .map(([type, count]) => `${nameType(words.types, type)} (${format.number(count)})`)
     .join(", ");
   return (
-    <Tooltip label={words.unexpectedHint(property.type, others)}>
+    <Tooltip label={words.unexpectedHint(nameType(words.types, property.type), others)}>
       <Badge
         variant="light"
         color="vermilion"

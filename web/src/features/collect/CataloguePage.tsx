@@ -1,7 +1,7 @@
-import { Badge, Text } from "@mantine/core";
+import { Badge, Button, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
 import { type Column, DataTable } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
@@ -121,7 +121,16 @@ function CatalogueTable({
         events.length > 0 || q ? (
           <EmptyState title={common.noMatch} hint={common.noMatchHint} />
         ) : (
-          <EmptyState title={words.emptyTitle} hint={words.emptyHint} />
+          <EmptyState
+            title={words.emptyTitle}
+            hint={words.emptyHint}
+            example={words.emptyExample}
+            action={
+              <Button component={Link} to="/data/sources" mt="xs">
+                {words.emptyAction}
+              </Button>
+            }
+          />
         )
       }
     />

@@ -13,6 +13,7 @@ import { TimeText } from "@/components/TimeText";
 import type { ImportKind, ImportRun } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { useFormat } from "@/lib/format";
+import { useJobText } from "@/lib/job-words";
 import { jobsQuery } from "@/lib/queries";
 import { useMayDo } from "@/lib/session";
 import { useWords } from "@/lib/words";
@@ -170,6 +171,7 @@ function useImportColumns(): Column<ImportRun>[] {
 export function ImportDetail({ run }: { run: ImportRun }): ReactNode {
   const words = useWords(collectWords).imports;
   const format = useFormat();
+  const text = useJobText();
   const jobs = useQuery({ ...jobsQuery, refetchInterval: isActive(run.state) ? 1_500 : false });
   const job = jobs.data?.items.find((one) => one.id === run.id);
   return (
@@ -198,12 +200,38 @@ export function ImportDetail({ run }: { run: ImportRun }): ReactNode {
         <Count label={words.accepted} value={format.number(run.rows_accepted)} />
         <Count label={words.refused} value={format.number(run.rows_refused)} />
       </Group>
-      {run.message && <Text size="sm">{run.message}</Text>}
-      {run.rows_refused > 0 && (
-        <Anchor href={`/api/collect/imports/${run.id}/refused`} download size="sm">
-          {words.refusedRows}
-        </Anchor>
+      {run.state === "done" && (
+        <Text size="sm">
+          {text.message({
+            ...run,
+            kind: run.dry_run ? "import.check" : "import",
+            state: "done",
+            result: { ...run },
+          })}
+        </Text>
       )}
+      {run.rows_refused > 0 && <RefusedRows run={run} />}
+    </Stack>
+  );
+}
+
+/** The first reasons, so that most files need no download to be mended. */
+function RefusedRows({ run }: { run: ImportRun }): ReactNode {
+  const words = useWords(collectWords).imports;
+  const format = useFormat();
+  return (
+    <Stack gap={6}>
+      {run.refusals.slice(0, 5).map((refusal) => (
+        <Text key={`${refusal.row}.${refusal.reason}`} size="sm">
+          <Text span size="sm" c="dimmed">
+            {words.rowNumber(format.number(Number(refusal.row)))}
+          </Text>{" "}
+          {String(refusal.reason)}
+        </Text>
+      ))}
+      <Anchor href={`/api/collect/imports/${run.id}/refused`} download size="sm">
+        {words.refusedRows}
+      </Anchor>
     </Stack>
   );
 }

@@ -41,7 +41,7 @@ export function MappingTable({ upload, kind, mapping, onChange }: MappingTablePr
               <Group gap={6}>
                 {column.name}
                 <Badge variant="light" color="gray" size="xs" tt="none" title={words.typeGuess}>
-                  {column.type}
+                  {words.types[column.type as "text"] ?? column.type}
                 </Badge>
               </Group>
             </th>

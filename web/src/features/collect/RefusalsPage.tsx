@@ -1,4 +1,4 @@
-import { Tabs, Text } from "@mantine/core";
+import { Stack, Tabs, Text } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
@@ -15,6 +15,7 @@ import { sourcesQuery } from "@/lib/queries";
 import { compact } from "@/lib/search";
 import { useWords } from "@/lib/words";
 import { collectWords } from "./collect-words";
+import { refusalWords } from "./refusal-words";
 import { SetAsideList } from "./SetAsideList";
 
 export function RefusalsPage(): ReactNode {
@@ -68,6 +69,7 @@ function RefusedTable(): ReactNode {
   });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const columns = useRefusedColumns();
+  const { reasons } = useWords(refusalWords);
   const opened = rows.find((row) => row.id === item);
   return (
     <>
@@ -92,25 +94,58 @@ function RefusedTable(): ReactNode {
       <SideDrawer
         opened={opened !== undefined}
         onClose={() => void navigate({ search: (now) => compact({ ...now, item: undefined }) })}
-        title={opened?.reason}
+        title={opened && (reasons[opened.reason_code] ?? opened.reason)}
       >
-        {opened && <JsonView value={readSample(opened.sample)} label={words.sample} />}
+        {opened && <RefusalDetail refusal={opened} />}
       </SideDrawer>
     </>
   );
 }
 
+function RefusalDetail({ refusal }: { refusal: Refusal }): ReactNode {
+  const words = useWords(collectWords).refusals;
+  const { reasons } = useWords(refusalWords);
+  const format = useFormat();
+  const sourceName = useSourceName();
+  return (
+    <Stack gap="sm">
+      <Text size="sm" c="dimmed">
+        {sourceName(refusal.source_id)} · {format.dateTime(refusal.at)} ·{" "}
+        <code>{refusal.reason_code}</code>
+      </Text>
+      {reasons[refusal.reason_code] && (
+        <Text size="sm" lang="en">
+          {refusal.reason}
+        </Text>
+      )}
+      <JsonView value={readSample(refusal.sample)} label={words.sample} />
+    </Stack>
+  );
+}
+
+function useSourceName(): (id: number | null) => string {
+  const { data } = useQuery(sourcesQuery);
+  return (id) => data?.items.find((source) => source.id === id)?.name ?? "–";
+}
+
 function useRefusedColumns(): Column<Refusal>[] {
   const words = useWords(collectWords).refusals;
   const format = useFormat();
+  const { reasons } = useWords(refusalWords);
   const { data } = useQuery(sourcesQuery);
   return useMemo(
     () => [
-      { id: "reason", header: words.reason, width: 380, cell: (row) => row.reason },
+      {
+        id: "reason",
+        header: words.reason,
+        width: 380,
+        cell: (row) => reasons[row.reason_code] ?? row.reason,
+      },
       {
         id: "code",
         header: words.code,
         width: 160,
+        hidden: true,
         cell: (row) => (
           <Text size="xs" ff="monospace" c="dimmed">
             {row.reason_code}
@@ -125,7 +160,7 @@ function useRefusedColumns(): Column<Refusal>[] {
       },
       { id: "at", header: words.at, width: 170, cell: (row) => format.dateTime(row.at) },
     ],
-    [words, format, data],
+    [words, reasons, format, data],
   );
 }
 

@@ -14,6 +14,7 @@ import { useMayDo } from "@/lib/session";
 import { toastDone } from "@/lib/toast";
 import { useWords } from "@/lib/words";
 import { collectWords } from "./collect-words";
+import { refusalWords } from "./refusal-words";
 
 const KEY = ["collect", "set-aside"];
 
@@ -45,6 +46,7 @@ function SetAsideCard({ item }: { item: SetAside }): ReactNode {
   const words = useWords(collectWords).refusals;
   const common = useWords(commonWords);
   const format = useFormat();
+  const { kinds } = useWords(refusalWords);
   const mayManage = useMayDo()("collect.manage");
   const [shown, setShown] = useState(false);
   return (
@@ -56,13 +58,13 @@ function SetAsideCard({ item }: { item: SetAside }): ReactNode {
               {words.kinds[item.kind as "late"] ?? item.kind}
             </Badge>
             <Text size="sm" fw={600}>
-              {words.events} {format.number(item.events)}
+              {words.eventCount(format.number(item.events))}
             </Text>
             <Text size="xs" c="dimmed">
               {format.dateTime(item.at)}
             </Text>
           </Group>
-          <Text size="sm">{item.reason}</Text>
+          <Text size="sm">{kinds[item.kind] ?? item.reason}</Text>
         </div>
         <Group gap="xs">
           <Button variant="subtle" size="compact-sm" onClick={() => setShown(!shown)}>
@@ -73,6 +75,11 @@ function SetAsideCard({ item }: { item: SetAside }): ReactNode {
       </Group>
       {shown && (
         <div style={{ marginTop: 12 }}>
+          {item.kind === "poison" && kinds.poison && (
+            <Text size="sm" lang="en" mb="xs">
+              {item.reason}
+            </Text>
+          )}
           <JsonView value={item.sample} label={words.sample} />
         </div>
       )}

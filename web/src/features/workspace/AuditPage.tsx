@@ -8,7 +8,6 @@ import { FilterBar, FilterSelect } from "@/components/FilterBar";
 import { Loaded } from "@/components/Loaded";
 import { Permitted } from "@/components/NoPermission";
 import { Page } from "@/components/Page";
-import { SearchField } from "@/components/SearchField";
 import { SideDrawer } from "@/components/SideDrawer";
 import type { AuditEntry } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
@@ -17,6 +16,7 @@ import { membersQuery } from "@/lib/queries";
 import { compact } from "@/lib/search";
 import { useWords } from "@/lib/words";
 import { AuditDiff } from "./AuditDiff";
+import { useAuditText } from "./audit-words";
 import { settingsWords } from "./settings-words";
 
 interface AuditFilter {
@@ -61,6 +61,7 @@ function AuditTable(): ReactNode {
   );
   const opened = entries.find((entry) => entry.id === search.entry);
   const columns = useAuditColumns();
+  const text = useAuditText();
   const setFilter = (change: AuditFilter) =>
     void navigate({ search: (now) => compact({ ...now, ...change }), replace: true });
   return (
@@ -86,7 +87,7 @@ function AuditTable(): ReactNode {
       <SideDrawer
         opened={opened !== undefined}
         onClose={() => void navigate({ search: (now) => compact({ ...now, entry: undefined }) })}
-        title={opened?.summary}
+        title={opened && text.sentence(opened)}
       >
         {opened && <AuditDetail entry={opened} />}
       </SideDrawer>
@@ -102,6 +103,7 @@ function AuditFilters({
   onChange: (change: AuditFilter) => void;
 }): ReactNode {
   const words = useWords(settingsWords).audit;
+  const { actions } = useAuditText();
   const { data } = useQuery(membersQuery);
   const people = (data?.items ?? []).map((member) => ({
     value: String(member.id),
@@ -115,11 +117,12 @@ function AuditFilters({
           : undefined
       }
     >
-      <SearchField
+      <FilterSelect
         label={words.filterAction}
         width={220}
-        value={filter.action ?? ""}
-        onChange={(action) => onChange({ action: action || undefined })}
+        value={filter.action}
+        options={actions}
+        onChange={(action) => onChange({ action })}
       />
       <FilterSelect
         label={words.filterActor}
@@ -134,6 +137,7 @@ function AuditFilters({
 function useAuditColumns(): Column<AuditEntry>[] {
   const words = useWords(settingsWords).audit;
   const format = useFormat();
+  const { action, sentence } = useAuditText();
   return useMemo(
     () => [
       { id: "at", header: words.at, width: 180, cell: (entry) => format.dateTime(entry.at) },
@@ -143,14 +147,14 @@ function useAuditColumns(): Column<AuditEntry>[] {
         width: 140,
         cell: (entry) => entry.actor.name ?? words.system,
       },
-      { id: "summary", header: words.summary, width: 320, cell: (entry) => entry.summary },
+      { id: "summary", header: words.summary, width: 320, cell: (entry) => sentence(entry) },
       {
         id: "action",
         header: words.action,
         width: 180,
         cell: (entry) => (
-          <Text size="xs" ff="monospace" c="dimmed">
-            {entry.action}
+          <Text span size="sm" c="dimmed" title={entry.action}>
+            {action(entry.action)}
           </Text>
         ),
       },
@@ -163,7 +167,7 @@ function useAuditColumns(): Column<AuditEntry>[] {
           entry.target_kind ? `${entry.target_kind} ${entry.target_id ?? ""}` : "–",
       },
     ],
-    [words, format],
+    [words, format, action, sentence],
   );
 }
 

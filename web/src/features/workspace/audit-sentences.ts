@@ -1,0 +1,41 @@
+import { defineWords } from "@/lib/words";
+
+type Sentences = { byAction: Record<string, (subject: string) => string> };
+
+/**
+ * What an entry of the audit log says, by its action. The server writes entries in English, with the
+ * subject in quotes; English readers get its own sentence.
+ */
+export const auditSentences = defineWords({
+  en: { byAction: {} },
+  ja: {
+    byAction: {
+      "event.described": (name) => `行動「${name}」の説明を書きました`,
+      "import.refused_downloaded": (name) => `「${name}」の拒否された行をダウンロードしました`,
+      "import.started": (name) => `「${name}」の取り込みを始めました`,
+      "invitation.made": (name) => `${name} を招待しました`,
+      "invitation.withdrawn": (name) => `${name} への招待を取り消しました`,
+      "job.file_downloaded": () => "処理でできたファイルをダウンロードしました",
+      "key.made": (name) => `APIキー「${name}」を発行しました`,
+      "key.withdrawn": (name) => `APIキー「${name}」を失効させました`,
+      "member.added": (name) => `${name}さんが参加しました`,
+      "member.changed": (name) => `${name}さんの情報を変更しました`,
+      "member.password_changed": (name) => `${name}さんが新しいパスワードを決めました`,
+      "member.reset_link_made": (name) => `${name}さんのパスワード用リンクを発行しました`,
+      "member.reset_requested": (name) => `${name}さんがパスワードの再設定を希望しました`,
+      "profile.edited": () => "顧客の属性を変更しました",
+      "profile.merged": () => "二人の顧客を統合しました",
+      "profile.unmerged": () => "顧客の統合を取り消しました",
+      "profiles.exported": () => "顧客一覧を書き出しました",
+      "property.described": (name) => `項目「${name}」の説明を書きました`,
+      "set_aside.deleted": () => "保留していた行動を破棄しました",
+      "set_aside.released": () => "保留していた行動を受け入れました",
+      "source.added": (name) => `発生元「${name}」を追加しました`,
+      "source.changed": (name) => `発生元「${name}」を変更しました`,
+      "source.removed": (name) => `発生元「${name}」を削除しました`,
+      "source.rotated": (name) => `発生元「${name}」の書き込みキーを新しくしました`,
+      "workspace.changed": () => "ワークスペースの設定を変更しました",
+      "workspace.created": (name) => `ワークスペース「${name}」を作りました`,
+    },
+  },
+} as { en: Sentences; ja: Sentences });

@@ -1,0 +1,91 @@
+import { useMemo } from "react";
+import type { AuditEntry } from "@/lib/api";
+import { readSubject } from "@/lib/subject";
+import { defineWords, useWords } from "@/lib/words";
+import { auditSentences } from "./audit-sentences";
+
+/** What each action of the audit log is called. */
+export const auditWords = defineWords({
+  en: {
+    actions: {
+      "event.described": "Event described",
+      "import.refused_downloaded": "Refused rows downloaded",
+      "import.started": "Import started",
+      "invitation.made": "Member invited",
+      "invitation.withdrawn": "Invitation withdrawn",
+      "job.file_downloaded": "File downloaded",
+      "key.made": "API key made",
+      "key.withdrawn": "API key revoked",
+      "member.added": "Member joined",
+      "member.changed": "Member changed",
+      "member.password_changed": "Password changed",
+      "member.reset_link_made": "Password link made",
+      "member.reset_requested": "New password asked for",
+      "profile.edited": "Customer edited",
+      "profile.merged": "Customers merged",
+      "profile.unmerged": "Merge taken back",
+      "profiles.exported": "Customers exported",
+      "property.described": "Property described",
+      "set_aside.deleted": "Set-aside events deleted",
+      "set_aside.released": "Set-aside events let in",
+      "source.added": "Source added",
+      "source.changed": "Source changed",
+      "source.removed": "Source deleted",
+      "source.rotated": "Write key renewed",
+      "sql.run": "SQL run",
+      "workspace.changed": "Workspace changed",
+      "workspace.created": "Workspace made",
+    },
+  },
+  ja: {
+    actions: {
+      "event.described": "行動の説明",
+      "import.refused_downloaded": "拒否行の取得",
+      "import.started": "取り込みの開始",
+      "invitation.made": "招待",
+      "invitation.withdrawn": "招待の取り消し",
+      "job.file_downloaded": "ファイルの取得",
+      "key.made": "APIキーの発行",
+      "key.withdrawn": "APIキーの失効",
+      "member.added": "メンバーの参加",
+      "member.changed": "メンバーの変更",
+      "member.password_changed": "パスワードの変更",
+      "member.reset_link_made": "パスワード用リンクの発行",
+      "member.reset_requested": "パスワード再設定の希望",
+      "profile.edited": "顧客の編集",
+      "profile.merged": "顧客の統合",
+      "profile.unmerged": "統合の取り消し",
+      "profiles.exported": "顧客の書き出し",
+      "property.described": "項目の説明",
+      "set_aside.deleted": "保留の破棄",
+      "set_aside.released": "保留の受け入れ",
+      "source.added": "発生元の追加",
+      "source.changed": "発生元の変更",
+      "source.removed": "発生元の削除",
+      "source.rotated": "書き込みキーの更新",
+      "sql.run": "SQLの実行",
+      "workspace.changed": "ワークスペースの変更",
+      "workspace.created": "ワークスペースの作成",
+    },
+  },
+});
+
+interface AuditText {
+  action: (action: string) => string;
+  sentence: (entry: Pick<AuditEntry, "action" | "summary">) => string;
+  actions: { value: string; label: string }[];
+}
+
+/** Entries in the reader's language; English readers get the sentence that was written down. */
+export function useAuditText(): AuditText {
+  const { actions } = useWords(auditWords);
+  const { byAction } = useWords(auditSentences);
+  return useMemo(() => {
+    const names: Record<string, string> = actions;
+    return {
+      action: (action) => names[action] ?? action,
+      sentence: ({ action, summary }) => byAction[action]?.(readSubject(summary)) ?? summary,
+      actions: Object.entries(names).map(([value, label]) => ({ value, label })),
+    };
+  }, [actions, byAction]);
+}

@@ -1,0 +1,81 @@
+import type { Job } from "./api";
+import { type Format, useFormat } from "./format";
+import { readSubject } from "./subject";
+import { count, defineWords, useWords } from "./words";
+
+export const jobWords = defineWords({
+  en: {
+    titles: {
+      import: (file: string) => `Import of ${file}`,
+      "import.check": (file: string) => `Trial run of ${file}`,
+      "profiles.export": (_: string) => "Export of customers",
+    },
+    steps: {
+      "Sending rows": "Sending rows",
+      "Reading lines": "Reading lines",
+      "Sorting lines by order": "Sorting lines by order",
+      "Waiting for the lake to catch up": "Waiting until earlier events are stored",
+    },
+    imported: (added: string, known: string, refused: string) =>
+      `${count(added, "event")} added, ${known} known already, ${count(refused, "row")} refused`,
+    checked: (added: string, known: string, refused: string) =>
+      `${count(added, "event")} would be added, ${known} known already, ${count(refused, "row")} refused`,
+    rows: (n: string) => count(n, "row"),
+  },
+  ja: {
+    titles: {
+      import: (file: string) => `${file}の取り込み`,
+      "import.check": (file: string) => `${file}の試し読み`,
+      "profiles.export": (_: string) => "顧客一覧の書き出し",
+    },
+    steps: {
+      "Sending rows": "行を送っています",
+      "Reading lines": "明細を読んでいます",
+      "Sorting lines by order": "明細を注文ごとに並べています",
+      "Waiting for the lake to catch up": "先に届いた行動の保存を待っています",
+    },
+    imported: (added: string, known: string, refused: string) =>
+      `行動${added}件を追加、${known}件は取り込み済み、${refused}行を拒否`,
+    checked: (added: string, known: string, refused: string) =>
+      `行動${added}件が加わり、${known}件は取り込み済み、${refused}行は拒否される見込み`,
+    rows: (n: string) => `${n}行`,
+  },
+});
+
+type Told = Pick<Job, "kind" | "state" | "done" | "total" | "message" | "result">;
+
+interface JobText {
+  title: (job: Pick<Job, "kind" | "title">) => string;
+  message: (job: Told) => string;
+}
+
+/** A job in the reader's language; of a kind that is not known here, the server's own words. */
+export function useJobText(): JobText {
+  const words = useWords(jobWords);
+  const format = useFormat();
+  const titles: Record<string, (subject: string) => string> = words.titles;
+  const steps: Record<string, string> = words.steps;
+  return {
+    title: (job) => titles[job.kind]?.(readSubject(job.title)) ?? job.title,
+    message: (job) =>
+      sayResult(job, words, format) ??
+      (job.message ? (steps[job.message] ?? job.message) : sayProgress(job, format)),
+  };
+}
+
+type Outcome = ReturnType<typeof useWords<(typeof jobWords)["en"]>>;
+
+function sayResult(job: Told, words: Outcome, format: Format): string | null {
+  if (job.state !== "done" || !job.result) return null;
+  const of = (name: string) => format.number(Number(job.result?.[name] ?? 0));
+  if (job.kind === "profiles.export") return words.rows(of("rows"));
+  if (!job.kind.startsWith("import")) return null;
+  const say = job.kind === "import" ? words.imported : words.checked;
+  return say(of("events_sent"), of("events_known"), of("rows_refused"));
+}
+
+function sayProgress(job: Told, format: Format): string {
+  if (job.total && job.state !== "done")
+    return `${format.number(job.done)} / ${format.number(job.total)}`;
+  return job.done > 0 ? format.number(job.done) : "";
+}
