@@ -171,6 +171,19 @@ async def test_a_lake_that_is_away_keeps_events_in_the_inbox(
     assert await read_ids(runtime) == ["m-1", "m-2"]
 
 
+async def test_a_source_that_is_newer_than_the_drain_has_its_touchpoint(
+    shop: Sender, add_source: Any, runtime: Runtime
+) -> None:
+    drain = Drain(runtime)
+    await shop.batch(make_event(messageId="m-1"))
+    await drain.stream_once()
+    till = await add_source(name="Till", touchpoint="store")
+    await till.batch(make_event(messageId="m-2"))
+    await drain.stream_once()
+    await drain.load_once()
+    assert await read_rows(runtime, "message_id", "touchpoint") == [("m-1", "web"), ("m-2", "store")]
+
+
 async def test_workspaces_do_not_meet(shop: Sender, dan: Person, runtime: Runtime, visitor: Any) -> None:
     answer = await dan.post("/api/collect/sources", json={"name": "Diner", "kind": "server", "touchpoint": "store"})
     diner = Sender(shop.app, visitor, answer.json())

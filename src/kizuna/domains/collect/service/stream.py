@@ -52,7 +52,7 @@ async def stream_batch(ctx: Context, batch: Sequence[Columns], memory: DrainMemo
     """Streams the events of some chunks of the context's workspace."""
     outcome = Outcome()
     own = memory.of(ctx.workspace.id)
-    sources = await _read_sources(ctx, own)
+    sources = await _read_sources(ctx, own, batch)
     touchpoints = {source.id: source.touchpoint for source in sources.values()}
     full = [columns for columns in batch if columns.count]
     observed = await profiles.observe(ctx, observe_columns(full, touchpoints), memory.people)
@@ -70,8 +70,10 @@ async def stream_batch(ctx: Context, batch: Sequence[Columns], memory: DrainMemo
     return outcome
 
 
-async def _read_sources(ctx: Context, own: WorkspaceMemory) -> dict[int, Source]:
-    if is_stale(own.sources_until):
+async def _read_sources(ctx: Context, own: WorkspaceMemory, batch: Sequence[Columns]) -> dict[int, Source]:
+    named = {int(id_) for columns in batch for id_ in np.unique(columns.sources)}
+    # A source may be newer than what is remembered, and its touchpoint is written for ever.
+    if is_stale(own.sources_until) or not named <= own.sources.keys():
         own.sources = await source_rows.find_all(ctx.db, ctx.workspace.id)
         own.sources_until = time.monotonic() + SOURCES_FRESH_S
     return own.sources
