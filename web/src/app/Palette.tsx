@@ -90,7 +90,7 @@ export function Palette({ onClose }: { onClose: () => void }): ReactNode {
                         {command.label}
                       </Text>
                       {command.hint && (
-                        <Text size="xs" c="dimmed" truncate ml="auto">
+                        <Text size="xs" truncate ml="auto" className={classes.hint}>
                           {command.hint}
                         </Text>
                       )}

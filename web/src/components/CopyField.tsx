@@ -5,14 +5,25 @@ import { commonWords } from "@/lib/common-words";
 import { useWords } from "@/lib/words";
 import classes from "./CopyField.module.css";
 
+interface CopyFieldProps {
+  label?: string;
+  hint?: string;
+  value: string;
+}
+
 /** A value to take elsewhere: a key, a link, a snippet. */
-export function CopyField({ label, value }: { label?: string; value: string }): ReactNode {
+export function CopyField({ label, hint, value }: CopyFieldProps): ReactNode {
   const multiline = value.includes("\n");
   return (
     <div>
       {label && (
-        <Text size="sm" fw={500} mb={4}>
+        <Text size="sm" fw={500} mb={hint ? 0 : 4}>
           {label}
+        </Text>
+      )}
+      {hint && (
+        <Text size="xs" c="dimmed" mb={4}>
+          {hint}
         </Text>
       )}
       <Group wrap="nowrap" gap={0} align="flex-start" className={classes.field}>

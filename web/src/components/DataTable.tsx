@@ -113,6 +113,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>): ReactNode
   return (
     <div>
       <TableTools
+        chooses={rows.length > 0}
         columns={columns}
         visibility={visibility}
         onVisibility={setVisibility}

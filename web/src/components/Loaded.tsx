@@ -20,7 +20,13 @@ export function Loaded<T>({ query, skeleton, children }: LoadedProps<T>): ReactN
   if (query.error instanceof ApiProblem && query.error.status === 403) {
     return <NoPermission permission={query.error.code} />;
   }
-  if (query.error) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.error) {
+    // What is not there will not be there on a second try.
+    const gone = query.error instanceof ApiProblem && query.error.status === 404;
+    return (
+      <ErrorState error={query.error} onRetry={gone ? undefined : () => void query.refetch()} />
+    );
+  }
   return (
     <div role="status" aria-label={words.loading}>
       {skeleton ?? <RowsSkeleton />}

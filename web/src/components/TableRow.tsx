@@ -46,7 +46,9 @@ export function TableRow<T>(props: TableRowProps<T>): ReactNode {
         if (narrow && position > 0 && (content === "–" || content === null)) return null;
         return (
           <div key={column.id} role="cell" className={classes.cell} data-align={column.align}>
-            {narrow && position > 0 && <span className={classes.cellLabel}>{column.header}</span>}
+            {narrow && position > 0 && column.header && (
+              <span className={classes.cellLabel}>{column.header}</span>
+            )}
             {position === 0 && onOpen ? (
               <RowOpener href={props.href}>{content}</RowOpener>
             ) : (

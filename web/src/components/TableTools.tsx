@@ -12,6 +12,8 @@ import type { Column } from "./DataTable";
 import classes from "./DataTable.module.css";
 
 interface TableToolsProps<T> {
+  /** Whether there are rows to choose columns and heights for. */
+  chooses: boolean;
   columns: Column<T>[];
   visibility: Record<string, boolean>;
   onVisibility: (visibility: Record<string, boolean>) => void;
@@ -27,7 +29,6 @@ export function TableTools<T>(props: TableToolsProps<T>): ReactNode {
   const words = useWords(commonWords);
   const format = useFormat();
   const { shown, total, dense } = props;
-  const densityLabel = dense ? words.roomy : words.dense;
   return (
     <div className={classes.tools}>
       <div className={classes.filters}>{props.filters}</div>
@@ -38,24 +39,36 @@ export function TableTools<T>(props: TableToolsProps<T>): ReactNode {
           </Text>
         )}
         {props.actions}
-        <Tooltip label={densityLabel}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            aria-label={densityLabel}
-            visibleFrom="sm"
-            onClick={() => props.onDense(!dense)}
-          >
-            {dense ? (
-              <IconBaselineDensityMedium size={18} />
-            ) : (
-              <IconBaselineDensitySmall size={18} />
-            )}
-          </ActionIcon>
-        </Tooltip>
-        <ColumnChooser {...props} />
+        {props.chooses && (
+          <>
+            <DensitySwitch dense={dense} onDense={props.onDense} />
+            <ColumnChooser {...props} />
+          </>
+        )}
       </Group>
     </div>
+  );
+}
+
+function DensitySwitch({
+  dense,
+  onDense,
+}: Pick<TableToolsProps<unknown>, "dense" | "onDense">): ReactNode {
+  const words = useWords(commonWords);
+  const label = dense ? words.roomy : words.dense;
+  const Icon = dense ? IconBaselineDensityMedium : IconBaselineDensitySmall;
+  return (
+    <Tooltip label={label}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={label}
+        visibleFrom="sm"
+        onClick={() => onDense(!dense)}
+      >
+        <Icon size={18} />
+      </ActionIcon>
+    </Tooltip>
   );
 }
 

@@ -47,6 +47,12 @@ export function summarizeEvent(given: unknown, currency: string): EventSummary {
   return { amount, text: [...new Set(shown)].slice(0, 2).join(" · ") };
 }
 
+/** Whether there is anything to say about an event besides its name. */
+export function isTelling(event: { properties: unknown }): boolean {
+  const { amount, text } = summarizeEvent(event.properties, "");
+  return amount !== null || text !== "";
+}
+
 function summarizeProducts(products: unknown): string {
   if (!Array.isArray(products) || products.length === 0) return "";
   const first: unknown = products[0];

@@ -23,4 +23,5 @@ test("tells how long ago in the largest unit that fits", () => {
   const { ago } = makeFormat("en", "UTC");
   expect(ago("2026-11-22T11:57:00Z", now)).toContain("3 min");
   expect(ago("2026-11-20T11:57:00Z", now)).toContain("2 days");
+  expect(makeFormat("ja", "UTC").ago("2026-11-22T11:57:00Z", now)).toBe("3分前");
 });

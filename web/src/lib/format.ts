@@ -13,6 +13,7 @@ export interface Format {
   dateTime: (at: string | Date) => string;
   ago: (at: string | Date, now?: Date) => string;
   duration: (ms: number) => string;
+  list: (texts: string[]) => string;
 }
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -45,7 +46,9 @@ export function makeFormat(language: Language, timeZone?: string): Format {
   const time = dates({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const dateTime = dates({ dateStyle: "medium", timeStyle: "medium" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+  const list = new Intl.ListFormat(locale, { style: "short", type: "conjunction" });
   return {
+    list: (texts) => list.format(texts),
     number: (value) => numberFormat.format(value),
     compact: (value) => compactFormat.format(value),
     percent: (share) => percentFormat.format(share),
@@ -53,7 +56,10 @@ export function makeFormat(language: Language, timeZone?: string): Format {
     day: (at) => day.format(new Date(at)),
     time: (at) => time.format(new Date(at)),
     dateTime: (at) => dateTime.format(new Date(at)),
-    ago: (at, now = new Date()) => describeAgo(relative, new Date(at), now),
+    ago: (at, now = new Date()) => {
+      const text = describeAgo(relative, new Date(at), now);
+      return language === "ja" ? text.replaceAll(" ", "") : text;
+    },
     duration: (ms) =>
       ms < 1_000 ? `${Math.round(ms)} ms` : `${numberFormat.format(Math.round(ms / 100) / 10)} s`,
   };

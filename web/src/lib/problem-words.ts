@@ -29,6 +29,10 @@ export const problemWords = defineWords({
       sql_memory: "メモリーを使いすぎたため中止しました。期間や条件をしぼってください。",
       sql_result_size: "結果が大きすぎます。LIMITや条件を加えてください。",
       sql_cancelled: "実行を中止しました。",
+      sql_failed: "SQLを実行できませんでした。列やテーブルの名前、型を確かめてください。",
+      sql_limit: "一度に取り出せる行数を超えています。",
+      sql_busy: "ほかのSQLを実行しています。終わってからもう一度お試しください。",
+      sql_unavailable: "SQLを実行できる状態ではありません。しばらく待ってからお試しください。",
       file_empty: "ファイルが空です。",
       file_no_rows: "見出しのほかに行がありません。",
       file_unreadable:

@@ -1,6 +1,15 @@
-import { ActionIcon, Group, Menu, SegmentedControl, Skeleton, Text, Tooltip } from "@mantine/core";
+import {
+  ActionIcon,
+  Center,
+  Group,
+  Menu,
+  SegmentedControl,
+  Skeleton,
+  Text,
+  Tooltip,
+} from "@mantine/core";
 import { IconChartBar, IconDots, IconInfoCircle, IconTable } from "@tabler/icons-react";
-import { lazy, type ReactNode, Suspense, useRef, useState } from "react";
+import { lazy, type ReactNode, type RefObject, Suspense, useRef, useState } from "react";
 import { Card } from "@/components/Card";
 import { commonWords } from "@/lib/common-words";
 import { downloadText, downloadUrl, toCsv } from "@/lib/csv";
@@ -18,6 +27,8 @@ interface ChartCardProps {
   option: ChartOption;
   table: { columns: string[]; rows: (string | number)[][] };
   height?: number;
+  /** Nothing to draw yet: said instead. */
+  empty?: boolean;
   action?: ReactNode;
 }
 
@@ -50,7 +61,7 @@ export function ChartCard(props: ChartCardProps): ReactNode {
             </Menu.Target>
             <Menu.Dropdown>
               <Menu.Item
-                disabled={view === "table"}
+                disabled={view === "table" || props.empty}
                 onClick={() => chart.current && downloadUrl(`${title}.png`, chart.current.toPng())}
               >
                 {words.exportPng}
@@ -66,13 +77,36 @@ export function ChartCard(props: ChartCardProps): ReactNode {
       }
     >
       {view === "chart" ? (
-        <Suspense fallback={<Skeleton height={height} />}>
-          <EChart ref={chart} option={props.option} height={height} label={props.summary} />
-        </Suspense>
+        <Drawing {...props} handle={chart} height={height} />
       ) : (
         <PlainTable {...table} caption={title} height={height} />
       )}
     </Card>
+  );
+}
+
+function Drawing(
+  props: ChartCardProps & { handle: RefObject<ChartHandle | null>; height: number },
+): ReactNode {
+  const words = useWords(commonWords);
+  if (props.empty) {
+    return (
+      <Center h={props.height / 2}>
+        <Text size="sm" c="dimmed">
+          {words.notEnoughData}
+        </Text>
+      </Center>
+    );
+  }
+  return (
+    <Suspense fallback={<Skeleton height={props.height} />}>
+      <EChart
+        ref={props.handle}
+        option={props.option}
+        height={props.height}
+        label={props.summary}
+      />
+    </Suspense>
   );
 }
 

@@ -25,7 +25,12 @@ export function chartTheme(scheme: "light" | "dark") {
       textStyle: { color: quiet, fontSize: 12 },
       itemWidth: 10,
       itemHeight: 10,
+      itemGap: 16,
       icon: "roundRect",
+      pageTextStyle: { color: quiet },
+      pageIconColor: quiet,
+      pageIconInactiveColor: line,
+      pageIconSize: 11,
     },
     tooltip: {
       backgroundColor: dark ? "#27272f" : "#ffffff",

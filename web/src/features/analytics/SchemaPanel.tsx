@@ -21,7 +21,7 @@ export function SchemaPanel({ tables, onInsert }: SchemaPanelProps): ReactNode {
             {table.name}
           </Text>
           <Text size="xs" c="dimmed">
-            {table.description}
+            {words.tables[table.name as "events"] ?? table.description}
           </Text>
           <ul className={classes.columnList}>
             {table.columns.map((column) => (

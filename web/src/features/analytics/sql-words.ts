@@ -15,6 +15,11 @@ export const sqlWords = defineWords({
     truncated: (rows: string) =>
       `Only the first ${count(rows, "row")} are shown; add a LIMIT or a condition.`,
     schema: "Tables",
+    tables: {
+      events:
+        "What customers did, one row an event. profile_id and profile_key are those of today's profile, also for events from before a merge.",
+      profiles: "Customers as they are now, one row a profile. traits and identifiers are JSON.",
+    },
     insert: (name: string) => `Insert ${name}`,
     emptyTitle: "Ask a question of your data",
     emptyHint: "The query is kept in the address, so that you can send it to a colleague.",
@@ -36,6 +41,11 @@ export const sqlWords = defineWords({
     truncated: (rows: string) =>
       `先頭の${rows}行だけを表示しています。LIMITや条件を加えてください。`,
     schema: "テーブル",
+    tables: {
+      events:
+        "行動が1行ずつ。profile_id と profile_key は今の顧客を指し、統合より前の行動も同じです。",
+      profiles: "今の顧客が1行ずつ。traits（属性）と identifiers（識別子）はJSONです。",
+    },
     insert: (name: string) => `${name} を挿入`,
     emptyTitle: "データに質問してみましょう",
     emptyHint: "SQLはアドレスに残るので、そのまま同僚に送れます。",

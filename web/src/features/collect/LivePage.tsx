@@ -15,6 +15,7 @@ import { SearchField } from "@/components/SearchField";
 import { SideDrawer } from "@/components/SideDrawer";
 import { TOUCHPOINTS, TouchpointIcon } from "@/components/TouchpointIcon";
 import type { EventRow } from "@/lib/api";
+import { isTelling } from "@/lib/event-summary";
 import { useFormat } from "@/lib/format";
 import { useNames } from "@/lib/names";
 import { sourcesQuery } from "@/lib/queries";
@@ -157,7 +158,12 @@ function useTailColumns(): Column<EventRow>[] {
       data?.items.find((source) => source.id === id)?.name ?? `#${id}`;
     return [
       { id: "name", header: words.event, width: 190, cell: (event) => event.name },
-      { id: "what", header: words.what, width: 300, cell: (event) => <EventLine event={event} /> },
+      {
+        id: "what",
+        header: words.what,
+        width: 300,
+        cell: (event) => (isTelling(event) ? <EventLine event={event} /> : null),
+      },
       {
         id: "touchpoint",
         header: words.touchpoint,

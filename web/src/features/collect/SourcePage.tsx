@@ -93,6 +93,7 @@ function SourceTabs({ source }: { source: Source }): ReactNode {
 
 function Install({ source }: { source: Source }): ReactNode {
   const words = useWords(collectWords).sources;
+  if (source.kind === "import") return <ImportHere source={source} />;
   const webhook = source.kind === "webhook";
   return (
     <Stack maw={820} gap="lg">
@@ -127,6 +128,29 @@ function Install({ source }: { source: Source }): ReactNode {
         }
       >
         <Snippets snippets={makeSnippets(source, location.origin)} />
+      </Card>
+    </Stack>
+  );
+}
+
+/** Files have no key to set up: they are brought in. */
+function ImportHere({ source }: { source: Source }): ReactNode {
+  const words = useWords(collectWords);
+  const mayImport = useMayDo()("imports.run");
+  return (
+    <Stack maw={820} gap="lg">
+      <Arrival source={source} />
+      <Card title={words.imports.title} hint={words.imports.dropHint}>
+        <Group>
+          {mayImport && (
+            <Button component={Link} to="/data/imports/new">
+              {words.imports.start}
+            </Button>
+          )}
+          <Anchor component={Link} to="/data/imports" size="sm">
+            {words.sources.pastImports}
+          </Anchor>
+        </Group>
       </Card>
     </Stack>
   );

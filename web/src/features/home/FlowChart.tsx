@@ -6,7 +6,7 @@ import { DECALS, foldSeries } from "@/components/chart/chart-theme";
 import type { ChartOption } from "@/components/chart/EChart";
 import type { Flow, FlowMinute } from "@/lib/api";
 import { commonWords } from "@/lib/common-words";
-import { useFormat } from "@/lib/format";
+import { type Format, useFormat } from "@/lib/format";
 import { useNames } from "@/lib/names";
 import { sourcesQuery } from "@/lib/queries";
 import { useWords } from "@/lib/words";
@@ -27,6 +27,7 @@ export function FlowChart({ flow }: { flow: Flow }): ReactNode {
       summary={words.chartSummary(format.number(flow.totals.accepted), format.number(peak))}
       option={option}
       table={table}
+      empty={peak === 0}
       action={
         <SegmentedControl
           size="xs"
@@ -64,7 +65,7 @@ function useFlowDrawing(minutes: FlowMinute[], split: Split) {
     const named = folded.map((one) => ({ name: nameKey(one.key), values: one.values }));
     const times = minutes.map((minute) => format.time(minute.at).slice(0, 5));
     return {
-      option: drawFlow(times, named),
+      option: drawFlow(times, named, format),
       table: {
         columns: [words.minute, ...named.map((one) => one.name), words.refusedSeries],
         rows: minutes.map((minute, at) => [
@@ -77,7 +78,11 @@ function useFlowDrawing(minutes: FlowMinute[], split: Split) {
   }, [minutes, split, data, names, common, words, format]);
 }
 
-function drawFlow(times: string[], series: { name: string; values: number[] }[]): ChartOption {
+function drawFlow(
+  times: string[],
+  series: { name: string; values: number[] }[],
+  format: Format,
+): ChartOption {
   return {
     grid: {
       left: 8,
@@ -86,11 +91,16 @@ function drawFlow(times: string[], series: { name: string; values: number[] }[])
       bottom: series.length > 1 ? 34 : 8,
       outerBoundsMode: "same",
     },
-    tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, renderMode: "richText" },
-    legend: series.length > 1 ? { bottom: 0, type: "plain" } : undefined,
+    tooltip: {
+      trigger: "axis",
+      axisPointer: { type: "shadow" },
+      renderMode: "richText",
+      valueFormatter: (value) => format.number(Number(value)),
+    },
+    legend: series.length > 1 ? { bottom: 0, type: "scroll" } : undefined,
     aria: { enabled: true, decal: { show: series.length > 1, decals: DECALS } },
     xAxis: { type: "category", data: times },
-    yAxis: { type: "value", minInterval: 1 },
+    yAxis: { type: "value", minInterval: 1, axisLabel: { formatter: format.compact } },
     series: series.map((one) => ({
       type: "bar" as const,
       stack: "events",

@@ -33,13 +33,14 @@ function FlowState(): ReactNode {
   const format = useFormat();
   const { data } = useFlow();
   if (!data) return null;
-  return (
-    <LiveDot
-      text={
-        data.totals.accepted === 0 ? words.quiet : words.flowing(format.number(data.per_minute_now))
-      }
-    />
-  );
+  const { totals, per_minute_now: now } = data;
+  const text =
+    now > 0
+      ? words.flowing(format.number(now))
+      : totals.accepted > 0
+        ? words.lately(format.number(totals.accepted))
+        : words.quiet;
+  return <LiveDot text={text} />;
 }
 
 function FlowView(): ReactNode {

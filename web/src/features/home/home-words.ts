@@ -5,7 +5,8 @@ export const homeWords = defineWords({
     title: "Home",
     greeting: (name: string) => `Hello, ${name}`,
     quiet: "No events in the last hour.",
-    flowing: (perMinute: string) => `${perMinute} events a minute are coming in.`,
+    flowing: (perMinute: string) => `${count(perMinute, "event")} a minute coming in.`,
+    lately: (total: string) => `${count(total, "event")} in the last hour.`,
     perMinute: "Events per minute",
     perMinuteDefinition:
       "Accepted events of the last sixty seconds, by the time of arrival. Duplicates are not counted.",
@@ -52,6 +53,7 @@ export const homeWords = defineWords({
     greeting: (name: string) => `${name}さん、こんにちは`,
     quiet: "この1時間に届いた行動はありません。",
     flowing: (perMinute: string) => `1分あたり${perMinute}件の行動が届いています。`,
+    lately: (total: string) => `この1時間に${total}件の行動が届きました。`,
     perMinute: "1分あたりの行動",
     perMinuteDefinition:
       "直近の60秒間に受け付けた行動の件数です。届いた時刻で数え、重複は含みません。",

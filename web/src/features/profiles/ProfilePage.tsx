@@ -38,7 +38,7 @@ function ProfileView({ id }: { id: string }): ReactNode {
   useFollowMerge(profile);
   return (
     <Page
-      title={titleOf(profile, id, words.list.anonymousName)}
+      title={query.error ? words.list.title : titleOf(profile, id, words.list.anonymousName)}
       parent={{ label: words.page.parent, to: "/customers/profiles" }}
     >
       <Loaded query={query}>

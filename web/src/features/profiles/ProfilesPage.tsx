@@ -29,6 +29,7 @@ import { nameOf } from "./profile-name";
 import { profilesQuery } from "./profile-queries";
 import { profileWords } from "./profile-words";
 
+const EMPTY_POLL_MS = 3_000;
 const EXPORTED = [
   "name",
   "name_kana",
@@ -63,6 +64,9 @@ function Profiles(): ReactNode {
       }),
     ),
     placeholderData: keepPreviousData,
+    // The first customers come in by themselves; a list that is being read stays as it is.
+    refetchInterval: ({ state }) =>
+      state.data?.pages[0]?.items.length === 0 ? EMPTY_POLL_MS : false,
   });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const total = query.data?.pages[0]?.total;
@@ -114,6 +118,7 @@ function Profiles(): ReactNode {
                 />
                 <FilterSelect
                   label={words.who}
+                  width={190}
                   value={identified}
                   options={[
                     { value: "yes", label: words.known },

@@ -1,4 +1,4 @@
-import { TextInput } from "@mantine/core";
+import { Text, TextInput } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
 import { FilterBar, FilterSelect } from "@/components/FilterBar";
@@ -78,9 +78,14 @@ function DayField({ label, value, min, max, onChange }: DayFieldProps): ReactNod
     <TextInput
       type="date"
       size="sm"
-      w={150}
+      w={200}
       aria-label={label}
-      title={label}
+      leftSection={
+        <Text span size="xs" c="dimmed">
+          {label}
+        </Text>
+      }
+      leftSectionWidth={64}
       min={min}
       max={max}
       value={value ?? ""}

@@ -59,10 +59,12 @@ export function useFreshEvents(
   );
   const fitting = shown.filter((event) => matchesTimeline(event, filter));
   const events = useMemo(() => mergeEvents(fitting, loaded), [fitting, loaded]);
+  // The socket may join before the first page is here: what both bring is no news.
+  const old = new Set(loaded.map(eventKey));
   return {
     events,
     waiting: waiting.filter((event) => matchesTimeline(event, filter)).length,
-    ids: new Set(fitting.map(eventKey)),
+    ids: new Set(fitting.map(eventKey).filter((key) => !old.has(key))),
     show: () => {
       setShown((now) => [...waiting, ...now]);
       setWaiting([]);

@@ -16,6 +16,7 @@ import type { ApiKey } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { commonWords } from "@/lib/common-words";
 import { useForm } from "@/lib/form";
+import { useFormat } from "@/lib/format";
 import { useMe } from "@/lib/session";
 import { useWords } from "@/lib/words";
 import { accessWords } from "./access-words";
@@ -54,7 +55,9 @@ export function KeysPage(): ReactNode {
 }
 
 function KeyTable(): ReactNode {
-  const words = useWords(settingsWords).keys;
+  const { keys: words, roles } = useWords(settingsWords);
+  const format = useFormat();
+  const scopeNames = roles.names as Record<string, string>;
   const query = useQuery(keysQuery);
   const columns = useMemo<Column<ApiKey>[]>(
     () => [
@@ -74,8 +77,8 @@ function KeyTable(): ReactNode {
         header: words.scopes,
         width: 300,
         cell: (key) => (
-          <Text size="xs" c="dimmed" truncate title={key.scopes.join(", ")}>
-            {key.scopes.join(", ")}
+          <Text span size="sm" c="dimmed" title={key.scopes.join(", ")}>
+            {format.list(key.scopes.map((scope) => scopeNames[scope] ?? scope))}
           </Text>
         ),
       },
@@ -101,7 +104,7 @@ function KeyTable(): ReactNode {
         cell: (key) => <RevokeButton apiKey={key} />,
       },
     ],
-    [words],
+    [words, scopeNames, format],
   );
   return (
     <Loaded query={query}>

@@ -31,6 +31,8 @@ export function RegionFields({ region, choices, onChange }: RegionFieldsProps): 
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
         <Select
           label={words.country}
+          description={words.countryHint}
+          inputWrapperOrder={["label", "input", "description"]}
           data={countries}
           value={region.country}
           onChange={(next) => next && set({ country: next })}
@@ -46,9 +48,6 @@ export function RegionFields({ region, choices, onChange }: RegionFieldsProps): 
           limit={200}
         />
       </SimpleGrid>
-      <Text size="xs" c="dimmed" mt={-10}>
-        {words.countryHint}
-      </Text>
       <Choice
         label={words.weekStart}
         value={region.week_start}

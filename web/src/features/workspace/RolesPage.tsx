@@ -69,7 +69,7 @@ function Mark({ allowed }: { allowed: boolean }): ReactNode {
       {allowed ? (
         <IconCheck size={17} className={classes.yes} aria-hidden />
       ) : (
-        <span aria-hidden>·</span>
+        <span aria-hidden>–</span>
       )}
       <VisuallyHidden>{allowed ? words.allowed : words.denied}</VisuallyHidden>
     </>

@@ -76,6 +76,7 @@ function WorkspaceForm({
           <TextInput
             label={words.name}
             required
+            withAsterisk={false}
             value={draft.name}
             onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
           />
@@ -84,7 +85,7 @@ function WorkspaceForm({
             choices={choices}
             onChange={(region) => setDraft({ ...draft, ...region })}
           />
-          <CopyField label={`${words.slug} – ${words.slugHint}`} value={workspace.slug} />
+          <CopyField label={words.slug} hint={words.slugHint} value={workspace.slug} />
           {save.error && <Alert color="red">{errorText(save.error)}</Alert>}
           {mayManage && (
             <Group>
