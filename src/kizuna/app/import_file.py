@@ -39,6 +39,7 @@ ACTOR = Actor(kind="system", id=None, name="kizuna import")
 POLL_S = 0.3
 ENDED = ("done", "failed", "stopped")
 REFUSALS_SHOWN_MAX = 5
+EXIT_STOPPED = 130
 
 Say = Callable[[str], None]
 
@@ -61,7 +62,8 @@ class ImportRequest:
 
 
 def import_file(settings: Settings, request: ImportRequest, say: Say) -> None:
-    """Raises ``Invalid`` for arguments that do not fit; exits with 1 when the import failed."""
+    """Raises ``Invalid`` for arguments that do not fit; exits with 1 when the import failed, and with 130,
+    as shells do, when it was stopped."""
     if request.resume_id is None and (request.file is None or request.kind is None):
         raise Invalid(
             "arguments", "Say what to import and as what: kizuna import FILE --as orders (or profiles, or events)."
@@ -73,6 +75,8 @@ def import_file(settings: Settings, request: ImportRequest, say: Say) -> None:
         _tell(done, say)
     if done.state == "failed":
         raise Conflict("import_failed", done.message or "The import failed.")
+    if done.state == "stopped":
+        sys.exit(EXIT_STOPPED)
 
 
 async def _run(settings: Settings, request: ImportRequest) -> ImportView:
