@@ -28,12 +28,15 @@ SCREENS = (
     "/settings/members",
     "/settings/audit",
 )
-# Every screen once in each width; languages and colours share them.
+DAILY = ("/", "/customers/profiles", "/customers/profiles/{person}", "/data/live")
+# Every screen once in each width; languages and colours share them. The daily ones on a phone in all colours.
 LOOKS = (
     ("ja", DESK, "light", SCREENS[::2]),
     ("en", DESK, "dark", SCREENS[1::2]),
     ("en", PHONE, "light", SCREENS[::2]),
     ("ja", PHONE, "dark", SCREENS[1::2]),
+    ("ja", PHONE, "light", DAILY),
+    ("ja", PHONE, "dark", DAILY),
 )
 
 

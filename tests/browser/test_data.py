@@ -6,12 +6,15 @@ import time
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import Send, Visitor
+from tests.installation import wait_for
 
 CUSTOMERS = """会員番号,氏名,カナ,メール
 2001,高橋 さくら,タカハシ サクラ,sakura@example.jp
 2002,田中 健,タナカ ケン,ken@example.jp
 """
+
+ROWS_TO_STOP = 150_000
 
 
 def test_a_shift_jis_file_becomes_customers(page: Page) -> None:
@@ -68,3 +71,61 @@ def test_the_console_shows_what_a_webhook_became(page: Page, ada: Visitor) -> No
     assert answer.ok, answer.text()
     page.reload()
     expect(page.get_by_text("行動1件になりました")).to_be_visible()
+
+
+def test_an_event_with_a_slash_in_its_name_is_described(page: Page, send: Send) -> None:
+    send({"event": "Form/Contact Sent", "anonymousId": "slash", "properties": {"topic/kind": "delivery"}})
+    page.goto("/data/catalogue?q=Form")
+    page.get_by_role("button", name="Form/Contact Sent").click()
+    drawer = page.get_by_role("dialog", name="Form/Contact Sent")
+    drawer.get_by_label("説明", exact=True).fill("問い合わせを送った")
+    drawer.get_by_role("button", name="保存").click()
+    expect(page.get_by_text("保存しました").first).to_be_visible()
+    text = drawer.get_by_role("textbox", name="topic/kind: 説明")
+    text.fill("何についてか")
+    with page.expect_response(lambda answer: answer.request.method == "PATCH") as saved:
+        text.press("Enter")
+    assert saved.value.ok
+    page.reload()
+    expect(drawer.get_by_label("説明", exact=True)).to_have_value("問い合わせを送った")
+    expect(text).to_have_value("何についてか")
+
+
+def test_what_was_set_aside_is_let_in(page: Page, ada: Visitor, people: dict[str, str], send: Send) -> None:
+    send({"event": "Clock Never Set", "userId": "m-1002", "timestamp": "1980-01-01T00:00:00Z"})
+    page.goto("/data/refusals?tab=aside")
+    expect(page.get_by_text("行動の日時が1990年より前です。")).to_be_visible()
+    page.get_by_role("button", name="受け入れる").click()
+    dialog = page.get_by_role("dialog", name="受け入れる")
+    expect(dialog).to_contain_text("1件の行動を")
+    dialog.get_by_role("button", name="受け入れる").click()
+    expect(page.get_by_text("顧客への反映を始めました。")).to_be_visible()
+    expect(page.get_by_text("保留はありません")).to_be_visible()
+    timeline = f"/api/profiles/{people['m-1002']}/timeline?event=Clock%20Never%20Set"
+    wait_for(lambda: len(ada.call("GET", timeline)["items"]) == 1)
+
+
+def test_an_import_is_stopped_and_goes_on(page: Page, ada: Visitor) -> None:
+    rows = "".join(f"bulk,2026-01-01T00:00:00Z,Bulk Sent,m{number}\n" for number in range(ROWS_TO_STOP))
+    token = ada.call("GET", "/api/me")["csrf_token"]
+    upload = ada.context.request.post(
+        "/api/collect/uploads?filename=bulk.csv",
+        data=f"user,time,event,id\n{rows}".encode(),
+        headers={"X-CSRF-Token": token},
+    ).json()
+    mapping = {"user": "user_id", "time": "time", "event": "event", "id": "message_id"}
+    page.goto("/data/imports")
+    order = {"upload_id": upload["id"], "kind": "events", "mapping": mapping, "dry_run": False}
+    run = ada.call("POST", "/api/collect/imports", order)
+    page.get_by_role("button", name="実行中の処理").click()
+    page.get_by_role("button", name="止める: bulk.csvの取り込み").click()
+    resume = page.get_by_role("button", name="再開: bulk.csvの取り込み")
+    expect(resume).to_be_visible()
+    stopped = ada.call("GET", f"/api/collect/imports/{run['id']}")
+    assert (stopped["state"], stopped["rows_read"] < ROWS_TO_STOP) == ("stopped", True)
+
+    resume.click()
+    done = page.get_by_role("dialog", name="実行中の処理").get_by_text(
+        f"行動{ROWS_TO_STOP:,}件を追加、0件は取り込み済み"
+    )
+    expect(done).to_be_visible(timeout=60_000)

@@ -57,6 +57,13 @@ def test_the_tail_shows_a_new_event_and_pause_holds_the_next(page: Page, send: S
     expect(page).to_have_url("/data/live?name=held")
 
 
+def test_a_list_without_customers_fills_by_itself(page: Page, send: Send) -> None:
+    page.goto("/customers/profiles?q=はじめさん")
+    expect(page.get_by_text("「はじめさん」に当てはまる人はいません")).to_be_visible()
+    send({"type": "identify", "userId": "m-first", "traits": {"name": "一番 はじめさん"}})
+    expect(page.get_by_role("row").filter(has_text="一番 はじめさん")).to_be_visible()
+
+
 def test_the_language_switches_at_once_and_stays_with_the_account(page: Page, ada: Visitor) -> None:
     page.goto("/")
     page.get_by_role("button", name="アカウントメニュー").click()

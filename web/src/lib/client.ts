@@ -40,6 +40,11 @@ const csrf: Middleware = {
 export const client = createClient<paths>({ baseUrl: "", credentials: "same-origin" });
 client.use(csrf);
 
+/** A name as one part of an address: servers decode a slash before they look for the parts. */
+export function asPathPart(name: string): string {
+  return name.replaceAll("/", "%2F");
+}
+
 interface Answer<T> {
   data?: T;
   error?: unknown;

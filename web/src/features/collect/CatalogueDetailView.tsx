@@ -15,7 +15,7 @@ import { type ReactNode, useState } from "react";
 import { InlineEdit } from "@/components/InlineEdit";
 import { Loaded } from "@/components/Loaded";
 import type { CatalogueDetail, CatalogueProperty } from "@/lib/api";
-import { client, unwrap } from "@/lib/client";
+import { asPathPart, client, unwrap } from "@/lib/client";
 import { commonWords } from "@/lib/common-words";
 import { useFormat } from "@/lib/format";
 import { useMayDo } from "@/lib/session";
@@ -28,7 +28,12 @@ export function CatalogueDetailView({ name }: { name: string }): ReactNode {
   const query = useQuery({
     queryKey: ["collect", "catalogue", name],
     queryFn: ({ signal }) =>
-      unwrap(client.GET("/api/collect/catalogue/{name}", { params: { path: { name } }, signal })),
+      unwrap(
+        client.GET("/api/collect/catalogue/{name}", {
+          params: { path: { name: asPathPart(name) } },
+          signal,
+        }),
+      ),
   });
   return (
     <Loaded query={query}>
@@ -69,7 +74,7 @@ function About({ detail }: { detail: CatalogueDetail }): ReactNode {
     mutationFn: () =>
       unwrap(
         client.PATCH("/api/collect/catalogue/{name}", {
-          params: { path: { name: detail.name } },
+          params: { path: { name: asPathPart(detail.name) } },
           body: draft,
         }),
       ),
@@ -144,7 +149,7 @@ function PropertyLine({
   const save = async (description: string) => {
     await unwrap(
       client.PATCH("/api/collect/catalogue/{name}/properties/{path}", {
-        params: { path: { name, path: property.path } },
+        params: { path: { name: asPathPart(name), path: asPathPart(property.path) } },
         body: { description },
       }),
     );
