@@ -18,7 +18,7 @@ export function Loaded<T>({ query, skeleton, children }: LoadedProps<T>): ReactN
   const words = useWords(commonWords);
   if (query.data !== undefined) return children(query.data);
   if (query.error instanceof ApiProblem && query.error.status === 403) {
-    return <NoPermission permission={query.error.code} />;
+    return <NoPermission />;
   }
   if (query.error) {
     // What is not there will not be there on a second try.

@@ -1,12 +1,26 @@
 import type { ReactNode } from "react";
 import { commonWords } from "@/lib/common-words";
+import { usePermissionNames } from "@/lib/permission-words";
 import { useMe } from "@/lib/session";
 import { useWords } from "@/lib/words";
 import { EmptyState } from "./EmptyState";
 
-export function NoPermission({ permission }: { permission: string }): ReactNode {
+export function NoPermission({ permission }: { permission?: string }): ReactNode {
   const words = useWords(commonWords);
-  return <EmptyState title={words.noPermissionTitle} hint={words.noPermissionHint(permission)} />;
+  const nameOf = usePermissionNames();
+  return (
+    <EmptyState
+      title={words.noPermissionTitle}
+      hint={words.noPermissionHint}
+      example={
+        permission && (
+          <>
+            {words.noPermissionNeeds(nameOf(permission))} <code>{permission}</code>
+          </>
+        )
+      }
+    />
+  );
 }
 
 /** Shows its children to members who may see them, and to others whom to ask. */

@@ -42,8 +42,8 @@ export const commonWords = defineWords({
     errorOffline: "The server does not answer. Check the connection, then try again.",
     errorCode: "Code for support",
     noPermissionTitle: "Your role does not include this",
-    noPermissionHint: (permission: string) =>
-      `An owner or an admin can give it to you under Settings › Members. It needs “${permission}”.`,
+    noPermissionHint: "An owner or an admin can give it to you under Settings › Members.",
+    noPermissionNeeds: (permission: string) => `It needs the permission “${permission}”`,
     confirmTyped: (name: string) => `Type “${name}” to confirm`,
     required: "Please fill this in",
     notEnoughData: "Not enough data yet",
@@ -145,8 +145,8 @@ export const commonWords = defineWords({
     errorOffline: "サーバーから応答がありません。接続を確かめて、もう一度お試しください。",
     errorCode: "お問い合わせ用コード",
     noPermissionTitle: "この画面は今の役割では見られません",
-    noPermissionHint: (permission: string) =>
-      `オーナーか管理者に「設定 › メンバー」で権限の追加を依頼してください（必要な権限：${permission}）。`,
+    noPermissionHint: "オーナーか管理者に「設定 › メンバー」で役割の変更を依頼してください。",
+    noPermissionNeeds: (permission: string) => `必要な権限：${permission}`,
     confirmTyped: (name: string) => `確認のため「${name}」と入力してください`,
     required: "入力してください",
     notEnoughData: "まだ十分なデータがありません",

@@ -87,7 +87,7 @@ function About({ detail }: { detail: CatalogueDetail }): ReactNode {
     <Stack gap="sm">
       <Textarea
         label={words.description}
-        placeholder={words.descriptionHint}
+        placeholder={mayManage ? words.descriptionHint : "–"}
         autosize
         minRows={1}
         readOnly={!mayManage}
@@ -96,7 +96,7 @@ function About({ detail }: { detail: CatalogueDetail }): ReactNode {
       />
       <TextInput
         label={words.owner}
-        placeholder={words.ownerHint}
+        placeholder={mayManage ? words.ownerHint : "–"}
         readOnly={!mayManage}
         value={draft.owner}
         onChange={(event) => setDraft({ ...draft, owner: event.currentTarget.value })}

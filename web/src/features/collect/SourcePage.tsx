@@ -59,7 +59,7 @@ function SourceState({ source }: { source: Source }): ReactNode {
 }
 
 function SourceTabs({ source }: { source: Source }): ReactNode {
-  const words = useWords(collectWords).sources;
+  const { sources: words, imports } = useWords(collectWords);
   const mayManage = useMayDo()("collect.manage");
   const { tab = "install" } = useSearch({ from: "/shell/data/sources/$sourceId" });
   const navigate = useNavigate({ from: "/data/sources/$sourceId" });
@@ -70,12 +70,14 @@ function SourceTabs({ source }: { source: Source }): ReactNode {
       keepMounted={false}
     >
       <Tabs.List mb="lg">
-        <Tabs.Tab value="install">{words.install}</Tabs.Tab>
+        <Tabs.Tab value="install">
+          {source.kind === "import" ? imports.title : words.install}
+        </Tabs.Tab>
         {source.kind === "webhook" && <Tabs.Tab value="console">{words.console}</Tabs.Tab>}
         {mayManage && <Tabs.Tab value="settings">{words.settings}</Tabs.Tab>}
       </Tabs.List>
       <Tabs.Panel value="install">
-        <Install source={source} />
+        {source.kind === "import" ? <ImportHere source={source} /> : <Install source={source} />}
       </Tabs.Panel>
       {source.kind === "webhook" && (
         <Tabs.Panel value="console">
@@ -93,7 +95,6 @@ function SourceTabs({ source }: { source: Source }): ReactNode {
 
 function Install({ source }: { source: Source }): ReactNode {
   const words = useWords(collectWords).sources;
-  if (source.kind === "import") return <ImportHere source={source} />;
   const webhook = source.kind === "webhook";
   return (
     <Stack maw={820} gap="lg">

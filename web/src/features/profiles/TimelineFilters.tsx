@@ -79,6 +79,7 @@ function DayField({ label, value, min, max, onChange }: DayFieldProps): ReactNod
       type="date"
       size="sm"
       w={200}
+      miw={190}
       aria-label={label}
       leftSection={
         <Text span size="xs" c="dimmed">

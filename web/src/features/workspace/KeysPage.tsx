@@ -17,7 +17,8 @@ import { client, unwrap } from "@/lib/client";
 import { commonWords } from "@/lib/common-words";
 import { useForm } from "@/lib/form";
 import { useFormat } from "@/lib/format";
-import { useMe } from "@/lib/session";
+import { usePermissionNames } from "@/lib/permission-words";
+import { useMayDo, useMe } from "@/lib/session";
 import { useWords } from "@/lib/words";
 import { accessWords } from "./access-words";
 import { settingsWords } from "./settings-words";
@@ -30,6 +31,7 @@ const keysQuery = queryOptions({
 export function KeysPage(): ReactNode {
   const words = useWords(settingsWords).keys;
   const common = useWords(commonWords);
+  const mayManage = useMayDo()("keys.manage");
   const [making, dialogue] = useDisclosure();
   const create = (
     <Button leftSection={<IconPlus size={16} />} onClick={dialogue.open}>
@@ -37,7 +39,7 @@ export function KeysPage(): ReactNode {
     </Button>
   );
   return (
-    <Page title={words.title} state={words.state} action={create}>
+    <Page title={words.title} state={words.state} action={mayManage && create}>
       <Permitted permission="keys.manage">
         <KeyTable />
       </Permitted>
@@ -55,9 +57,9 @@ export function KeysPage(): ReactNode {
 }
 
 function KeyTable(): ReactNode {
-  const { keys: words, roles } = useWords(settingsWords);
+  const words = useWords(settingsWords).keys;
   const format = useFormat();
-  const scopeNames = roles.names as Record<string, string>;
+  const nameOf = usePermissionNames();
   const query = useQuery(keysQuery);
   const columns = useMemo<Column<ApiKey>[]>(
     () => [
@@ -78,7 +80,7 @@ function KeyTable(): ReactNode {
         width: 300,
         cell: (key) => (
           <Text span size="sm" c="dimmed" title={key.scopes.join(", ")}>
-            {format.list(key.scopes.map((scope) => scopeNames[scope] ?? scope))}
+            {format.list(key.scopes.map(nameOf))}
           </Text>
         ),
       },
@@ -104,7 +106,7 @@ function KeyTable(): ReactNode {
         cell: (key) => <RevokeButton apiKey={key} />,
       },
     ],
-    [words, scopeNames, format],
+    [words, nameOf, format],
   );
   return (
     <Loaded query={query}>
@@ -153,6 +155,7 @@ function RevokeButton({ apiKey }: { apiKey: ApiKey }): ReactNode {
 function KeyForm({ onDone }: { onDone: () => void }): ReactNode {
   const words = useWords(settingsWords);
   const access = useWords(accessWords);
+  const nameOf = usePermissionNames();
   const errorText = useErrorText();
   const queries = useQueryClient();
   const { permissions } = useMe();
@@ -170,7 +173,6 @@ function KeyForm({ onDone }: { onDone: () => void }): ReactNode {
     onError: form.showProblem,
   });
   if (secret !== null) return <Secret secret={secret} onDone={onDone} />;
-  const readable = words.roles.names as Record<string, string>;
   return (
     <form
       noValidate
@@ -197,7 +199,7 @@ function KeyForm({ onDone }: { onDone: () => void }): ReactNode {
               <Checkbox
                 key={scope}
                 value={scope}
-                label={readable[scope] ?? scope}
+                label={nameOf(scope)}
                 description={scope}
                 size="sm"
               />

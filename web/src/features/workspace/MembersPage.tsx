@@ -39,7 +39,9 @@ export function MembersPage(): ReactNode {
       title={words.title}
       state={
         active !== undefined &&
-        words.state(format.number(active), format.number(invitations.data?.items.length ?? 0))
+        (invitations.data
+          ? words.state(format.number(active), format.number(invitations.data.items.length))
+          : words.activeOnly(format.number(active)))
       }
       action={
         mayManage && (

@@ -7,6 +7,7 @@ import { Page } from "@/components/Page";
 import type { RolePermissions } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { useNames } from "@/lib/names";
+import { usePermissionNames } from "@/lib/permission-words";
 import { useWords } from "@/lib/words";
 import classes from "./RolesPage.module.css";
 import { settingsWords } from "./settings-words";
@@ -28,7 +29,7 @@ function Matrix({ roles }: { roles: RolePermissions[] }): ReactNode {
   const words = useWords(settingsWords).roles;
   const names = useNames();
   const permissions = [...new Set(roles.flatMap((role) => role.permissions))];
-  const readable = words.names as Record<string, string>;
+  const nameOf = usePermissionNames();
   return (
     <section className={classes.scroll} tabIndex={0} aria-label={words.title}>
       <table className={classes.matrix}>
@@ -46,7 +47,7 @@ function Matrix({ roles }: { roles: RolePermissions[] }): ReactNode {
           {permissions.map((permission) => (
             <tr key={permission}>
               <th scope="row">
-                {readable[permission] ?? permission}
+                {nameOf(permission)}
                 <code>{permission}</code>
               </th>
               {roles.map((role) => (

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Stack, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { CopyField } from "@/components/CopyField";
@@ -73,6 +73,7 @@ function WorkspaceForm({
       <UnsavedGuard changed={changed && !save.isPending} />
       <fieldset disabled={!mayManage} style={{ border: 0, padding: 0, margin: 0 }}>
         <Stack maw={560}>
+          {!mayManage && <Text size="sm">{words.readOnly}</Text>}
           <TextInput
             label={words.name}
             required

@@ -1,0 +1,46 @@
+import { useCallback } from "react";
+import { defineWords, useWords } from "./words";
+
+/** What a permission lets a member do. */
+export const permissionWords = defineWords({
+  en: {
+    names: {
+      "workspace.read": "See the workspace",
+      "workspace.manage": "Change workspace settings",
+      "members.manage": "Invite and manage members",
+      "keys.manage": "Make and revoke API keys",
+      "audit.read": "Read the audit log",
+      "collect.read": "See sources, live events and the catalogue",
+      "collect.manage": "Change sources and the catalogue",
+      "imports.run": "Import files",
+      "profiles.read": "See customers",
+      "profiles.edit": "Change customer traits",
+      "profiles.merge": "Merge and unmerge customers",
+      "profiles.export": "Export customers",
+      "sql.run": "Run SQL",
+    },
+  },
+  ja: {
+    names: {
+      "workspace.read": "ワークスペースを見る",
+      "workspace.manage": "ワークスペースの設定を変える",
+      "members.manage": "メンバーの招待と管理",
+      "keys.manage": "APIキーの発行と失効",
+      "audit.read": "監査記録を読む",
+      "collect.read": "発生元・行動ライブ・カタログを見る",
+      "collect.manage": "発生元とカタログを変える",
+      "imports.run": "ファイルを取り込む",
+      "profiles.read": "顧客を見る",
+      "profiles.edit": "顧客の属性を変える",
+      "profiles.merge": "顧客の統合と分離",
+      "profiles.export": "顧客を書き出す",
+      "sql.run": "SQLを実行する",
+    },
+  },
+});
+
+/** The name of a permission; one that is not known here shows itself. */
+export function usePermissionNames(): (permission: string) => string {
+  const names: Record<string, string> = useWords(permissionWords).names;
+  return useCallback((permission) => names[permission] ?? permission, [names]);
+}
