@@ -27,8 +27,8 @@ interface ChartCardProps {
   option: ChartOption;
   table: { columns: string[]; rows: (string | number)[][] };
   height?: number;
-  /** Nothing to draw yet: said instead. */
-  empty?: boolean;
+  /** Said where there is nothing to draw. */
+  empty?: string;
   action?: ReactNode;
 }
 
@@ -61,7 +61,7 @@ export function ChartCard(props: ChartCardProps): ReactNode {
             </Menu.Target>
             <Menu.Dropdown>
               <Menu.Item
-                disabled={view === "table" || props.empty}
+                disabled={view === "table" || Boolean(props.empty)}
                 onClick={() => chart.current && downloadUrl(`${title}.png`, chart.current.toPng())}
               >
                 {words.exportPng}
@@ -88,12 +88,11 @@ export function ChartCard(props: ChartCardProps): ReactNode {
 function Drawing(
   props: ChartCardProps & { handle: RefObject<ChartHandle | null>; height: number },
 ): ReactNode {
-  const words = useWords(commonWords);
   if (props.empty) {
     return (
       <Center h={props.height / 2}>
         <Text size="sm" c="dimmed">
-          {words.notEnoughData}
+          {props.empty}
         </Text>
       </Center>
     );

@@ -58,6 +58,7 @@ export function SourceSettings({ source }: { source: Source }): ReactNode {
             <TextInput
               label={words.name}
               required
+              withAsterisk={false}
               value={draft.name}
               onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
             />

@@ -56,7 +56,7 @@ export const collectWords = defineWords({
       rotate: "New key",
       rotateTitle: "Make a new write key?",
       rotateEffect: (hours: string) =>
-        `The key of now works for ${hours} more hours, so that you can change it everywhere. Then events with it are refused.`,
+        `The key of now works for ${count(hours, "more hour")}, so that you can change it everywhere. Then events with it are refused.`,
       graceHours: "Hours during which both keys work",
       install: "Install",
       console: "Test console",
@@ -269,9 +269,12 @@ export const collectWords = defineWords({
       sample: "Sample",
       release: "Let them in",
       releaseEffect: (n: string) =>
-        `${count(n, "event")} go to their profiles with the time they carry.`,
+        n === "1"
+          ? "1 event goes to its profile with the time it carries."
+          : `${n} events go to their profiles with the time they carry.`,
       discard: "Discard",
-      discardEffect: (n: string) => `${count(n, "event")} are deleted for good.`,
+      discardEffect: (n: string) =>
+        n === "1" ? "1 event is deleted for good." : `${n} events are deleted for good.`,
       noneRefused: "Nothing was refused",
       noneRefusedHint: "When a sender gets something wrong, the reason and a sample show here.",
       noneAside: "Nothing is set aside",

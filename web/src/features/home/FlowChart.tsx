@@ -27,7 +27,7 @@ export function FlowChart({ flow }: { flow: Flow }): ReactNode {
       summary={words.chartSummary(format.number(flow.totals.accepted), format.number(peak))}
       option={option}
       table={table}
-      empty={peak === 0}
+      empty={peak === 0 ? words.quiet : undefined}
       action={
         <SegmentedControl
           size="xs"

@@ -38,7 +38,7 @@ function ProfileView({ id }: { id: string }): ReactNode {
   useFollowMerge(profile);
   return (
     <Page
-      title={query.error ? words.list.title : titleOf(profile, id, words.list.anonymousName)}
+      title={query.error ? id.slice(0, 8) : titleOf(profile, id, words.list.anonymousName)}
       parent={{ label: words.page.parent, to: "/customers/profiles" }}
     >
       <Loaded query={query}>

@@ -60,6 +60,7 @@ export function TraitForm({ profileId, trait, onDone }: TraitFormProps): ReactNo
             label={words.name}
             description={words.nameHint}
             required
+            withAsterisk={false}
             data-autofocus
             value={name}
             onChange={(event) => setName(event.currentTarget.value)}
