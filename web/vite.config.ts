@@ -3,7 +3,8 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 import { firstLoadBudget } from "./scripts/first-load-budget.ts";
 
-const target = process.env.KIZUNA_DEV_TARGET ?? "http://127.0.0.1:8100";
+const target =
+  process.env.KIZUNA_DEV_TARGET ?? `http://127.0.0.1:${process.env.KIZUNA_PORT ?? 8100}`;
 
 export default defineConfig({
   base: "/",

@@ -1,5 +1,7 @@
 """Runs the web application on Granian."""
 
+import signal
+
 from kizuna.kernel.settings import Settings
 
 STOP_TIMEOUT_S = 25
@@ -10,6 +12,8 @@ def serve(settings: Settings, *, reload: bool = False) -> None:
     from granian import Granian
     from granian.constants import Interfaces, Loops
 
+    # A shell that starts us in the background lets us ignore SIGINT, by which Granian stops its workers.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     Granian(
         "kizuna.app.asgi:create_app",
         factory=True,

@@ -30,6 +30,7 @@ OPTIONS = {
     "shared_buffers": "128MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "64MB",
+    "autovacuum_naptime": "15s",  # the inbox is filled and emptied all the time
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "checkpoint_completion_target": "0.9",
