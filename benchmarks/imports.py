@@ -47,15 +47,15 @@ def running(folder: Path) -> Iterator[tuple[ApiClient, psutil.Process]]:
 
 
 class Memory:
-    """The most that the worker took."""
+    """The most that the worker took; pages it shares with others count in part."""
 
     def __init__(self, supervisor: psutil.Process) -> None:
         children = supervisor.children()
         self._worker = next(one for one in children if "work" in one.cmdline())
-        self.start = self.peak = self._worker.memory_info().rss
+        self.start = self.peak = self._worker.memory_full_info().pss
 
     def look(self) -> None:
-        self.peak = max(self.peak, self._worker.memory_info().rss)
+        self.peak = max(self.peak, self._worker.memory_full_info().pss)
 
 
 def measure(client: ApiClient, path: Path, mapping: dict[str, str], look: Callable[[], None]) -> dict[str, float]:
