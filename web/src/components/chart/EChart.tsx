@@ -53,7 +53,7 @@ export function EChart({ ref, option, height, label }: EChartProps): ReactNode {
   const still = useReducedMotion();
   useEffect(() => {
     if (!box.current) return;
-    const drawn = init(box.current, chartTheme(scheme));
+    const drawn = init(box.current, chartTheme(scheme, getComputedStyle(box.current).fontFamily));
     chart.current = drawn;
     const observer = new ResizeObserver(() => drawn.resize());
     observer.observe(box.current);

@@ -5,7 +5,8 @@ export const SERIES_MAX = 6;
 const LIGHT = ["#3b3a8f", "#2a9d8f", "#d9a92b", "#9d7fd1", "#5b9bd5", "#92929f"];
 const DARK = ["#8785cb", "#5cc4b6", "#e0bf6b", "#c9b3ee", "#8fc1ea", "#9797a5"];
 
-export function chartTheme(scheme: "light" | "dark") {
+/** A canvas inherits no font: it is told the page's own. */
+export function chartTheme(scheme: "light" | "dark", fontFamily: string) {
   const dark = scheme === "dark";
   const quiet = dark ? "#9797a5" : "#6b6b79";
   const line = dark ? "#33333d" : "#e8e8ee";
@@ -18,7 +19,7 @@ export function chartTheme(scheme: "light" | "dark") {
   return {
     color: dark ? DARK : LIGHT,
     backgroundColor: "transparent",
-    textStyle: { fontFamily: "inherit" },
+    textStyle: { fontFamily },
     categoryAxis: { ...axis, splitLine: { show: false } },
     valueAxis: axis,
     legend: {

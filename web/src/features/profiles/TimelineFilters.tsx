@@ -87,6 +87,7 @@ function DayField({ label, value, min, max, onChange }: DayFieldProps): ReactNod
         </Text>
       }
       leftSectionWidth={64}
+      leftSectionProps={{ style: { justifyContent: "start", paddingInlineStart: 12 } }}
       min={min}
       max={max}
       value={value ?? ""}
