@@ -96,7 +96,7 @@ export const profileWords = defineWords({
       mergeSearch: "Find the other profile",
       mergePreview: "What will happen",
       mergeIdentifiers: (n: string, m: string) =>
-        `${count(n, "identifier")} come to this profile, which then has ${m}.`,
+        `This profile gains ${count(n, "identifier")} and then has ${m}.`,
       mergeEvents: "All its events join this timeline. No event is rewritten.",
       mergeTraits: (n: string) => `${count(n, "trait")} differ; for each the latest value counts.`,
       mergeUndo: "You can take the merge back exactly, here, at any time.",
@@ -109,7 +109,7 @@ export const profileWords = defineWords({
       unmergeDone: "The merge was taken back.",
       stays: "Stays",
       leaves: "Leaves",
-      blocks: (n: string) => `${count(n, "side")} are kept apart from this profile.`,
+      blocks: (n: string) => `Kept apart from this profile: ${count(n, "side")}.`,
       refused: (n: string) =>
         `Not joined: ${count(n, "identifier")} that came in the same events. The log tells why.`,
       refusedHint:
