@@ -50,10 +50,11 @@ ORDER_MAPPING = {
     "coupon_match_discount": "product.coupon_match_discount",
 }
 
-# Every household that bought, with its demographics where they are known.
+# Every household that bought, with its demographics where they are known. The data name nobody: a number
+# stands for the name.
 HOUSEHOLDS = """
     COPY (
-        SELECT household_id, demographic.* EXCLUDE (household_id)
+        SELECT household_id, 'Household ' || household_id AS name, demographic.* EXCLUDE (household_id)
         FROM (SELECT DISTINCT household_id FROM read_parquet($transactions)) AS bought
         FULL JOIN read_parquet($demographics) AS demographic USING (household_id)
         ORDER BY household_id
@@ -61,6 +62,7 @@ HOUSEHOLDS = """
 """
 HOUSEHOLD_MAPPING = {
     "household_id": "user_id",
+    "name": "trait.name",
     "age": "trait.age",
     "income": "trait.income",
     "home_ownership": "trait.home_ownership",
