@@ -15,7 +15,8 @@ import msgspec
 import pyarrow as pa
 
 from kizuna.adapters.lake.duplicates import Drops, find_duplicates, find_keys, join_drops
-from kizuna.adapters.lake.layout import write_run
+from kizuna.adapters.lake.layout import FILE_ROWS, ROW_GROUP_ROWS, write_run
+from kizuna.adapters.lake.merge import sort_table
 from kizuna.adapters.lake.runs import OpenRun, keep_last, merge_many, read_file
 from kizuna.adapters.lake.storage import storage_errors
 from kizuna.adapters.lake.tables import LiveFile, Snapshot, Table
@@ -26,6 +27,9 @@ from kizuna.kernel.lake import Compacted, Progress, StopFlag, TableName
 
 # Fewer small files than this are not worth a rewrite; a timeline opens them in a few milliseconds.
 MERGE_FILES_MIN = 8
+# So many rows are sorted at once, in about 200 MB; more are merged as streams, which takes longer.
+SORT_ROWS_MAX = 100_000
+LIKE_FACTOR = 4
 # More sorted generations than this in a month make every read slower.
 GENERATIONS_MAX = 8
 TRIES = 3
@@ -85,29 +89,34 @@ def merge_small(table: Table, work: Work) -> Compacted:
     snapshot = table.snapshot()
     done = Compacted()
     for month in [] if snapshot is None else snapshot.months():
-        files = choose_small(_of_month(snapshot, month))
-        if not files:
-            continue
-        try:
-            done = _add(done, _rewrite(table, month, files, {}, work, kind="merged"))
-        except _Stopped:
-            return msgspec.structs.replace(done, stopped=True)
+        for files in plan_joins(_of_month(snapshot, month)):
+            try:
+                done = _add(done, _rewrite(table, month, files, {}, work, kind="merged"))
+            except _Stopped:
+                return msgspec.structs.replace(done, stopped=True)
     return done
 
 
-def choose_small(files: Sequence[LiveFile]) -> list[LiveFile]:
-    """What of a month to join: what loads left, and then joined files about as large as that, once
-    there are many of them. So a row is written anew for each power of ``MERGE_FILES_MIN``, not for
-    each merge.
+def plan_joins(files: Sequence[LiveFile]) -> list[list[LiveFile]]:
+    """Which files of a month to join: what loads left, as many at a time as fit into memory, and joined
+    files of about one size, once there are many. So a row is written anew once for each power of
+    ``MERGE_FILES_MIN``, not with every few rows that come.
     """
-    chosen = [f for f in files if f.kind == "fresh"]
-    if len(chosen) < MERGE_FILES_MIN:
+    fresh = [f for f in files if f.kind == "fresh"]
+    if len(fresh) < MERGE_FILES_MIN:
         return []
-    joined = [f for f in files if f.kind == "merged"]
-    while len(like := [f for f in joined if f.rows < 2 * _rows(chosen)]) >= MERGE_FILES_MIN:
-        chosen += like
-        joined = [f for f in joined if f not in like]
-    return chosen
+    plans: list[list[LiveFile]] = [[]]
+    for file in fresh:
+        if plans[-1] and _rows(plans[-1]) + file.rows > SORT_ROWS_MAX:
+            plans.append([])
+        plans[-1].append(file)
+    joined = sorted((f for f in files if f.kind == "merged" and f.rows < FILE_ROWS), key=lambda f: f.rows)
+    while len(joined) >= MERGE_FILES_MIN:
+        like = [f for f in joined if f.rows <= LIKE_FACTOR * joined[0].rows]
+        if len(like) >= MERGE_FILES_MIN:
+            plans.append(like)
+        joined = joined[len(like) :]
+    return plans
 
 
 def _add(one: Compacted, other: Compacted) -> Compacted:
@@ -221,7 +230,7 @@ def _rewrite(
     generation = f"month={month}/{stem}" if month else stem
     layout = table.layout
     runs: list[OpenRun] = [_open(table, f, drops, work) for f in files]
-    merged = merge_many(runs, layout.order, work.spill_dir)
+    merged = _merge(runs, _rows(files), layout.order, work)
     if layout.identity is not None:
         merged = keep_last(merged, layout.identity)
     before = _rows(files)
@@ -241,6 +250,15 @@ def _rewrite(
     return Compacted(
         months=1, files_before=len(files), files_after=len(written), rows=after, duplicates_dropped=before - after
     )
+
+
+def _merge(runs: list[OpenRun], rows: int, order: Sequence[str], work: Work) -> Iterator[pa.Table]:
+    if rows > SORT_ROWS_MAX:
+        yield from merge_many(runs, order, work.spill_dir)
+        return
+    batches = [batch for run in runs for batch in run(ROW_GROUP_ROWS) if batch.num_rows]
+    if batches:
+        yield sort_table(pa.Table.from_batches(batches), order)
 
 
 def _open(table: Table, file: LiveFile, drops: Drops, work: Work) -> OpenRun:

@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from kizuna.kernel.context import Role
 from kizuna.kernel.errors import Unavailable
 
-POOL_SIZES_MAX: dict[Role, int] = {"app": 12, "auth": 3, "drain": 3, "worker": 2}
+POOL_SIZES_MAX: dict[Role, int] = {"app": 12, "auth": 3, "drain": 4, "worker": 2}
 CONNECT_WAIT_S = 5.0
 RETRY_AFTER_S = 2
 

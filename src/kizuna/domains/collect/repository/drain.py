@@ -8,6 +8,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row
 
 LOAD_LOCK = 1667198831
+MERGE_LOCK = LOAD_LOCK + 1
 
 # By state, never by "id above the last seen": ids become visible out of order.
 FIND_WAITING = """
@@ -45,7 +46,7 @@ FIND_STREAMED = """
     ORDER BY workspace_id
 """
 
-LOCK_LOADS = "SELECT pg_try_advisory_xact_lock(%(lock)s, %(workspace_id)s)"
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%(lock)s, %(workspace_id)s)"
 
 FIND_BEGUN = """
     SELECT load_id, array_agg(id ORDER BY id)
@@ -134,7 +135,13 @@ async def find_streamed(db: AsyncConnection[Any]) -> list[Streamed]:
 
 async def lock_loads(db: AsyncConnection[Any], workspace_id: int) -> bool:
     """One load of a workspace at a time, of all workers; until the transaction ends."""
-    row = await (await db.execute(LOCK_LOADS, {"lock": LOAD_LOCK, "workspace_id": workspace_id})).fetchone()
+    row = await (await db.execute(TRY_LOCK, {"lock": LOAD_LOCK, "workspace_id": workspace_id})).fetchone()
+    return bool(row and row[0])
+
+
+async def lock_merges(db: AsyncConnection[Any], workspace_id: int) -> bool:
+    """One merge of a workspace's small files at a time; until the transaction ends."""
+    row = await (await db.execute(TRY_LOCK, {"lock": MERGE_LOCK, "workspace_id": workspace_id})).fetchone()
     return bool(row and row[0])
 
 

@@ -51,8 +51,10 @@ async def merge_small_files(runtime: Runtime) -> int:
         if state is None or state.unmerged_files < files_max:
             continue
         try:
-            await runtime.lake.merge_small_files(workspace_id)
-            merged += 1
+            async with runtime.database.transaction("drain", workspace_id) as lock:
+                if await drain.lock_merges(lock, workspace_id):  # the last one may still be at it
+                    await runtime.lake.merge_small_files(workspace_id)
+                    merged += 1
         except (Conflict, Unavailable) as error:
             logger.warning("small files stay for now", extra={"workspace_id": workspace_id, "error": error.message})
     return merged
