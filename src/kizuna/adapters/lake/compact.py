@@ -27,8 +27,8 @@ from kizuna.kernel.lake import Compacted, Progress, StopFlag, TableName
 
 # Fewer small files than this are not worth a rewrite; a timeline opens them in a few milliseconds.
 MERGE_FILES_MIN = 8
-# So many rows are sorted at once, in about 200 MB; more are merged as streams, which takes longer.
-SORT_ROWS_MAX = 100_000
+# So many rows are sorted at once, in about 80 MB; more are merged as streams, which takes longer.
+SORT_ROWS_MAX = 40_000
 LIKE_FACTOR = 4
 # More sorted generations than this in a month make every read slower.
 GENERATIONS_MAX = 8
@@ -98,25 +98,26 @@ def merge_small(table: Table, work: Work) -> Compacted:
 
 
 def plan_joins(files: Sequence[LiveFile]) -> list[list[LiveFile]]:
-    """Which files of a month to join: what loads left, as many at a time as fit into memory, and joined
-    files of about one size, once there are many. So a row is written anew once for each power of
+    """Which files of a month to join: small ones that loads left, as many at a time as fit into memory, and
+    larger files of about one size, once there are many. So a row is written anew once for each power of
     ``MERGE_FILES_MIN``, not with every few rows that come.
     """
     fresh = [f for f in files if f.kind == "fresh"]
     if len(fresh) < MERGE_FILES_MIN:
         return []
     plans: list[list[LiveFile]] = [[]]
-    for file in fresh:
+    for file in (f for f in fresh if f.rows <= SORT_ROWS_MAX // 2):
         if plans[-1] and _rows(plans[-1]) + file.rows > SORT_ROWS_MAX:
             plans.append([])
         plans[-1].append(file)
-    joined = sorted((f for f in files if f.kind == "merged" and f.rows < FILE_ROWS), key=lambda f: f.rows)
-    while len(joined) >= MERGE_FILES_MIN:
-        like = [f for f in joined if f.rows <= LIKE_FACTOR * joined[0].rows]
+    larger = [f for f in files if f.kind == "merged" or (f.kind == "fresh" and f.rows > SORT_ROWS_MAX // 2)]
+    larger = sorted((f for f in larger if f.rows < FILE_ROWS), key=lambda f: f.rows)
+    while len(larger) >= MERGE_FILES_MIN:
+        like = [f for f in larger if f.rows <= LIKE_FACTOR * larger[0].rows]
         if len(like) >= MERGE_FILES_MIN:
             plans.append(like)
-        joined = joined[len(like) :]
-    return plans
+        larger = larger[len(like) :]
+    return [plan for plan in plans if plan]
 
 
 def _add(one: Compacted, other: Compacted) -> Compacted:
