@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-MEMORY_MB = 160
+MEMORY_MB = 256
 
 # Of an order the lines may stand anywhere in the file, and only one of them may have the time.
 ORDERS = """
