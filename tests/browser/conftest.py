@@ -1,8 +1,6 @@
 """A real Chromium in front of a real `kizuna up`, set up once through the wizard."""
 
 import json
-import os
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,19 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, StorageState, expect, sync_playwright
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, StorageState, expect
 
+from tests.chromium import open_chromium
 from tests.installation import Installation, wait_for
 
 DIST = Path(__file__).parents[2] / "web" / "dist"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 WAIT_MS = 15_000
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -30,23 +21,13 @@ PHONE = {"width": 390, "height": 844}
 OWNER = {"email": "ada@example.com", "password": "calm river stone lamp"}
 
 
-def find_chromium() -> str | None:
-    named = os.environ.get("KIZUNA_CHROMIUM")
-    return named or shutil.which("chromium") or shutil.which("google-chrome")
-
-
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    chromium = find_chromium()
-    if chromium is None:
-        pytest.skip("No Chromium here: install it (Debian: apt-get install chromium) or set KIZUNA_CHROMIUM.")
     if not Path(DIST, "index.html").exists():
         pytest.skip("The admin app is not built: run `make web`.")
     expect.set_options(timeout=WAIT_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+    with open_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from benchmarks.load.running import Kizuna, Owner
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.sdk.conftest import CHROMIUM_FLAGS, find_chromium
+from tests.chromium import open_chromium
+from tests.sdk.conftest import HOSTS
 
 HERE = Path(__file__).parent
 UMD = HERE / "node_modules" / "@segment" / "analytics-next" / "dist" / "umd"
@@ -67,13 +68,8 @@ def need_node() -> str:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     need_node()
-    chromium = find_chromium()
-    if chromium is None:
-        pytest.skip("No Chromium here: install it (Debian: apt-get install chromium) or set KIZUNA_CHROMIUM.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+    with open_chromium([HOSTS]) as browser:
         yield browser
-        browser.close()
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):

@@ -1,46 +1,27 @@
 """A real Chromium, a shop's web site and a tracking API on loopback."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 from playwright.sync_api import Page as Tab
 
+from tests.chromium import open_chromium
 from tests.sdk.loopback import DIST, Loopback, Page
 
 WRITE_KEY = "wk_shop"
 # A name that is not localhost makes plain http an insecure context: no Web Locks, as on old sites.
 PLAIN_HOST = "shop.test"
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1, MAP *.shop.example 127.0.0.1",
-]
-
-
-def find_chromium() -> str | None:
-    named = os.environ.get("KIZUNA_CHROMIUM")
-    return named or shutil.which("chromium") or shutil.which("google-chrome")
+HOSTS = f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1, MAP *.shop.example 127.0.0.1"
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    chromium = find_chromium()
-    if chromium is None:
-        pytest.skip("No Chromium here: install it (Debian: apt-get install chromium) or set KIZUNA_CHROMIUM.")
     if not Path(DIST, "kizuna.js").exists():
         pytest.skip("The SDK is not built: run `make sdk`.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+    with open_chromium([HOSTS]) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

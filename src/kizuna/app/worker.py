@@ -80,11 +80,7 @@ def run_worker_reloading(settings: Settings) -> None:
     """Runs the worker in a child process that starts again when a file of the package changes."""
     import watchfiles
 
-    watchfiles.run_process(Path(__file__).parents[1], target=_run_in_child, args=(settings,))
-
-
-def _run_in_child(settings: Settings) -> None:
-    work(settings)
+    watchfiles.run_process(Path(__file__).parents[1], target=work, args=(settings,))
 
 
 async def _keep_running(name: str, run: Callable[[], Awaitable[None]]) -> None:

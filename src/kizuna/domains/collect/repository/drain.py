@@ -135,13 +135,16 @@ async def find_streamed(db: AsyncConnection[Any]) -> list[Streamed]:
 
 async def lock_loads(db: AsyncConnection[Any], workspace_id: int) -> bool:
     """One load of a workspace at a time, of all workers; until the transaction ends."""
-    row = await (await db.execute(TRY_LOCK, {"lock": LOAD_LOCK, "workspace_id": workspace_id})).fetchone()
-    return bool(row and row[0])
+    return await _try_lock(db, LOAD_LOCK, workspace_id)
 
 
 async def lock_merges(db: AsyncConnection[Any], workspace_id: int) -> bool:
     """One merge of a workspace's small files at a time; until the transaction ends."""
-    row = await (await db.execute(TRY_LOCK, {"lock": MERGE_LOCK, "workspace_id": workspace_id})).fetchone()
+    return await _try_lock(db, MERGE_LOCK, workspace_id)
+
+
+async def _try_lock(db: AsyncConnection[Any], lock: int, workspace_id: int) -> bool:
+    row = await (await db.execute(TRY_LOCK, {"lock": lock, "workspace_id": workspace_id})).fetchone()
     return bool(row and row[0])
 
 
