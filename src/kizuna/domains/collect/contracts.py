@@ -63,8 +63,6 @@ class Event(msgspec.Struct, gc=False):
 
     source_id: int
     message_id: str
-    digest: bytes
-    """128-bit hash of (source, message id), by which duplicates are known."""
     type: str
     name: str
     time_us: int
@@ -74,11 +72,11 @@ class Event(msgspec.Struct, gc=False):
     user_id: str | None
     anonymous_id: str | None
     session_id: str | None
-    found: tuple[tuple[str, str], ...]
-    """Identifiers as they came, (type, value)."""
-    properties: Any
-    """JSON text of an object: bytes or a view of them. Traits, for identify and group."""
-    context: Any
+    others: tuple[tuple[str, str], ...]
+    """Identifiers besides the user and the anonymous id, as they came: (type, value)."""
+    properties: bytes
+    """JSON text of an object. Traits, for identify and group."""
+    context: bytes
     trust: int = 0
     """``profiles.contracts.Trust``."""
     active: bool = True

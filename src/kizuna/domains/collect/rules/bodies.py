@@ -17,7 +17,7 @@ from kizuna.domains.collect.contracts import BODY_BYTES_MAX, ITEMS_PER_BODY_MAX
 from kizuna.kernel.errors import KizunaError
 
 EMPTY = msgspec.Raw(b"")
-_SPACES = b" \t\r\n"
+_NUL = b"\\u0000"
 
 
 class BadBody(KizunaError):
@@ -58,10 +58,11 @@ class Body(msgspec.Struct, gc=False):
     """What a request brought."""
 
     items: list[Any]
-    """Each an ``Item`` where all of the body could be read at once, else its raw JSON; an item that is
-    no JSON is a ``BadItem``."""
-    escapes: bool
-    """Whether any ``\\u`` escape occurs: only then can lone surrogates and NULs."""
+    """Raw JSON, each; an item that is no JSON is a ``BadItem``."""
+    plain: bool = False
+    """The items are ``Item``s: all of the body could be read at once."""
+    nul: bool = False
+    """Whether an escaped NUL may occur, which PostgreSQL takes in no text."""
     write_key: str | None = None
     sent_at: Any = None
     context: dict[str, Any] | None = None
@@ -148,14 +149,11 @@ def read_batch(data: bytes) -> Body:
     Most batches have nothing wrong and are read in one go; only one that has is cut into its items.
     """
     batch: _ReadBatch | _Batch
-    escapes = b"\\u" in data
+    nul = _NUL in data
     try:
-        if not escapes:
-            try:
-                batch = _decode_read_batch(data)
-            except (msgspec.DecodeError, UnicodeDecodeError):
-                batch = _decode_batch(data)
-        else:
+        try:
+            batch = _decode_batch(data) if nul else _decode_read_batch(data)
+        except (msgspec.DecodeError, UnicodeDecodeError):
             batch = _decode_batch(data)
     except msgspec.ValidationError as error:
         raise BadBody("batch_missing", NO_BATCH) from error
@@ -166,7 +164,8 @@ def read_batch(data: bytes) -> Body:
     _check_count(len(batch.batch))
     return Body(
         items=cast("list[Any]", batch.batch),
-        escapes=escapes,
+        plain=isinstance(batch, _ReadBatch),
+        nul=nul,
         write_key=_text(batch.writeKey),
         sent_at=batch.sentAt,
         context=_as_object(batch.context),
@@ -183,7 +182,7 @@ def read_single(data: bytes) -> Body:
         return _read_loosely(data, single=True)
     except RecursionError:
         raise BadBody("too_deep", "The body is nested too deeply.") from None
-    return Body(items=[data], escapes=b"\\u" in data, write_key=_text(top.writeKey), sent_at=top.sentAt)
+    return Body(items=[data], nul=_NUL in data, write_key=_text(top.writeKey), sent_at=top.sentAt)
 
 
 def _check_count(count: int) -> None:
@@ -219,7 +218,6 @@ def _read_loosely(data: bytes, *, single: bool) -> Body:
     context: Any = None if single else top.get("context")
     return Body(
         items=[_encode_strictly(item) for item in items],
-        escapes=False,
         write_key=_text(top.get("writeKey")),
         sent_at=top.get("sentAt"),
         context=_as_object(context) if isinstance(_encode_strictly(context), bytes) else None,
@@ -236,28 +234,20 @@ def _encode_strictly(item: Any) -> bytes | BadItem:
         return BadItem("not_a_number", "NaN and Infinity are not JSON; leave the property out or send null.", sample)
     except RecursionError:
         return BadItem("too_deep", "The event is nested too deeply.", sample)
-    if b"\\u0000" in text and _holds_nul(item):
+    if _NUL in text and _holds_nul(item):
         return BadItem("nul_character", "A text holds a NUL character.", sample)
     return text
 
 
-_BAD_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89abAB])")
-
-
-def check_escapes(item: Any) -> BadItem | None:
-    """Finds NULs and lone surrogates among an item's escapes. Both break what comes after: PostgreSQL
-    takes no NUL in text, and half a pair cannot be written as UTF-8."""
-    if not _BAD_ESCAPE.search(item):
+def check_nul(item: Any) -> BadItem | None:
+    """Finds a NUL among an item's escapes. (Half a surrogate pair is no JSON to the reader of the body.)"""
+    if _NUL not in bytes(item):
         return None
     try:
         value = msgspec.json.decode(item)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return BadItem(
-            "lone_surrogate", "A text holds half of a surrogate pair, which is no character.", sample_of(item)
-        )
-    if _holds_nul(value):
-        return BadItem("nul_character", "A text holds a NUL character.", sample_of(item))
-    return None
+        return None  # reading the item says what is wrong
+    return BadItem("nul_character", "A text holds a NUL character.", sample_of(item)) if _holds_nul(value) else None
 
 
 def _holds_nul(value: Any) -> bool:

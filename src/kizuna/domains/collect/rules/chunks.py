@@ -10,13 +10,8 @@ from itertools import chain
 
 import msgspec
 
-from kizuna.domains.collect.contracts import EVENT_TYPES, Event
-
-NO_TIME = -(1 << 63)
-"""Stands for a missing original time."""
-
-ACTIVE = 0x10
-TRUST_MASK = 0x0F
+from kizuna.domains.collect.contracts import EVENT_TYPES
+from kizuna.domains.collect.rules.events import Events
 
 _CODES = {name: code for code, name in enumerate(EVENT_TYPES)}
 
@@ -61,37 +56,35 @@ _decode = msgspec.msgpack.Decoder(Chunk).decode
 
 
 def write_chunk(
-    events: Sequence[Event],
+    events: Events,
     keys: Sequence[tuple[int, ...]],
     identifiers: list[str],
     counts: dict[int, Counts],
     counted_at_us: int,
 ) -> bytes:
     """Events with the node keys and the JSON text of the identifiers of each, in the same order."""
-    names = {name: index for index, name in enumerate({e.name: None for e in events})}
-    properties = [e.properties for e in events]
-    contexts = [e.context for e in events]
+    names = {name: index for index, name in enumerate(dict.fromkeys(events.names))}
     return _encode(
         Chunk(
             names=list(names),
-            name_index=array("I", [names[e.name] for e in events]).tobytes(),
-            types=bytes([_CODES[e.type] for e in events]),
-            flags=bytes([e.trust | ACTIVE if e.active else e.trust for e in events]),
-            times=array("q", [e.time_us for e in events]).tobytes(),
-            received=array("q", [e.received_us for e in events]).tobytes(),
-            originals=array("q", [NO_TIME if e.original_us is None else e.original_us for e in events]).tobytes(),
-            sources=array("i", [e.source_id for e in events]).tobytes(),
+            name_index=array("I", map(names.__getitem__, events.names)).tobytes(),
+            types=bytes(map(_CODES.__getitem__, events.types)),
+            flags=bytes(events.flags),
+            times=array("q", events.times).tobytes(),
+            received=array("q", events.received).tobytes(),
+            originals=array("q", events.originals).tobytes(),
+            sources=array("i", events.sources).tobytes(),
             key_counts=bytes(map(len, keys)),
             keys=array("q", chain.from_iterable(keys)).tobytes(),
-            message_ids=[e.message_id for e in events],
-            user_ids=[e.user_id for e in events],
-            anonymous_ids=[e.anonymous_id for e in events],
-            sessions=[e.session_id for e in events],
+            message_ids=events.message_ids,
+            user_ids=[named[0] for named in events.named],
+            anonymous_ids=[named[1] for named in events.named],
+            sessions=events.sessions,
             identifiers=identifiers,
-            property_sizes=array("I", map(len, properties)).tobytes(),
-            properties=b"".join(properties),
-            context_sizes=array("I", map(len, contexts)).tobytes(),
-            contexts=b"".join(contexts),
+            property_sizes=array("I", map(len, events.properties)).tobytes(),
+            properties=b"".join(events.properties),
+            context_sizes=array("I", map(len, events.contexts)).tobytes(),
+            contexts=b"".join(events.contexts),
             counts=counts,
             counted_at_us=counted_at_us,
         )

@@ -1,9 +1,10 @@
-"""From one raw item to an event, or to the reason why not; the second half of the wire format."""
+"""From one raw item to an event, or to the reason why not; ``batches`` reads many at once."""
 
 import hmac
+import re
 import uuid
 from collections.abc import Iterable
-from hashlib import blake2b, sha256
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -19,16 +20,17 @@ from kizuna.domains.collect.contracts import (
     Event,
     Source,
 )
-from kizuna.domains.collect.rules.bodies import EMPTY, BadItem, Body, Id, Item, check_escapes, sample_of
+from kizuna.domains.collect.rules.bodies import EMPTY, Id, Item
+from kizuna.domains.collect.rules.events import Pair
 from kizuna.domains.collect.rules.times import correct_time, judge_time, read_time
 from kizuna.domains.profiles.contracts import Trust
 
-_TYPES = frozenset(EVENT_TYPES)
-_US_MIN, _US_MAX = -62_135_596_800_000_000, 253_402_300_799_999_999
+TYPES = frozenset(EVENT_TYPES)
+US_MIN, US_MAX = -62_135_596_800_000_000, 253_402_300_799_999_999
 """Years 1 to 9999, which is what calendars in databases and browsers hold."""
 
 
-class _Context(msgspec.Struct, gc=False):
+class Context(msgspec.Struct, gc=False):
     """What Kizuna itself reads of a context; senders may put anything there, so all is optional."""
 
     active: Any = None
@@ -78,7 +80,8 @@ class Arrival(msgspec.Struct, gc=False):
 
 
 _decode_item = msgspec.json.Decoder(Item).decode
-_decode_context = msgspec.json.Decoder(_Context).decode
+_decode_context = msgspec.json.Decoder(Context).decode
+decode_contexts = msgspec.json.Decoder(list[Context]).decode
 _decode_traits = msgspec.json.Decoder(_Traits).decode
 _decode_device = msgspec.json.Decoder(_Device).decode
 _decode_session = msgspec.json.Decoder(_Session).decode
@@ -92,30 +95,6 @@ class ItemRefused(Exception):
         self.message = message
 
 
-def check_items(body: Body, arrival: Arrival, call: str | None = None) -> tuple[list[Event], list[tuple[int, BadItem]]]:
-    """The events of a body, and the refused items by their index.
-
-    ``call`` is the type that the path named; without it each item names its own.
-    """
-    events: list[Event] = []
-    refused: list[tuple[int, BadItem]] = []
-    escapes = body.escapes
-    for index, given in enumerate(body.items):
-        item = (check_escapes(given) or given) if escapes and type(given) is not BadItem else given
-        if type(item) is BadItem:
-            refused.append((index, item))
-            continue
-        try:
-            event = read_item(item, arrival, call)
-        except ItemRefused as error:
-            refused.append((index, BadItem(error.code, error.message, sample_of(item))))
-            continue
-        if event is not None:
-            event.index = index
-            events.append(event)
-    return events, refused
-
-
 def read_item(raw: Any, arrival: Arrival, call: str | None = None) -> Event | None:
     """The event in one raw JSON object; None for a call that says nothing (an alias to itself).
 
@@ -123,13 +102,13 @@ def read_item(raw: Any, arrival: Arrival, call: str | None = None) -> Event | No
     """
     item = raw if type(raw) is Item else _decode_raw(raw)
     kind = call or item.type
-    if kind not in _TYPES:
+    if kind not in TYPES:
         raise ItemRefused("type_unknown", f'"type" must be one of {", ".join(EVENT_TYPES)}.')
     user_id = _read_id(item.userId, "userId")
     anonymous_id = _read_id(item.anonymousId, "anonymousId")
     context = _read_context(item.context)
-    found = _find_identifiers(kind, item, user_id, anonymous_id, context)
-    if not found:
+    others = find_others(kind, item, anonymous_id, context)
+    if user_id is None and anonymous_id is None and not others:
         raise ItemRefused("id_missing", "The event needs a userId or an anonymousId.")
     if kind == "alias" and user_id is not None and user_id == _read_id(item.previousId, "previousId"):
         return None  # analytics.js sends these after identify; there is nothing to join
@@ -137,9 +116,9 @@ def read_item(raw: Any, arrival: Arrival, call: str | None = None) -> Event | No
     original_us = read_time(item.timestamp if item.timestamp is not None else item.originalTimestamp)
     sent_us = read_time(item.sentAt) if item.sentAt is not None else None
     time_us = correct_time(original_us, sent_us if sent_us is not None else arrival.sent_us, arrival.received_us)
-    if not _US_MIN <= time_us <= _US_MAX:
+    if not US_MIN <= time_us <= US_MAX:
         time_us = arrival.received_us
-    properties = _read_properties(kind, item)
+    properties = read_properties(kind, item)
     written = _write_context(item, context, arrival)
     if len(properties) + len(written) > ITEM_BYTES_MAX:
         raise _too_large()
@@ -147,7 +126,6 @@ def read_item(raw: Any, arrival: Arrival, call: str | None = None) -> Event | No
     return Event(
         source_id=source.id,
         message_id=message_id,
-        digest=hash_message(source.id, message_id),
         type=kind,
         name=_read_name(kind, item),
         time_us=time_us,
@@ -155,19 +133,14 @@ def read_item(raw: Any, arrival: Arrival, call: str | None = None) -> Event | No
         original_us=original_us if original_us != time_us else None,
         user_id=user_id,
         anonymous_id=anonymous_id,
-        session_id=_read_session(context),
-        found=found,
+        session_id=read_session(context),
+        others=others,
         properties=properties,
         context=written,
-        trust=_judge_trust(source, context, user_id),
+        trust=judge_trust(source, context, user_id),
         active=context.active is not False,
         set_aside=judge_time(time_us, arrival.received_us),
     )
-
-
-def hash_message(source_id: int, message_id: str) -> bytes:
-    """128 bits by which a message is known; cut from 512, which is quicker than asking for 128."""
-    return blake2b(f"{source_id}:{message_id}".encode()).digest()[:16]
 
 
 def _decode_raw(raw: Any) -> Item:
@@ -220,37 +193,23 @@ def _read_name(kind: str, item: Item) -> str:
     return name
 
 
-def _read_context(raw: msgspec.Raw) -> _Context:
+def _read_context(raw: msgspec.Raw) -> Context:
     if raw is EMPTY:
-        return _NO_CONTEXT
+        return NO_CONTEXT
     try:
         return _decode_context(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if bytes(raw).strip() == b"null":
-            return _NO_CONTEXT
+            return NO_CONTEXT
         raise ItemRefused("context_invalid", '"context" must be an object.') from error
 
 
-_NO_CONTEXT = _Context()
+NO_CONTEXT = Context()
 
 
-def _find_identifiers(
-    kind: str, item: Item, user_id: str | None, anonymous_id: str | None, context: _Context
-) -> tuple[tuple[str, str], ...]:
-    if kind not in ("identify", "alias") and (
-        context.traits is EMPTY and context.externalIds is EMPTY and context.device is EMPTY
-    ):
-        # The usual event, said without building a list.
-        if user_id is None:
-            return (("anonymous_id", anonymous_id),) if anonymous_id is not None else ()
-        if anonymous_id is None:
-            return (("user_id", user_id),)
-        return (("user_id", user_id), ("anonymous_id", anonymous_id))
-    found: list[tuple[str, str]] = []
-    if user_id is not None:
-        found.append(("user_id", user_id))
-    if anonymous_id is not None:
-        found.append(("anonymous_id", anonymous_id))
+def find_others(kind: str, item: Item, anonymous_id: str | None, context: Context) -> tuple[Pair, ...]:
+    """Identifiers besides the user and the anonymous id."""
+    found: list[Pair] = []
     if kind == "identify":
         found.extend(_traits_identifiers(item.traits))
     elif kind == "alias":
@@ -312,7 +271,7 @@ def _decode_softly(decode: Any, raw: msgspec.Raw) -> Any:
         return None
 
 
-def _read_session(context: _Context) -> str | None:
+def read_session(context: Context) -> str | None:
     value = context.sessionId if context.sessionId is not None else context.session_id
     if value is None and context.session is not EMPTY:
         session = _decode_softly(_decode_session, context.session)
@@ -322,7 +281,7 @@ def _read_session(context: _Context) -> str | None:
     return (value if isinstance(value, str) else _number_text(value))[:MESSAGE_ID_CHARS_MAX] or None
 
 
-def _read_properties(kind: str, item: Item) -> bytes:
+def read_properties(kind: str, item: Item) -> bytes:
     raw = item.traits if kind in ("identify", "group") and item.traits is not EMPTY else item.properties
     text = _object_text(raw, "traits" if raw is item.traits and raw is not EMPTY else "properties")
     if kind not in ("page", "screen") or (item.name is None and item.category is None):
@@ -339,51 +298,48 @@ def _object_text(raw: msgspec.Raw, field: str) -> bytes:
         if text == b"null":
             return b"{}"
         raise ItemRefused(f"{field}_invalid", f'"{field}" must be an object.')
-    if text.count(b"{") + text.count(b"[") > DEPTH_MAX and measure_depth(text) > DEPTH_MAX:
+    if is_too_deep(text):
         raise ItemRefused("too_deep", f'"{field}" is nested more than {DEPTH_MAX} levels deep.')
     return text
+
+
+def is_too_deep(text: bytes) -> bool:
+    return text.count(b"{") + text.count(b"[") > DEPTH_MAX and measure_depth(text) > DEPTH_MAX
+
+
+_MARKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[]{}[]', re.DOTALL)
 
 
 def measure_depth(text: bytes) -> int:
     """Levels of nesting of valid JSON."""
     depth = deepest = 0
-    in_text = escaped = False
-    for byte in text:
-        if in_text:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:
-                escaped = True
-            elif byte == 0x22:
-                in_text = False
-        elif byte == 0x22:
-            in_text = True
-        elif byte in b"{[":
+    for mark in _MARKS.findall(text):
+        if mark in (b"{", b"["):
             depth += 1
             deepest = max(deepest, depth)
-        elif byte in b"}]":
+        elif mark in (b"}", b"]"):
             depth -= 1
     return deepest
 
 
-def _write_context(item: Item, context: _Context, arrival: Arrival) -> bytes:
+def _write_context(item: Item, context: Context, arrival: Arrival) -> bytes:
     text = _object_text(item.context, "context")
     if arrival.defaults is not None:
         text = msgspec.json.encode(arrival.defaults | msgspec.json.decode(text))
         context = _read_context(msgspec.Raw(text))
     if item.groupId is not None and (group := _read_id(item.groupId, "groupId")):
-        text = _prepend(text, b'"groupId":' + msgspec.json.encode(group)) if b'"groupId"' not in text else text
+        text = prepend(text, b'"groupId":' + msgspec.json.encode(group)) if b'"groupId"' not in text else text
     if arrival.ip is not None and context.ip is None and (arrival.source.client_side or context.direct is True):
-        text = _prepend(text, b'"ip":"' + arrival.ip.encode() + b'"')
+        text = prepend(text, b'"ip":"' + arrival.ip.encode() + b'"')
     return text
 
 
-def _prepend(text: bytes, member: bytes) -> bytes:
+def prepend(text: bytes, member: bytes) -> bytes:
     rest = text[1:].lstrip()
     return b"{" + member + (b"" if rest == b"}" else b",") + rest
 
 
-def _judge_trust(source: Source, context: _Context, user_id: str | None) -> int:
+def judge_trust(source: Source, context: Context, user_id: str | None) -> int:
     if not source.client_side:
         return Trust.SERVER
     signature = context.user_signature

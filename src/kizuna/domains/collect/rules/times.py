@@ -8,6 +8,12 @@ _MILLISECONDS_FROM = 100_000_000_000
 """A number this large counts milliseconds: in seconds it would be the year 5138."""
 
 
+_SECONDS_KEPT = 10_000
+_seconds: dict[str, int] = {}
+"""``2026-04-01T09:00:00`` → microseconds. Events of a moment share most of their time's text."""
+_FRACTIONS = {"Z": 0} | {f".{number:03}Z": number * 1_000 for number in range(1_000)}
+
+
 def read_time(value: object) -> int | None:
     """Microseconds since 1970 of an ISO 8601 text or a Unix number; None for anything else.
 
@@ -15,16 +21,29 @@ def read_time(value: object) -> int | None:
     """
     if isinstance(value, str):
         try:
-            moment = datetime.fromisoformat(value)
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=UTC)
-            return round(moment.timestamp() * 1_000_000)
-        except (ValueError, OverflowError):
-            return None
+            return _seconds[value[:19]] + _FRACTIONS[value[19:]]
+        except KeyError:
+            return _read_text(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
     return round(seconds * 1_000_000) if abs(seconds) < 253_402_300_800 else None
+
+
+def _read_text(text: str) -> int | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        us = round(moment.timestamp() * 1_000_000)
+    except (ValueError, OverflowError):
+        return None
+    fraction_us = _FRACTIONS.get(text[19:])
+    if fraction_us is not None:
+        if len(_seconds) >= _SECONDS_KEPT:
+            _seconds.clear()
+        _seconds[text[:19]] = us - fraction_us
+    return us
 
 
 def correct_time(original_us: int | None, sent_us: int | None, received_us: int) -> int:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kizuna.domains.collect.contracts import EVENT_TYPES
-from kizuna.domains.collect.rules.chunks import ACTIVE, NO_TIME, TRUST_MASK, Chunk, read_chunk, rewrite_chunk
+from kizuna.domains.collect.rules.chunks import Chunk, read_chunk, rewrite_chunk
+from kizuna.domains.collect.rules.events import ACTIVE, NO_TIME, TRUST_MASK
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -3,18 +3,17 @@
 Keys never change, so what was once committed may be remembered for ever; only memory is bounded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 import msgspec
 
+from kizuna.domains.collect.rules.events import Named, list_pairs
 from kizuna.domains.profiles import api as profiles
 from kizuna.domains.profiles.contracts import Identifier
 from kizuna.kernel.context import Context
 
 GENERATION_MAX = 40_000
-
-Found = tuple[tuple[str, str], ...]
 
 
 class Identity(msgspec.Struct):
@@ -32,34 +31,38 @@ class IdentityMemory:
 
     def __init__(self, country: str) -> None:
         self._country = country
-        self._young: dict[Found, Identity] = {}
-        self._old: dict[Found, Identity] = {}
+        self._young: dict[Named, Identity] = {}
+        self._old: dict[Named, Identity] = {}
 
-    def find(self, found: Found) -> Identity | None:
-        """The identity that these identifiers were found to be before."""
-        identity = self._young.get(found)
-        if identity is None:
-            identity = self._old.get(found)
-            if identity is not None:
-                self._remember(found, identity)
-        return identity
+    def find_all(self, named: Sequence[Named]) -> tuple[list[Identity | None], list[int]]:
+        """The identities of some events, None for those that name nobody; and the places of those met
+        for the first time, in which something may be wrong."""
+        found: list[Identity | None] = [*map(self._young.get, named)]
+        new: list[int] = []
+        if None in found:
+            for place, one in enumerate(named):
+                if found[place] is None:
+                    identity = self._young.get(one) or self._old.get(one)
+                    if identity is None:
+                        identity = self._meet(one)
+                        new.append(place)
+                    if identity is not None:
+                        self._remember(one, identity)
+                    found[place] = identity
+        return found, new
 
-    def meet(self, found: Found) -> tuple[Identity | None, Found]:
-        """A new identity and those of the identifiers that name nobody; no identity if none does."""
-        identifiers = profiles.accept_identifiers(found, self._country)
-        dropped: Found = ()
-        if len(identifiers) < len(found):
-            dropped = tuple(one for one in found if not profiles.accept_identifiers([one], self._country))
-        if not identifiers:
-            return None, dropped
-        identity = Identity(identifiers, write_identifiers(identifiers))
-        self._remember(found, identity)
-        return identity, dropped
+    def _meet(self, named: Named) -> Identity | None:
+        identifiers = profiles.accept_identifiers(list_pairs(named), self._country)
+        return Identity(identifiers, write_identifiers(identifiers)) if identifiers else None
 
-    def _remember(self, found: Found, identity: Identity) -> None:
+    def _remember(self, named: Named, identity: Identity) -> None:
         if len(self._young) >= GENERATION_MAX:
             self._old, self._young = self._young, {}
-        self._young[found] = identity
+        self._young[named] = identity
+
+    def is_blocked(self, type_: str, value: str) -> bool:
+        """Whether an identifier is a placeholder that names nobody."""
+        return not profiles.accept_identifiers([(type_, value)], self._country)
 
 
 def write_identifiers(identifiers: Iterable[Identifier]) -> str:

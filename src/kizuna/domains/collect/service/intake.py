@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 import psycopg
 from prometheus_client import Counter
 
-from kizuna.domains.collect.contracts import Event, Refused
+from kizuna.domains.collect.contracts import Refused
+from kizuna.domains.collect.rules.batches import check_items
 from kizuna.domains.collect.rules.bodies import BadItem, Body
-from kizuna.domains.collect.rules.items import Arrival, check_items
-from kizuna.domains.collect.service.identities import Found, IdentityMemory
+from kizuna.domains.collect.rules.items import Arrival
+from kizuna.domains.collect.service.identities import IdentityMemory
 from kizuna.domains.collect.service.known_sources import KnownSource, SourceMemory
-from kizuna.domains.collect.service.store import Group, Recognised, Stored, store_group
+from kizuna.domains.collect.service.recognise import recognise
+from kizuna.domains.collect.service.store import Group, Stored, store_group
 from kizuna.kernel.context import Actor, Context, Runtime, Workspace
 from kizuna.kernel.errors import Limit, Unavailable
 
@@ -86,20 +88,10 @@ class Intake:
         lane = self._lane(known.workspace)
         events, bad = check_items(body, arrival, call)
         group = Group()
-        notes: list[BadItem] = []
-        for event in events:
-            identity = lane.identities.find(event.found)
-            if identity is None:
-                identity, dropped = lane.identities.meet(event.found)
-                if identity is None:
-                    bad.append((event.index, _blocked(event, dropped)))
-                    continue
-                if dropped:
-                    notes.append(_dropped(event, dropped))
-            group.events.append(Recognised(event, identity))
+        group.taken, notes = recognise(events, lane.identities, bad)
         if bad or notes:
             self._note(lane, group, known.source.id, bad, notes)
-        if group.events or group.refused:
+        if len(group.taken) or group.refused:
             await self._commit(lane, group)
         bad.sort(key=_index)
         return [Refused(index, item.code, item.message, item.sample) for index, item in bad]
@@ -132,12 +124,11 @@ class Intake:
         lane.notes_made += len(group.notes)
 
     async def _commit(self, lane: _Lane, group: Group) -> None:
-        size = sum(len(one.event.properties) + len(one.event.context) for one in group.events)
-        size += EVENT_OVERHEAD_BYTES * len(group.events)
+        size = group.taken.events.weigh() + EVENT_OVERHEAD_BYTES * len(group.taken)
         self.check_room(size)
         waiting = _Waiting(group, size, asyncio.get_running_loop().create_future())
         self._room_bytes -= size
-        self._room_events -= len(group.events)
+        self._room_events -= len(group.taken)
         lane.waiting.append(waiting)
         if lane.commits < COMMITS_AT_ONCE:
             lane.commits += 1
@@ -166,7 +157,7 @@ class Intake:
             return
         for one in together:
             self._room_bytes += one.size
-            self._room_events += len(one.group.events)
+            self._room_events += len(one.group.taken)
             if one.done.done():
                 continue
             if error is None:
@@ -187,7 +178,7 @@ class Intake:
 def _join(groups: list[Group]) -> Group:
     joined = Group()
     for group in groups:
-        joined.events += group.events
+        joined.taken.extend(group.taken)
         joined.notes += group.notes
         for source_id, number in group.refused.items():
             joined.refused[source_id] = joined.refused.get(source_id, 0) + number
@@ -209,25 +200,11 @@ _INTAKE = Actor(kind="source", id=None, name="Intake")
 def _take_group(waiting: deque[_Waiting]) -> list[_Waiting]:
     """The requests at the head of the queue that one transaction may hold; at least one."""
     taken = [waiting.popleft()]
-    events = len(taken[0].group.events)
-    while waiting and events + len(waiting[0].group.events) <= EVENTS_PER_COMMIT_MAX:
-        events += len(waiting[0].group.events)
+    events = len(taken[0].group.taken)
+    while waiting and events + len(waiting[0].group.taken) <= EVENTS_PER_COMMIT_MAX:
+        events += len(waiting[0].group.taken)
         taken.append(waiting.popleft())
     return taken
-
-
-def _blocked(event: Event, dropped: Found) -> BadItem:
-    return BadItem("id_blocked", f"The ids are placeholders that name nobody: {_show(dropped)}.", event.message_id)
-
-
-def _dropped(event: Event, dropped: Found) -> BadItem:
-    return BadItem(
-        "id_dropped", f"The event was taken without the ids that name nobody: {_show(dropped)}.", event.message_id
-    )
-
-
-def _show(found: Found) -> str:
-    return ", ".join(f"{type_} {value[:40]!r}" for type_, value in found[:3])
 
 
 def _index(refused: tuple[int, BadItem]) -> int:

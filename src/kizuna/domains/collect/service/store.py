@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
-from kizuna.domains.collect.contracts import Event
 from kizuna.domains.collect.repository import intake
 from kizuna.domains.collect.rules.bodies import BadItem
 from kizuna.domains.collect.rules.chunks import Counts, write_chunk
+from kizuna.domains.collect.rules.events import Events
 from kizuna.domains.collect.service.identities import Identity, resolve
+from kizuna.domains.collect.service.recognise import Recognised
 from kizuna.kernel.context import Context
 
 SAMPLES_PER_COMMIT_MAX = 50
@@ -25,18 +26,11 @@ REASONS = {
 }
 
 
-class Recognised(msgspec.Struct, gc=False):
-    """An accepted event and whom it names."""
-
-    event: Event
-    identity: Identity
-
-
 @dataclass(slots=True)
 class Group:
     """What one transaction takes in."""
 
-    events: list[Recognised] = field(default_factory=list[Recognised])
+    taken: Recognised = field(default_factory=Recognised)
     notes: list[tuple[int, BadItem]] = field(default_factory=list[tuple[int, BadItem]])
     """(source id, why): refusals to show, a bounded sample of all."""
     refused: dict[int, int] = field(default_factory=dict[int, int])
@@ -64,49 +58,43 @@ async def store_group(ctx: Context, group: Group) -> Stored:
     counts: dict[int, Counts] = {}
     for source_id, number in group.refused.items():
         _count(counts, source_id).refused += number
-    fresh = await drop_duplicates(ctx, group.events, counts)
-    kept = [one for one in fresh if one.event.set_aside is None]
-    apart = [one for one in fresh if one.event.set_aside is not None]
-    for one in apart:
-        _count(counts, one.event.source_id).set_aside += 1
-    identities = [one.identity for one in fresh]
-    keys = await resolve(ctx, identities, [one.event.source_id for one in fresh])
+    fresh = await drop_duplicates(ctx, group.taken, counts)
+    keys = await resolve(ctx, fresh.identities, fresh.events.sources)
     now = ctx.clock.now()
+    apart = [place for place, reason in enumerate(fresh.events.set_aside) if reason is not None]
+    kept, keys_of_kept = fresh, keys
     if apart:
-        key_of = dict(zip(map(id, fresh), keys, strict=True))
-        await _set_aside(ctx, apart, [key_of[id(one)] for one in apart], now)
-        keys_of_kept = [key_of[id(one)] for one in kept]
-    else:
-        keys_of_kept = keys
-    if kept or counts:
-        await _put(ctx, kept, keys_of_kept, counts, now)
+        for place in apart:
+            _count(counts, fresh.events.sources[place]).set_aside += 1
+        await _set_aside(ctx, fresh.pick(apart), [keys[place] for place in apart], now)
+        places = [place for place, reason in enumerate(fresh.events.set_aside) if reason is None]
+        kept, keys_of_kept = fresh.pick(places), [keys[place] for place in places]
+    if len(kept) or counts:
+        await intake.put_chunk(ctx.db, ctx.workspace.id, len(kept), _write(kept, keys_of_kept, counts, now))
     if group.notes:
         await _record_refusals(ctx, group.notes, now)
     return Stored(
         accepted=len(kept),
-        duplicates=len(group.events) - len(fresh),
+        duplicates=len(group.taken) - len(fresh),
         set_aside=len(apart),
-        identities=identities,
+        identities=fresh.identities,
         keys=keys,
     )
 
 
-async def drop_duplicates(
-    ctx: Context, events: Sequence[Recognised], counts: dict[int, Counts]
-) -> Sequence[Recognised]:
+async def drop_duplicates(ctx: Context, taken: Recognised, counts: dict[int, Counts]) -> Recognised:
     """Events whose message id was not seen from their source; within the group the first wins."""
-    if not events:
-        return events
-    first: dict[bytes, Recognised] = {}
-    for one in events:
-        if first.setdefault(one.event.digest, one) is not one:
-            _count(counts, one.event.source_id).duplicates += 1
+    digests, sources = taken.events.digests, taken.events.sources
+    if not digests:
+        return taken
+    first = dict(zip(reversed(digests), range(len(digests) - 1, -1, -1), strict=True))
     known = await intake.remember_hashes(ctx.db, sorted(first))
-    if not known:
-        return list(first.values()) if len(first) < len(events) else events
-    for digest in known:
-        _count(counts, first[digest].event.source_id).duplicates += 1
-    return [one for digest, one in first.items() if digest not in known]
+    if not known and len(first) == len(digests):
+        return taken
+    fresh = [place for place, digest in enumerate(digests) if digest not in known and first[digest] == place]
+    for place in set(range(len(digests))).difference(fresh):
+        _count(counts, sources[place]).duplicates += 1
+    return taken.pick(fresh)
 
 
 def _count(counts: dict[int, Counts], source_id: int) -> Counts:
@@ -116,37 +104,17 @@ def _count(counts: dict[int, Counts], source_id: int) -> Counts:
     return found
 
 
-async def _put(
-    ctx: Context,
-    kept: Sequence[Recognised],
-    keys: Sequence[tuple[int, ...]],
-    counts: dict[int, Counts],
-    now: datetime,
-) -> None:
-    payload = _write(kept, keys, counts, now)
-    await intake.put_chunk(ctx.db, ctx.workspace.id, len(kept), payload)
+def _write(taken: Recognised, keys: Sequence[tuple[int, ...]], counts: dict[int, Counts], now: datetime) -> bytes:
+    texts = [identity.text for identity in taken.identities]
+    return write_chunk(taken.events, keys, texts, counts, round(now.timestamp() * 1_000_000))
 
 
-def _write(
-    events: Sequence[Recognised], keys: Sequence[tuple[int, ...]], counts: dict[int, Counts], now: datetime
-) -> bytes:
-    return write_chunk(
-        [one.event for one in events],
-        keys,
-        [one.identity.text for one in events],
-        counts,
-        round(now.timestamp() * 1_000_000),
-    )
-
-
-async def _set_aside(
-    ctx: Context, events: Sequence[Recognised], keys: Sequence[tuple[int, ...]], now: datetime
-) -> None:
+async def _set_aside(ctx: Context, apart: Recognised, keys: Sequence[tuple[int, ...]], now: datetime) -> None:
     for kind, reason in REASONS.items():
-        chosen = [index for index, one in enumerate(events) if one.event.set_aside == kind]
-        if not chosen:
+        places = [place for place, given in enumerate(apart.events.set_aside) if given == kind]
+        if not places:
             continue
-        picked = [events[index] for index in chosen]
+        picked = apart.pick(places)
         await intake.set_aside(
             ctx.db,
             {
@@ -155,22 +123,23 @@ async def _set_aside(
                 "kind": kind,
                 "reason": reason,
                 "events": len(picked),
-                "sample": describe_event(picked[0].event),
-                "payload": _write(picked, [keys[index] for index in chosen], {}, now),
+                "sample": describe_first(picked.events),
+                "payload": _write(picked, [keys[place] for place in places], {}, now),
             },
         )
 
 
-def describe_event(event: Event) -> str:
-    """A few facts about an event, as JSON for people."""
+def describe_first(events: Events) -> str:
+    """A few facts about the first of some events, as JSON for people."""
+    user_id, anonymous_id, *_ = events.named[0]
     facts: dict[str, Any] = {
-        "message_id": event.message_id,
-        "type": event.type,
-        "name": event.name,
-        "time_us": event.time_us,
-        "source_id": event.source_id,
-        "user_id": event.user_id,
-        "anonymous_id": event.anonymous_id,
+        "message_id": events.message_ids[0],
+        "type": events.types[0],
+        "name": events.names[0],
+        "time_us": events.times[0],
+        "source_id": events.sources[0],
+        "user_id": user_id,
+        "anonymous_id": anonymous_id,
     }
     return msgspec.json.encode(facts).decode()
 

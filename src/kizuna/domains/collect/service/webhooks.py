@@ -54,7 +54,7 @@ async def take_events(intake: Intake, known: KnownSource, result: MappingResult)
         return []
     items: list[Any] = [_encode(event) for event in result.events]
     arrival = Arrival(source=known.source, received_us=round(intake.runtime.clock.now().timestamp() * 1_000_000))
-    return await intake.take(known, Body(items=items, escapes=True), arrival)
+    return await intake.take(known, Body(items=items, nul=True), arrival)
 
 
 def _encode(event: dict[str, Any]) -> bytes | BadItem:

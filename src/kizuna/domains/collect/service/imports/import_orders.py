@@ -157,11 +157,9 @@ async def _send(running: Running) -> bool:
 def _recognise(running: Running, part: _Grouped, known: frozenset[str]) -> Piece:
     piece = Piece(lines=part.lines)
     for columns in part.events:
-        for _, event in running.recognise(columns, known):
-            if event is None:
-                piece.known += 1
-            else:
-                piece.events.append(event)
+        fresh = [place for place, id_ in enumerate(columns.message_ids) if id_ not in known]
+        piece.known += len(columns) - len(fresh)
+        piece.taken.extend(running.recognise(columns, fresh))
     return piece
 
 

@@ -13,7 +13,6 @@ from kizuna.domains.collect.rules.imports.rows import read_events, read_profiles
 from kizuna.domains.collect.service.imports.readers import read_blocks
 from kizuna.domains.collect.service.imports.refused import write_refusals
 from kizuna.domains.collect.service.imports.running import EVENTS_PER_PIECE_MAX, Piece, Running, work_ahead
-from kizuna.domains.collect.service.store import Recognised
 
 
 @dataclass(frozen=True)
@@ -61,22 +60,17 @@ def _no_events(block: Block) -> EventColumns:
 def _cut(running: Running, parsed: _Parsed, known: frozenset[str]) -> Iterator[Piece]:
     """Pieces in the order of rows, each with the refusals up to its last row."""
     refused = deque(parsed.refused)
-    piece = Piece()
-    for row, event in running.recognise(parsed.events, known):
-        if len(piece.events) == EVENTS_PER_PIECE_MAX:
-            yield _close(piece, piece.row, refused)
-            piece = Piece()
-        _add(piece, row, event)
-    yield _close(piece, parsed.last_row, refused)
-
-
-def _add(piece: Piece, row: int, event: Recognised | None) -> None:
-    piece.row = row
-    piece.accepted += 1
-    if event is None:
-        piece.known += 1
-    else:
-        piece.events.append(event)
+    columns = parsed.events
+    fresh = [place for place, id_ in enumerate(columns.message_ids) if id_ not in known]
+    begin = 0
+    for start in range(0, max(1, len(fresh)), EVENTS_PER_PIECE_MAX):
+        places = fresh[start : start + EVENTS_PER_PIECE_MAX]
+        last = start + EVENTS_PER_PIECE_MAX >= len(fresh)
+        end = len(columns) if last else places[-1] + 1
+        taken = running.recognise(columns, places)
+        piece = Piece(taken, known=end - begin - len(places), accepted=end - begin)
+        yield _close(piece, parsed.last_row if last else int(columns.rows[end - 1]), refused)
+        begin = end
 
 
 def _close(piece: Piece, row: int, refused: deque[tuple[RefusedRow, bytes]]) -> Piece:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,15 +16,16 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from kizuna.domains.collect.contracts import Event
 from kizuna.domains.collect.repository import imports as repository
 from kizuna.domains.collect.repository.imports import ImportRow
+from kizuna.domains.collect.rules.events import ACTIVE, NO_TIME, Events, Named, hash_message, list_pairs
 from kizuna.domains.collect.rules.imports.files import FileShape
 from kizuna.domains.collect.rules.imports.plans import EventColumns, Plan
 from kizuna.domains.collect.rules.imports.reasons import RefusedRow, describe_refusal
-from kizuna.domains.collect.service.identities import Identity, IdentityMemory
+from kizuna.domains.collect.service.identities import IdentityMemory
 from kizuna.domains.collect.service.imports.refused import RefusedFile
-from kizuna.domains.collect.service.store import Group, Recognised, store_group
+from kizuna.domains.collect.service.recognise import Recognised
+from kizuna.domains.collect.service.store import Group, store_group
 from kizuna.domains.profiles.contracts import Trust
 from kizuna.domains.workspace.api import JobProgress
 from kizuna.kernel.context import Actor, Context, Runtime, Workspace
@@ -63,7 +63,7 @@ class Checkpoint(msgspec.Struct):
 class Piece:
     """What one transaction settles."""
 
-    events: list[Recognised] = field(default_factory=list[Recognised])
+    taken: Recognised = field(default_factory=Recognised)
     known: int = 0
     """Events that the lake holds already."""
     accepted: int = 0
@@ -102,12 +102,12 @@ class Running:
         self._count(at, piece)
         async with self.runtime.unit(self.workspace.id, ACTOR) as ctx:
             stored = None
-            if not self.row.dry_run and (piece.events or piece.refused):
-                stored = await store_group(ctx, Group(piece.events, refused=self._refused_counts(piece)))
+            if not self.row.dry_run and (len(piece.taken) or piece.refused):
+                stored = await store_group(ctx, Group(piece.taken, refused=self._refused_counts(piece)))
                 at.events_sent += stored.accepted
                 at.events_known += stored.duplicates
             elif self.row.dry_run:
-                at.events_sent += len(piece.events)
+                at.events_sent += len(piece.taken)
             await self.save(ctx, at)
         if stored is not None:
             stored.learn()
@@ -134,8 +134,8 @@ class Running:
             at.refusals.append(
                 {"row": refused.row, "code": refused.code, "reason": describe_refusal(refused, language)}
             )
-        for one in piece.events[: SAMPLES_MAX - len(at.samples)]:
-            at.samples.append(_show_event(one.event))
+        for place in range(min(len(piece.taken), SAMPLES_MAX - len(at.samples))):
+            at.samples.append(_show_event(piece.taken.events, place))
 
     async def save(self, ctx: Context, at: Checkpoint) -> None:
         await repository.count(
@@ -180,61 +180,46 @@ class Running:
         )
         return frozenset(known.to_pylist())
 
-    def recognise(self, columns: EventColumns, known: frozenset[str]) -> Iterator[tuple[int, Recognised | None]]:
-        """(row, event) of each; no event where the lake has it. Every row names somebody: the plan
-        lets no identifier through that profiles would refuse."""
-        make = _EventMaker(self, columns)
-        for place, message_id in enumerate(columns.message_ids):
-            row = int(columns.rows[place])
-            yield row, None if message_id in known else make(place, message_id)
+    def recognise(self, columns: EventColumns, places: Sequence[int]) -> Recognised:
+        """The events at some places. Each names somebody: the plan lets no identifier through that
+        profiles would refuse."""
+        events = _make_events(self, columns, places)
+        identities, _ = self.memory.find_all(events.named)
+        return Recognised(events, [identity for identity in identities if identity is not None])
 
 
-class _EventMaker:
-    """Builds events from columns; what all of them share is made once."""
+def _make_events(running: Running, columns: EventColumns, places: Sequence[int]) -> Events:
+    count, source_id = len(places), running.plan.source_id
+    sessions = columns.session_ids
+    message_ids = [columns.message_ids[place] for place in places]
+    return Events(
+        indexes=list(places),
+        sources=[source_id] * count,
+        message_ids=message_ids,
+        digests=[hash_message(source_id, message_id) for message_id in message_ids],
+        types=[columns.type] * count,
+        names=[columns.names[place] for place in places],
+        times=columns.times_us[places].tolist(),
+        received=[round(running.runtime.clock.now().timestamp() * 1_000_000)] * count,
+        originals=[NO_TIME] * count,
+        sessions=[None] * count if sessions is None else [sessions[place] for place in places],
+        named=_name(columns, places),
+        properties=[columns.properties[place].encode() for place in places],
+        contexts=[b'{"import_id":%d,"library":{"name":"kizuna-import"}}' % running.row.id] * count,
+        flags=[Trust.SERVER if columns.type == "identify" else Trust.SERVER | ACTIVE] * count,
+        set_aside=[None] * count,
+    )
 
-    def __init__(self, running: Running, columns: EventColumns) -> None:
-        self._columns = columns
-        self._memory = running.memory
-        self._source_id = running.plan.source_id
-        self._received_us = round(running.runtime.clock.now().timestamp() * 1_000_000)
-        self._times: list[int] = columns.times_us.tolist()
-        self._context = b'{"import_id":%d,"library":{"name":"kizuna-import"}}' % running.row.id
-        self._active = columns.type != "identify"
-        self._ids = list(columns.identifiers.items())
-        empty: list[str | None] = [None] * len(columns)
-        self._users = columns.identifiers.get("user_id", empty)
-        self._anonymous = columns.identifiers.get("anonymous_id", empty)
-        self._sessions = columns.session_ids or empty
 
-    def __call__(self, place: int, message_id: str) -> Recognised:
-        found = tuple([(type_, value) for type_, values in self._ids if (value := values[place]) is not None])
-        columns = self._columns
-        event = Event(
-            source_id=self._source_id,
-            message_id=message_id,
-            digest=blake2b(b"%d:%b" % (self._source_id, message_id.encode()), digest_size=16).digest(),
-            type=columns.type,
-            name=columns.names[place],
-            time_us=self._times[place],
-            received_us=self._received_us,
-            original_us=None,
-            user_id=self._users[place],
-            anonymous_id=self._anonymous[place],
-            session_id=self._sessions[place],
-            found=found,
-            properties=columns.properties[place].encode(),
-            context=self._context,
-            trust=Trust.SERVER,
-            active=self._active,
-        )
-        return Recognised(event, self._identity(found))
-
-    def _identity(self, found: tuple[tuple[str, str], ...]) -> Identity:
-        identity = self._memory.find(found)
-        if identity is None:
-            identity, _ = self._memory.meet(found)
-        assert identity is not None
-        return identity
+def _name(columns: EventColumns, places: Sequence[int]) -> list[Named]:
+    nobody: list[str | None] = [None] * len(columns)
+    ids = dict(columns.identifiers)
+    users, anonymous = ids.pop("user_id", nobody), ids.pop("anonymous_id", nobody)
+    named: list[Named] = [(users[place], anonymous[place]) for place in places]
+    for type_, values in ids.items():
+        others = [values[place] for place in places]
+        named = [one if other is None else (*one, (type_, other)) for one, other in zip(named, others, strict=True)]
+    return named
 
 
 def _months(columns: EventColumns) -> list[str]:
@@ -244,14 +229,14 @@ def _months(columns: EventColumns) -> list[str]:
     return months
 
 
-def _show_event(event: Event) -> dict[str, Any]:
+def _show_event(events: Events, place: int) -> dict[str, Any]:
     return {
-        "name": event.name,
-        "type": event.type,
-        "message_id": event.message_id,
-        "time_us": event.time_us,
-        "identifiers": dict(event.found),
-        "properties": msgspec.json.decode(event.properties),
+        "name": events.names[place],
+        "type": events.types[place],
+        "message_id": events.message_ids[place],
+        "time_us": events.times[place],
+        "identifiers": dict(list_pairs(events.named[place])),
+        "properties": msgspec.json.decode(events.properties[place]),
     }
 
 
