@@ -17,7 +17,7 @@ from kizuna.domains.collect.contracts import (
     NAME_CHARS_MAX,
 )
 from kizuna.domains.collect.rules.bodies import EMPTY, BadItem, Body, Item, check_nul, sample_of
-from kizuna.domains.collect.rules.events import ACTIVE, NO_TIME, Events, Named, hash_message
+from kizuna.domains.collect.rules.events import ACTIVE, NO_TIME, Events, Named, hash_messages
 from kizuna.domains.collect.rules.items import (
     TYPES,
     US_MAX,
@@ -27,14 +27,14 @@ from kizuna.domains.collect.rules.items import (
     ItemRefused,
     decode_contexts,
     find_others,
-    is_too_deep,
     judge_trust,
+    list_deep,
     prepend,
     read_item,
     read_properties,
     read_session,
 )
-from kizuna.domains.collect.rules.times import correct_time, judge_time, read_time
+from kizuna.domains.collect.rules.times import correct_time, correct_times, judge_time, read_time
 from kizuna.domains.profiles.contracts import Trust
 
 _WITH_TRAITS = ("identify", "group")
@@ -92,9 +92,9 @@ def _read_together(items: list[Item], arrival: Arrival, call: str | None) -> Eve
         return None
     try:
         properties = _read_objects(items, kinds)
-        contexts = [b"{}" if item.context is EMPTY else bytes(item.context) for item in items]
-        if b"null" in contexts:
-            contexts = [b"{}" if text == b"null" else text for text in contexts]
+        contexts = _copy([item.context for item in items])
+        if b"" in contexts or b"null" in contexts:
+            contexts = [b"{}" if text in (b"", b"null") else text for text in contexts]
         read = decode_contexts(b"[" + b",".join(contexts) + b"]")
     except (ItemRefused, msgspec.DecodeError):
         return None
@@ -104,7 +104,7 @@ def _read_together(items: list[Item], arrival: Arrival, call: str | None) -> Eve
         contexts = _write_address(contexts, read, arrival)
     if (
         (None, None) in named
-        or any(map(is_too_deep, contexts))
+        or list_deep(contexts)
         or max(map(add, map(len, properties), map(len, contexts))) > ITEM_BYTES_MAX
     ):
         return None
@@ -113,7 +113,7 @@ def _read_together(items: list[Item], arrival: Arrival, call: str | None) -> Eve
         indexes=list(range(count)),
         sources=[source.id] * count,
         message_ids=message_ids,
-        digests=[hash_message(source.id, message_id) for message_id in message_ids],
+        digests=hash_messages(source.id, message_ids),
         types=kinds,
         names=names,
         times=times,
@@ -138,18 +138,21 @@ def _are_plain(texts: list[Any], chars_max: int) -> bool:
     )
 
 
+def _copy(raw: list[msgspec.Raw]) -> list[bytes]:
+    """The texts as bytes, quicker than one by one; valid JSON holds no NUL."""
+    return b"\0".join(raw).split(b"\0")
+
+
 def _read_objects(items: list[Item], kinds: list[str]) -> list[bytes]:
     """Properties or traits. Raises ``ItemRefused``."""
-    texts = [bytes(item.properties) for item in items]
-    for place, (item, kind, text) in enumerate(zip(items, kinds, texts, strict=True)):
-        if (
-            kind in _WITH_TRAITS
-            or text[:1] != b"{"
-            or item.name is not None
-            or item.category is not None
-            or is_too_deep(text)
-        ):
-            texts[place] = read_properties(kind, item)
+    texts = _copy([item.properties for item in items])
+    odd = [
+        place
+        for place, (item, kind, text) in enumerate(zip(items, kinds, texts, strict=True))
+        if item.name is not None or item.category is not None or kind in _WITH_TRAITS or text[:1] != b"{"
+    ]
+    for place in odd + list_deep(texts):
+        texts[place] = read_properties(kinds[place], items[place])
     return texts
 
 
@@ -157,15 +160,16 @@ def _name(
     items: list[Item], kinds: list[str], user_ids: list[Any], anonymous_ids: list[Any], contexts: list[Context]
 ) -> list[Named]:
     named: list[Named] = list(zip(user_ids, anonymous_ids, strict=True))
-    for place, context in enumerate(contexts):
-        if (
-            kinds[place] == "identify"
-            or context.traits is not EMPTY
-            or context.device is not EMPTY
-            or context.externalIds is not EMPTY
-        ):
-            others = find_others(kinds[place], items[place], anonymous_ids[place], context)
-            named[place] = (user_ids[place], anonymous_ids[place], *others)
+    more = [
+        place
+        for place, context in enumerate(contexts)
+        if context.device is not EMPTY or context.traits is not EMPTY or context.externalIds is not EMPTY
+    ]
+    if "identify" in kinds:
+        more += [place for place, kind in enumerate(kinds) if kind == "identify"]
+    for place in more:
+        others = find_others(kinds[place], items[place], anonymous_ids[place], contexts[place])
+        named[place] = (user_ids[place], anonymous_ids[place], *others)
     return named
 
 
@@ -184,24 +188,25 @@ def _read_times(items: list[Item], arrival: Arrival) -> tuple[list[int], list[in
     """Original times, corrected ones, and which events are to be set aside."""
     received_us = arrival.received_us
     given = [read_time(item.timestamp if item.timestamp is not None else item.originalTimestamp) for item in items]
-    if any(item.sentAt is not None for item in items):
-        sent = [read_time(item.sentAt) for item in items]
+    if [item.sentAt for item in items].count(None) == len(items):
+        times = correct_times(given, arrival.sent_us, received_us)
     else:
-        sent = [arrival.sent_us] * len(items)
-    times = [
-        correct_time(original_us, arrival.sent_us if sent_us is None else sent_us, received_us)
-        for original_us, sent_us in zip(given, sent, strict=True)
-    ]
-    if not (min(times) >= US_MIN and max(times) <= US_MAX):
+        sent = [arrival.sent_us if item.sentAt is None else read_time(item.sentAt) for item in items]
+        times = [
+            correct_time(original_us, arrival.sent_us if sent_us is None else sent_us, received_us)
+            for original_us, sent_us in zip(given, sent, strict=True)
+        ]
+    earliest, latest = min(times), max(times)
+    if earliest < US_MIN or latest > US_MAX:
         times = [time_us if US_MIN <= time_us <= US_MAX else received_us for time_us in times]
+        earliest, latest = min(times), max(times)
     originals = [
         NO_TIME if original_us is None or original_us == time_us else original_us
         for original_us, time_us in zip(given, times, strict=True)
     ]
-    set_aside: list[str | None] = [None] * len(items)
-    if judge_time(max(times), received_us) or judge_time(min(times), received_us):
-        set_aside = [judge_time(time_us, received_us) for time_us in times]
-    return originals, times, set_aside
+    if judge_time(earliest, received_us) is None and judge_time(latest, received_us) is None:
+        return originals, times, [None] * len(items)
+    return originals, times, [judge_time(time_us, received_us) for time_us in times]
 
 
 def _read_sessions(contexts: list[Context]) -> list[str | None]:
@@ -214,9 +219,11 @@ def _read_sessions(contexts: list[Context]) -> list[str | None]:
 
 
 def _read_flags(arrival: Arrival, contexts: list[Context], user_ids: list[Any]) -> list[int]:
-    usual = Trust.PUBLIC if arrival.source.client_side else Trust.SERVER
+    usual = int(Trust.PUBLIC if arrival.source.client_side else Trust.SERVER)
+    if not any(context.active is False or context.user_signature is not None for context in contexts):
+        return [usual | ACTIVE] * len(contexts)
     trusts = [
-        int(usual) if context.user_signature is None else judge_trust(arrival.source, context, user_id)
+        usual if context.user_signature is None else judge_trust(arrival.source, context, user_id)
         for context, user_id in zip(contexts, user_ids, strict=True)
     ]
     return [

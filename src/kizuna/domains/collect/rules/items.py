@@ -3,7 +3,7 @@
 import hmac
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -298,13 +298,21 @@ def _object_text(raw: msgspec.Raw, field: str) -> bytes:
         if text == b"null":
             return b"{}"
         raise ItemRefused(f"{field}_invalid", f'"{field}" must be an object.')
-    if is_too_deep(text):
+    if list_deep([text]):
         raise ItemRefused("too_deep", f'"{field}" is nested more than {DEPTH_MAX} levels deep.')
     return text
 
 
-def is_too_deep(text: bytes) -> bool:
-    return text.count(b"{") + text.count(b"[") > DEPTH_MAX and measure_depth(text) > DEPTH_MAX
+_NO_OPENINGS = bytes(byte for byte in range(256) if byte not in b"{[\0")
+
+
+def list_deep(texts: Sequence[bytes]) -> list[int]:
+    """Places of the JSON texts with more than ``DEPTH_MAX`` levels."""
+    openings = b"\0".join(texts).translate(None, _NO_OPENINGS).split(b"\0")  # valid JSON holds no NUL
+    if max(map(len, openings)) <= DEPTH_MAX:
+        return []
+    many = [place for place, one in enumerate(openings) if len(one) > DEPTH_MAX]
+    return [place for place in many if measure_depth(texts[place]) > DEPTH_MAX]
 
 
 _MARKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[]{}[]', re.DOTALL)

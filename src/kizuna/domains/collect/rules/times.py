@@ -1,5 +1,6 @@
 """Times as senders give them, and the repair of clocks that are wrong."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from kizuna.domains.collect.contracts import FUTURE_S_MAX, OLDEST_TIME_S
@@ -55,6 +56,12 @@ def correct_time(original_us: int | None, sent_us: int | None, received_us: int)
     if sent_us is None:
         return original_us
     return received_us - (sent_us - original_us)
+
+
+def correct_times(original_us: Sequence[int | None], sent_us: int | None, received_us: int) -> list[int]:
+    """As ``correct_time``, for events that were sent together."""
+    shift = 0 if sent_us is None else received_us - sent_us
+    return [received_us if one is None else one + shift for one in original_us]
 
 
 def judge_time(time_us: int, received_us: int) -> str | None:

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from kizuna.domains.collect.repository import imports as repository
 from kizuna.domains.collect.repository.imports import ImportRow
-from kizuna.domains.collect.rules.events import ACTIVE, NO_TIME, Events, Named, hash_message, list_pairs
+from kizuna.domains.collect.rules.events import ACTIVE, NO_TIME, Events, Named, hash_messages, list_pairs
 from kizuna.domains.collect.rules.imports.files import FileShape
 from kizuna.domains.collect.rules.imports.plans import EventColumns, Plan
 from kizuna.domains.collect.rules.imports.reasons import RefusedRow, describe_refusal
@@ -196,7 +196,7 @@ def _make_events(running: Running, columns: EventColumns, places: Sequence[int])
         indexes=list(places),
         sources=[source_id] * count,
         message_ids=message_ids,
-        digests=[hash_message(source_id, message_id) for message_id in message_ids],
+        digests=hash_messages(source_id, message_ids),
         types=[columns.type] * count,
         names=[columns.names[place] for place in places],
         times=columns.times_us[places].tolist(),
