@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+
 from kizuna.domains.profiles import api
-from kizuna.domains.profiles.contracts import Identifier, Observation, Observed, Trust
+from kizuna.domains.profiles.contracts import Identifier, Observation, Observations, Observed, Trust
 from kizuna.domains.profiles.service.memory import StreamMemory
 from kizuna.kernel.context import SYSTEM, Actor, Context, Runtime
 
@@ -53,7 +55,7 @@ class Crowd:
     async def take(self, batch: Sequence[Observation]) -> Observed:
         with self.memory.staged():
             async with self.unit() as ctx:
-                return await api.observe(ctx, batch, self.memory)
+                return await api.observe(ctx, gather(batch), self.memory)
 
     async def profile_id(self, type_: str, value: str) -> UUID:
         async with self.unit() as ctx:
@@ -76,3 +78,20 @@ class Crowd:
     async def together(self, one: tuple[str, str], other: tuple[str, str]) -> bool:
         joined = {":".join(one), ":".join(other)}
         return any(joined <= group for group in await self.partition())
+
+
+def gather(batch: Sequence[Observation]) -> Observations:
+    """Observations as the stream brings them."""
+    return Observations(
+        keys=np.array([key for one in batch for key in one.keys], np.int64),
+        ends=np.cumsum([len(one.keys) for one in batch], dtype=np.int64),
+        times_s=np.array([one.time_s for one in batch]),
+        touchpoints=[one.touchpoint for one in batch],
+        touchpoint_index=np.arange(len(batch)),
+        sources=np.array([one.source_id for one in batch]),
+        trusts=np.array([int(one.trust) for one in batch]),
+        aliases=np.array([one.alias for one in batch]),
+        active=np.array([one.active for one in batch]),
+        message_ids=[one.message_id for one in batch],
+        traits={place: one.traits for place, one in enumerate(batch)},
+    )

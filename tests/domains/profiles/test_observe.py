@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 from tests.conftest import START
-from tests.domains.profiles.crowd import Crowd
+from tests.domains.profiles.crowd import Crowd, gather
 
 from kizuna.domains.profiles.contracts import Observation, Trust
 
@@ -136,7 +136,7 @@ async def test_what_was_rolled_back_is_not_remembered(crowd: Crowd) -> None:
             async with crowd.unit() as ctx:
                 from kizuna.domains.profiles import api
 
-                await api.observe(ctx, [one], crowd.memory)
+                await api.observe(ctx, gather([one]), crowd.memory)
                 raise Stop
     except Stop:
         pass

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 from tests.conftest import START
-from tests.domains.profiles.crowd import Crowd, Ids
+from tests.domains.profiles.crowd import Crowd, Ids, gather
 
 from kizuna.domains.profiles.contracts import Observation, Trust
 from kizuna.domains.profiles.queries import LogItem
@@ -149,7 +149,7 @@ async def test_what_was_rolled_back_is_told_the_next_time(crowd: Crowd) -> None:
         async with crowd.unit() as ctx:
             from kizuna.domains.profiles import api
 
-            await api.observe(ctx, [one], crowd.memory)
+            await api.observe(ctx, gather([one]), crowd.memory)
             raise Stop
     await crowd.take([one])
     assert await reasons_of(crowd, RYO_MAIL) == [("refuse", "shared_device")]

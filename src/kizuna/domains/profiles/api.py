@@ -7,7 +7,7 @@ the stream. Everything takes batches.
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from kizuna.domains.profiles.contracts import Identifier, Observation, Observed, ProfileRef
+from kizuna.domains.profiles.contracts import Identifier, Observations, Observed, ProfileRef
 from kizuna.domains.profiles.rules.identifiers import accept_identifiers, normalise_value
 from kizuna.domains.profiles.service import observe as _observe
 from kizuna.domains.profiles.service import rebuild as _rebuild
@@ -18,7 +18,7 @@ from kizuna.kernel.context import Context
 
 __all__ = [
     "Identifier",
-    "Observation",
+    "Observations",
     "Observed",
     "ProfileRef",
     "StreamMemory",
@@ -52,7 +52,7 @@ async def find_keys(ctx: Context, identifiers: Sequence[Identifier | tuple[str, 
     return await _refs.find_keys(ctx, _as_identifiers(identifiers))
 
 
-async def observe(ctx: Context, batch: Sequence[Observation], memory: StreamMemory) -> Observed:
+async def observe(ctx: Context, batch: Observations, memory: StreamMemory) -> Observed:
     """Takes in what a batch of events says: links by the rules of identity, traits, signs of life.
 
     In the order given; an observation may come twice without harm. Call it once in a transaction and

@@ -1,11 +1,19 @@
 """The frozen shapes that cross the border of the domain."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, NewType
+from typing import TYPE_CHECKING, Any, NewType
 from uuid import UUID
 
 import msgspec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.integer[Any]]
 
 NodeKey = NewType("NodeKey", int)
 """Dense integer of one identifier in its workspace; event rows carry it for ever."""
@@ -52,6 +60,52 @@ class Observation(msgspec.Struct, frozen=True, gc=False):
     active: bool = True
     """False for an event that updates traits without being a sign of life."""
     message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What a batch of events says, in their order: the same place in every array."""
+
+    keys: "Ints"
+    """Nodes of all events' identifiers, one event's after the other's."""
+    ends: "Ints"
+    """Where the keys of each event end."""
+    times_s: "NDArray[np.float64]"
+    touchpoints: Sequence[str]
+    touchpoint_index: "Ints"
+    sources: "Ints"
+    trusts: "Ints"
+    aliases: "NDArray[np.bool_]"
+    active: "NDArray[np.bool_]"
+    message_ids: Sequence[str]
+    traits: Mapping[int, dict[str, Any] | None]
+    """By place; most events bring none."""
+
+    def __len__(self) -> int:
+        return len(self.message_ids)
+
+    def starts(self) -> "Ints":
+        starts = self.ends.copy()
+        starts[1:], starts[:1] = self.ends[:-1], 0
+        return starts
+
+    def first_keys(self) -> "Ints":
+        """The key of each event: of its identifier with the highest priority."""
+        return self.keys[self.starts()]
+
+    def at(self, place: int) -> Observation:
+        start = int(self.ends[place - 1]) if place else 0
+        return Observation(
+            keys=tuple(self.keys[start : self.ends[place]].tolist()),
+            time_s=float(self.times_s[place]),
+            touchpoint=self.touchpoints[int(self.touchpoint_index[place])],
+            source_id=int(self.sources[place]),
+            trust=Trust(int(self.trusts[place])),
+            traits=self.traits.get(place),
+            alias=bool(self.aliases[place]),
+            active=bool(self.active[place]),
+            message_id=self.message_ids[place],
+        )
 
 
 class Link(msgspec.Struct, frozen=True, gc=False):

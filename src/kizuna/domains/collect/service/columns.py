@@ -9,7 +9,7 @@ import numpy as np
 
 from kizuna.domains.collect.contracts import EVENT_TYPES
 from kizuna.domains.collect.rules.chunks import Chunk, read_chunk, rewrite_chunk
-from kizuna.domains.collect.rules.events import ACTIVE, NO_TIME, TRUST_MASK
+from kizuna.domains.collect.rules.events import NO_TIME
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,7 +32,8 @@ class Columns:
         self.originals = np.frombuffer(chunk.originals, np.int64)
         self.sources = np.frombuffer(chunk.sources, np.int32)
         self.keys = np.frombuffer(chunk.keys, np.int64)
-        self.key_ends = np.cumsum(np.frombuffer(chunk.key_counts, np.uint8), dtype=np.int64)
+        self.key_counts = np.frombuffer(chunk.key_counts, np.uint8)
+        self.key_ends = np.cumsum(self.key_counts, dtype=np.int64)
         self.property_ends = np.cumsum(np.frombuffer(chunk.property_sizes, np.uint32), dtype=np.int64)
         self.context_ends = np.cumsum(np.frombuffer(chunk.context_sizes, np.uint32), dtype=np.int64)
         columns = (self.name_index, self.types, self.flags, self.times, self.received, self.originals, self.sources)
@@ -54,17 +55,6 @@ class Columns:
         """The key of each event: of its identifier with the highest priority."""
         return self.keys[_starts(self.key_ends)]
 
-    def key_tuples(self) -> list[tuple[int, ...]]:
-        keys = self.keys.tolist()
-        starts, ends = _starts(self.key_ends).tolist(), self.key_ends.tolist()
-        return [tuple(keys[start:end]) for start, end in zip(starts, ends, strict=True)]
-
-    def active(self) -> list[bool]:
-        return ((self.flags & ACTIVE) != 0).tolist()
-
-    def trusts(self) -> list[int]:
-        return (self.flags & TRUST_MASK).tolist()
-
     def properties(self, index: int) -> bytes:
         return _slice(self.chunk.properties, self.property_ends, index)
 
@@ -74,8 +64,7 @@ class Columns:
     def pick(self, indexes: Sequence[int]) -> Columns:
         """Some of the events, in the order given; counts of the intake stay with the whole."""
         chosen = np.asarray(indexes, np.int64)
-        key_tuples = self.key_tuples()
-        chunk = self.chunk
+        starts, chunk = _starts(self.key_ends), self.chunk
         properties = [self.properties(i) for i in indexes]
         contexts = [self.context(i) for i in indexes]
         return Columns(
@@ -88,8 +77,8 @@ class Columns:
                 received=self.received[chosen].tobytes(),
                 originals=self.originals[chosen].tobytes(),
                 sources=self.sources[chosen].tobytes(),
-                key_counts=bytes(len(key_tuples[i]) for i in indexes),
-                keys=np.array([key for i in indexes for key in key_tuples[i]], np.int64).tobytes(),
+                key_counts=self.key_counts[chosen].tobytes(),
+                keys=b"".join(self.keys[starts[i] : self.key_ends[i]].tobytes() for i in indexes),
                 message_ids=[chunk.message_ids[i] for i in indexes],
                 user_ids=[chunk.user_ids[i] for i in indexes],
                 anonymous_ids=[chunk.anonymous_ids[i] for i in indexes],

@@ -7,7 +7,7 @@ other domains tapped in. What comes out are the rows for the lake.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,13 @@ import numpy as np
 
 from kizuna.domains.collect.contracts import EVENT_TYPES, Source, StreamBatch
 from kizuna.domains.collect.repository import sources as source_rows
+from kizuna.domains.collect.rules.events import ACTIVE, TRUST_MASK
 from kizuna.domains.collect.service import count
 from kizuna.domains.collect.service.columns import Columns
 from kizuna.domains.collect.service.show import show_batch
 from kizuna.domains.collect.service.stream_memory import SOURCES_FRESH_S, DrainMemory, WorkspaceMemory, is_stale
 from kizuna.domains.profiles import api as profiles
-from kizuna.domains.profiles.contracts import Observation, Trust
+from kizuna.domains.profiles.contracts import Observations
 from kizuna.kernel.context import Context
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _IDENTIFY = EVENT_TYPES.index("identify")
 _ALIAS = EVENT_TYPES.index("alias")
-_TRUSTS = {int(trust): trust for trust in Trust}
 
 
 @dataclass(slots=True)
@@ -79,39 +79,36 @@ async def _read_sources(ctx: Context, own: WorkspaceMemory, batch: Sequence[Colu
     return own.sources
 
 
-def observe_columns(batch: Sequence[Columns], touchpoints: dict[int, str]) -> list[Observation]:
+def observe_columns(batch: Sequence[Columns], touchpoints: dict[int, str]) -> Observations:
     """What the events say about people, in their order."""
-    observations: list[Observation] = []
+    types, flags = _join(batch, "types"), _join(batch, "flags")
+    sources = _join(batch, "sources")
+    named, touchpoint_index = np.unique(sources, return_inverse=True)
+    return Observations(
+        keys=_join(batch, "keys"),
+        ends=np.cumsum(_join(batch, "key_counts"), dtype=np.int64),
+        times_s=_join(batch, "times") / 1_000_000,
+        touchpoints=[touchpoints.get(source_id, "web") for source_id in named.tolist()],
+        touchpoint_index=touchpoint_index.ravel(),
+        sources=sources,
+        trusts=flags & TRUST_MASK,
+        aliases=types == _ALIAS,
+        active=(flags & ACTIVE) != 0,
+        message_ids=[id_ for columns in batch for id_ in columns.chunk.message_ids],
+        traits=dict(_read_all_traits(batch)),
+    )
+
+
+def _join(batch: Sequence[Columns], column: str) -> Any:
+    return np.concatenate([getattr(columns, column) for columns in batch]) if batch else np.zeros(0, np.int64)
+
+
+def _read_all_traits(batch: Sequence[Columns]) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    start = 0
     for columns in batch:
-        traits = {
-            index: _read_traits(columns.properties(index))
-            for index in np.flatnonzero(columns.types == _IDENTIFY).tolist()
-        }
-        rows = zip(
-            columns.key_tuples(),
-            (columns.times / 1_000_000).tolist(),
-            columns.sources.tolist(),
-            columns.trusts(),
-            (columns.types == _ALIAS).tolist(),
-            columns.active(),
-            columns.chunk.message_ids,
-            strict=True,
-        )
-        observations += [
-            Observation(
-                keys,
-                time_s,
-                touchpoints.get(source_id, "web"),
-                source_id,
-                _TRUSTS[trust],
-                traits.get(index),
-                alias,
-                active,
-                message_id,
-            )
-            for index, (keys, time_s, source_id, trust, alias, active, message_id) in enumerate(rows)
-        ]
-    return observations
+        for index in np.flatnonzero(columns.types == _IDENTIFY).tolist():
+            yield start + index, _read_traits(columns.properties(index))
+        start += columns.count
 
 
 def _read_traits(text: bytes) -> dict[str, Any] | None:

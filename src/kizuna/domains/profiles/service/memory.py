@@ -5,19 +5,20 @@ Everything here may be lost at any moment: it saves work and decides nothing.
 
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kizuna.domains.profiles.contracts import NO_SIGN, Observation
+from kizuna.domains.profiles.contracts import NO_SIGN, Observations
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Ints = NDArray[np.integer[Any]]
+
 LAST_SEEN_STEP_S = 300
 """Last seen is written when it moves into another step of five minutes."""
 
-SLOTS = 1 << 20  # 24 MB, of which the system gives out what is touched
-SETTLED_MAX = 200_000
+SLOTS = 1 << 20  # 40 MB, of which the system gives out what is touched
 REFUSED_MAX = 50_000
 TOUCHPOINTS_MAX = 255
 
@@ -59,7 +60,8 @@ class StreamMemory:
         self._lasts = np.zeros(slots, np.int64)
         self._codes: dict[str, int] = {NO_SIGN: 0}
         self._touchpoints = [NO_SIGN]
-        self._settled: dict[int, tuple[int, dict[tuple[int, ...], None]]] = {}
+        self._pairs = np.zeros(slots, np.int64)
+        self._pair_epochs = np.zeros(slots, np.int64)
         self._refused: dict[int, set[RefusedJoin]] = {}
         self._staged: list[Callable[[], None]] | None = None
 
@@ -81,19 +83,40 @@ class StreamMemory:
 
     # -- identifier sets ---------------------------------------------------------------------------
 
-    def settled(self, workspace_id: int, splits: int) -> dict[tuple[int, ...], None]:
-        """Sets of keys known to be one profile since the workspace's last split."""
-        known = self._settled.get(workspace_id)
-        return known[1] if known is not None and known[0] == splits else {}
+    def list_unsettled(self, workspace_id: int, splits: int, batch: Observations) -> list[int]:
+        """Places of the events whose identifiers are not known to be one profile since the workspace's
+        last split."""
+        import numpy as np
+
+        starts = batch.starts()
+        owners = np.repeat(np.arange(len(batch)), batch.ends - starts)
+        others = np.ones(len(batch.keys), np.bool_)
+        others[starts] = False
+        owners = owners[others]
+        firsts = batch.keys[starts][owners]
+        slots, pairs = self._pair_places(firsts, batch.keys[others])
+        known = (self._pairs[slots] == pairs) & (self._pair_epochs[slots] == _epoch(workspace_id, splits))
+        return np.unique(owners[~known]).tolist()
 
     def learn_settled(self, workspace_id: int, splits: int, sets: Sequence[tuple[int, ...]]) -> None:
+        """Remembers sets of keys that are one profile each."""
+        import numpy as np
+
+        pairs = [(keys[0], other) for keys in sets for other in keys[1:]]
+        if not pairs:
+            return
+        firsts, others = np.array(pairs, np.int64).T
+
         def learn() -> None:
-            known = self._settled.get(workspace_id)
-            if known is None or known[0] != splits or len(known[1]) + len(sets) > SETTLED_MAX:
-                self._settled[workspace_id] = known = (splits, {})
-            known[1].update(dict.fromkeys(sets))
+            slots, settled = self._pair_places(firsts, others)
+            self._pairs[slots] = settled
+            self._pair_epochs[slots] = _epoch(workspace_id, splits)
 
         self._learn(learn)
+
+    def _pair_places(self, firsts: "Ints", others: "Ints") -> "tuple[Ints, Ints]":
+        # Keys of one person are near each other: spread by both.
+        return (firsts * 0x9E3779B1 + others * 0x85EBCA6B >> 7) & self._mask, firsts << 32 | others
 
     # -- refused joins -----------------------------------------------------------------------------
 
@@ -127,18 +150,14 @@ class StreamMemory:
             self._touchpoints.append(touchpoint)
         return code
 
-    def gather(self, batch: Sequence[Observation]) -> Activities:
+    def gather(self, batch: Observations) -> Activities:
         """First and last time of each (node, touchpoint) of a batch."""
         import numpy as np
 
-        codes = self._codes
-        count = len(batch)
-        keys = np.fromiter((one.keys[0] for one in batch), np.int64, count)
-        times = np.fromiter((one.time_s for one in batch), np.float64, count).astype(np.int64)
-        marks = [(one.touchpoint if one.active else NO_SIGN) for one in batch]
-        for touchpoint in set(marks):
-            self._code(touchpoint)
-        numbers = np.fromiter((codes.get(mark, 0) for mark in marks), np.int64, count)
+        keys = batch.first_keys()
+        times = batch.times_s.astype(np.int64)
+        codes = np.array([self._code(touchpoint) for touchpoint in batch.touchpoints], np.int64)
+        numbers = np.where(batch.active, codes[batch.touchpoint_index], 0)
         places = numbers << 32 | keys
         order = np.argsort(places, kind="stable")
         places, times = places[order], times[order]
@@ -179,3 +198,8 @@ class StreamMemory:
         firsts = np.where(known, np.minimum(self._firsts[slots], seen.firsts), seen.firsts)
         lasts = np.where(known, np.maximum(self._lasts[slots], seen.lasts), seen.lasts)
         self._tags[slots], self._firsts[slots], self._lasts[slots] = tags, firsts, lasts
+
+
+def _epoch(workspace_id: int, splits: int) -> int:
+    """A workspace between two splits; what was settled in another one counts no more."""
+    return workspace_id << 32 | splits

@@ -6,10 +6,10 @@ all of a batch together.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from kizuna.domains.profiles.contracts import NO_SIGN, Link, Observation, Observed, Refusal, TraitRow
+from kizuna.domains.profiles.contracts import NO_SIGN, Link, Observation, Observations, Observed, Refusal, TraitRow
 from kizuna.domains.profiles.repository import identity, profiles
 from kizuna.domains.profiles.repository.identity import Head, LogRecord
 from kizuna.domains.profiles.repository.profiles import Activity
@@ -21,17 +21,16 @@ from kizuna.domains.profiles.service.standing import Standing, load_standing, wr
 from kizuna.kernel.context import Context
 
 
-async def observe(ctx: Context, batch: Sequence[Observation], memory: StreamMemory) -> Observed:
+async def observe(ctx: Context, batch: Observations, memory: StreamMemory) -> Observed:
     """Takes in a batch in the order given: links, traits, first and last seen.
 
     Call it once in a transaction, before taking row locks of other tables in it.
     """
-    if not batch:
+    if not len(batch):
         return Observed()
     head = await identity.read_head(ctx)
-    settled = memory.settled(ctx.workspace.id, head.splits)
-    unsettled = [one for one in batch if len(one.keys) > 1 and one.keys not in settled]
-    described = [one for one in batch if one.traits]
+    unsettled = {place: batch.at(place) for place in memory.list_unsettled(ctx.workspace.id, head.splits, batch)}
+    described = [batch.at(place) for place, traits in batch.traits.items() if traits]
     seen = memory.select_unwritten(ctx.workspace.id, memory.gather(batch))
     activities = [
         Activity(key, memory.touchpoint(code), first, last)
@@ -42,7 +41,7 @@ async def observe(ctx: Context, batch: Sequence[Observation], memory: StreamMemo
     if not (unsettled or described or activities):
         return Observed()
     head = await identity.lock_identity(ctx)
-    profile_of = await _read_profile_keys(ctx, unsettled, described, activities)
+    profile_of = await _read_profile_keys(ctx, unsettled.values(), described, activities)
     unsettled = _find_undecided(ctx, memory, head, unsettled, profile_of)
     links: list[Link] = []
     refusals: list[Refusal] = []
@@ -55,7 +54,7 @@ async def observe(ctx: Context, batch: Sequence[Observation], memory: StreamMemo
 
 
 async def _read_profile_keys(
-    ctx: Context, unsettled: Sequence[Observation], described: Sequence[Observation], seen: Sequence[Activity]
+    ctx: Context, unsettled: Iterable[Observation], described: Sequence[Observation], seen: Sequence[Activity]
 ) -> dict[int, int]:
     """Node → profile key of every node the batch needs; nodes that are gone (erased) are left out."""
     wanted = {key for one in unsettled for key in one.keys}
@@ -68,17 +67,17 @@ def _find_undecided(
     ctx: Context,
     memory: StreamMemory,
     head: Head,
-    unsettled: Sequence[Observation],
+    unsettled: dict[int, Observation],
     profile_of: dict[int, int],
-) -> list[Observation]:
+) -> dict[int, Observation]:
     """Those whose identifiers are not one profile yet."""
-    undecided: list[Observation] = []
+    undecided: dict[int, Observation] = {}
     joined: list[tuple[int, ...]] = []
-    for one in unsettled:
+    for place, one in unsettled.items():
         if len({profile_of.get(key) for key in one.keys}) == 1:
             joined.append(one.keys)
         elif all(key in profile_of for key in one.keys):
-            undecided.append(one)
+            undecided[place] = one
     memory.learn_settled(ctx.workspace.id, head.splits, joined)
     return undecided
 
@@ -87,26 +86,26 @@ async def _join_profiles(
     ctx: Context,
     memory: StreamMemory,
     head: Head,
-    batch: Sequence[Observation],
-    undecided: Sequence[Observation],
+    batch: Observations,
+    undecided: dict[int, Observation],
     profile_of: dict[int, int],
 ) -> tuple[list[Link], list[Refusal], set[int]]:
     """Decides and writes the links of a batch; brings ``profile_of`` up to date."""
-    touched = {profile_of[key] for one in undecided for key in one.keys}
+    touched = {profile_of[key] for one in undecided.values() for key in one.keys}
     standing = await load_standing(ctx, touched, splits=head.splits)
     links: list[Link] = []
     refusals: list[Refusal] = []
     records: list[LogRecord] = []
-    waiting = set(map(id, undecided))
-    for one in batch:
-        if one.keys[0] not in standing:
+    for place, key in enumerate(batch.first_keys().tolist()):
+        if key not in standing:
             continue
-        if id(one) in waiting:
+        one = undecided.get(place)
+        if one is not None:
             made, refused = _decide(standing, one)
             links += made
             refusals += refused
             records += _describe(one, made, refused)
-        standing.component_of(one.keys[0]).observed = True
+        standing.component_of(key).observed = True
     if refusals:
         records = _drop_logged(ctx, memory, records)
     if links:
