@@ -60,6 +60,13 @@ class Database(Protocol):
         """
         ...
 
+    def connection(self, role: Role = "app") -> AbstractAsyncContextManager[AsyncConnection[Any]]:
+        """A connection on which each statement is a transaction of its own, without a workspace.
+
+        Raises ``Unavailable`` when PostgreSQL cannot be reached.
+        """
+        ...
+
     def listen(self, channel: str, role: Role = "app") -> AsyncIterator[str]:
         """Payloads of notifications on ``channel``, on a connection of its own, until the database goes away.
 

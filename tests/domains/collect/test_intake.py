@@ -158,14 +158,14 @@ async def test_while_the_database_is_away_events_are_answered_503(
 async def test_what_one_request_breaks_does_not_break_its_neighbours(
     shop: Sender, monkeypatch: pytest.MonkeyPatch, owner_db: psycopg.Connection[Any]
 ) -> None:
-    store = intake_service.store_in_transaction
+    store = intake_service.store_and_learn
 
     async def refuse_one(runtime: Runtime, workspace: Any, group: Any) -> Any:
         if "bad" in group.taken.events.message_ids:
             raise psycopg.DataError("cannot be stored")
         return await store(runtime, workspace, group)
 
-    monkeypatch.setattr(intake_service, "store_in_transaction", refuse_one)
+    monkeypatch.setattr(intake_service, "store_and_learn", refuse_one)
     answers = await asyncio.gather(
         *(shop.send("/v1/track", make_event(messageId=id_)) for id_ in ("m-1", "bad", "m-2", "m-3"))
     )

@@ -40,6 +40,13 @@ class PostgresDatabase:
     async def transaction(
         self, role: Role = "app", workspace_id: int | None = None
     ) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+        async with self.connection(role) as connection, connection.transaction():
+            if workspace_id is not None:
+                await connection.execute(SET_WORKSPACE, (str(workspace_id),))
+            yield connection
+
+    @asynccontextmanager
+    async def connection(self, role: Role = "app") -> AsyncIterator[psycopg.AsyncConnection[Any]]:
         pool = await self._pool(role)
         try:
             connection = await pool.getconn()
@@ -50,10 +57,7 @@ class PostgresDatabase:
                 retry_after_s=RETRY_AFTER_S,
             ) from error
         try:
-            async with connection.transaction():
-                if workspace_id is not None:
-                    await connection.execute(SET_WORKSPACE, (str(workspace_id),))
-                yield connection
+            yield connection
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             # Lock and statement time-outs are operational errors of a healthy connection.
             if connection.closed or connection.broken or isinstance(error, psycopg.errors.AdminShutdown):
@@ -85,6 +89,7 @@ class PostgresDatabase:
         if pool is None:
             pool = AsyncConnectionPool[psycopg.AsyncConnection[Any]](
                 role_url(self.url, role),
+                kwargs={"autocommit": True},
                 min_size=0,
                 max_size=self._sizes[role],
                 timeout=self.connect_wait_s,

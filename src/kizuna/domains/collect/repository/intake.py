@@ -28,6 +28,8 @@ REMEMBER = """
     FROM fresh
 """
 
+TAKE = "SELECT collect_take(%(workspace_id)s, %(hashes)b, %(events)s, %(payload)b)"
+
 # With a word to the drain.
 PUT_CHUNK = """
     WITH put AS (
@@ -72,6 +74,16 @@ class _HashesDumper(Dumper):
 
 
 psycopg.adapters.register_dumper(Hashes, _HashesDumper)
+
+
+async def take(db: AsyncConnection[Any], workspace_id: int, hashes: list[bytes], events: int, payload: bytes) -> bool:
+    """Writes down sorted, distinct ``hashes`` and the row of their events; nothing when one is known.
+
+    One statement, complete in itself: also outside of a transaction.
+    """
+    parameters = {"workspace_id": workspace_id, "hashes": Hashes(hashes), "events": events, "payload": payload}
+    row = await (await db.execute(TAKE, parameters)).fetchone()
+    return bool(row and row[0])
 
 
 async def remember_hashes(db: AsyncConnection[Any], hashes: list[bytes]) -> set[bytes]:

@@ -69,12 +69,18 @@ def write_identifiers(identifiers: Iterable[Identifier]) -> str:
     return msgspec.json.encode([(one.type, one.value) for one in identifiers]).decode()
 
 
+def known_keys(identities: list[Identity]) -> list[tuple[int, ...]] | None:
+    """Node keys of each identity, if all are remembered."""
+    keys = [identity.keys for identity in identities]
+    return cast("list[tuple[int, ...]]", keys) if None not in keys else None
+
+
 async def resolve(ctx: Context, identities: list[Identity], source_ids: list[int]) -> list[tuple[int, ...]]:
     """Node keys of each identity, highest priority first. Does not touch ``Identity.keys``: only the
     commit makes new keys true."""
-    known = [identity.keys for identity in identities]
-    if None not in known:
-        return cast("list[tuple[int, ...]]", known)
+    known = known_keys(identities)
+    if known is not None:
+        return known
     sources: dict[Identifier, int] = {}
     for identity, source_id in zip(identities, source_ids, strict=True):
         if identity.keys is None:

@@ -20,7 +20,7 @@ from kizuna.domains.collect.rules.items import Arrival
 from kizuna.domains.collect.service.identities import IdentityMemory
 from kizuna.domains.collect.service.known_sources import KnownSource, SourceMemory
 from kizuna.domains.collect.service.recognise import recognise
-from kizuna.domains.collect.service.store import Group, Stored, store_group
+from kizuna.domains.collect.service.store import Group, Stored, store_group, store_whole, usual_keys
 from kizuna.kernel.context import Actor, Context, Runtime, Workspace
 from kizuna.kernel.errors import Limit, Unavailable
 
@@ -167,7 +167,7 @@ class Intake:
 
     async def _store(self, lane: _Lane, groups: list[Group]) -> None:
         group = groups[0] if len(groups) == 1 else _join(groups)
-        stored = await store_in_transaction(self.runtime, lane.workspace, group)
+        stored = await store_and_learn(self.runtime, lane.workspace, group)
         _ACCEPTED.inc(stored.accepted)
         if stored.duplicates:
             _DUPLICATES.inc(stored.duplicates)
@@ -185,11 +185,17 @@ def _join(groups: list[Group]) -> Group:
     return joined
 
 
-async def store_in_transaction(runtime: Runtime, workspace: Workspace, group: Group) -> Stored:
-    """Stores a group in a transaction of its own."""
+async def store_and_learn(runtime: Runtime, workspace: Workspace, group: Group) -> Stored:
+    """Stores a group, by a transaction where one statement does not do."""
+    keys = usual_keys(group)
+    if keys is not None:
+        async with runtime.database.connection("app") as db:
+            stored = await store_whole(db, workspace.id, group, keys, runtime.clock.now())
+        if stored is not None:
+            return stored
     async with runtime.database.transaction("app", workspace.id) as db:
         ctx = Context(workspace=workspace, actor=_INTAKE, db=db, runtime=runtime)
-        stored = await store_group(ctx, group)
+        stored = await store_group(ctx, group, whole=keys is None)
     stored.learn()
     return stored
 

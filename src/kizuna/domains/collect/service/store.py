@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from psycopg import AsyncConnection
 
 from kizuna.domains.collect.repository import intake
 from kizuna.domains.collect.rules.bodies import BadItem
 from kizuna.domains.collect.rules.chunks import Counts, write_chunk
 from kizuna.domains.collect.rules.events import Events
-from kizuna.domains.collect.service.identities import Identity, resolve
+from kizuna.domains.collect.service.identities import Identity, known_keys, resolve
 from kizuna.domains.collect.service.recognise import Recognised
 from kizuna.kernel.context import Context
 
@@ -53,48 +54,73 @@ class Stored:
                 identity.keys = keys
 
 
-async def store_group(ctx: Context, group: Group) -> Stored:
-    """Stores a group of events of the context's workspace."""
-    counts: dict[int, Counts] = {}
-    for source_id, number in group.refused.items():
-        _count(counts, source_id).refused += number
-    fresh = await drop_duplicates(ctx, group.taken, counts)
-    keys = await resolve(ctx, fresh.identities, fresh.events.sources)
-    now = ctx.clock.now()
-    apart = [place for place, reason in enumerate(fresh.events.set_aside) if reason is not None]
-    kept, keys_of_kept = fresh, keys
-    if apart:
-        for place in apart:
-            _count(counts, fresh.events.sources[place]).set_aside += 1
-        await _set_aside(ctx, fresh.pick(apart), [keys[place] for place in apart], now)
-        places = [place for place, reason in enumerate(fresh.events.set_aside) if reason is None]
-        kept, keys_of_kept = fresh.pick(places), [keys[place] for place in places]
-    if len(kept) or counts:
-        await intake.put_chunk(ctx.db, ctx.workspace.id, len(kept), _write(kept, keys_of_kept, counts, now))
+def usual_keys(group: Group) -> list[tuple[int, ...]] | None:
+    """Node keys of each event, if nobody is new and nothing is to be noted or set aside."""
+    if group.notes or any(group.taken.events.set_aside):
+        return None
+    return known_keys(group.taken.identities)
+
+
+async def store_whole(
+    db: AsyncConnection[Any], workspace_id: int, group: Group, keys: Sequence[tuple[int, ...]], now: datetime
+) -> Stored | None:
+    """Stores a group by one statement, complete in itself; None, and nothing, when a message was known."""
+    taken = group.taken
+    hashes = sorted(set(taken.events.digests))
+    if len(hashes) < len(taken):
+        return None
+    payload = _write(taken, keys, _count_refused(group), now)
+    if not await intake.take(db, workspace_id, hashes, len(taken), payload):
+        return None
+    return Stored(accepted=len(taken), identities=taken.identities, keys=list(keys))
+
+
+async def store_group(ctx: Context, group: Group, *, whole: bool = True) -> Stored:
+    """Stores a group of events of the context's workspace. ``whole`` tries first whether all are new."""
+    now, taken = ctx.clock.now(), group.taken
+    keys = await resolve(ctx, taken.identities, taken.events.sources)
     if group.notes:
         await _record_refusals(ctx, group.notes, now)
+    if whole and not any(taken.events.set_aside):
+        stored = await store_whole(ctx.db, ctx.workspace.id, group, keys, now)
+        if stored is not None:
+            return stored
+    counts = _count_refused(group)
+    fresh = await find_fresh(ctx, taken.events, counts)
+    apart = [place for place in fresh if taken.events.set_aside[place] is not None]
+    kept = [place for place in fresh if taken.events.set_aside[place] is None]
+    for place in apart:
+        _count(counts, taken.events.sources[place]).set_aside += 1
+    if apart:
+        await _set_aside(ctx, taken.pick(apart), [keys[place] for place in apart], now)
+    if kept or counts:
+        payload = _write(taken.pick(kept), [keys[place] for place in kept], counts, now)
+        await intake.put_chunk(ctx.db, ctx.workspace.id, len(kept), payload)
     return Stored(
         accepted=len(kept),
-        duplicates=len(group.taken) - len(fresh),
+        duplicates=len(taken) - len(fresh),
         set_aside=len(apart),
-        identities=fresh.identities,
+        identities=taken.identities,
         keys=keys,
     )
 
 
-async def drop_duplicates(ctx: Context, taken: Recognised, counts: dict[int, Counts]) -> Recognised:
-    """Events whose message id was not seen from their source; within the group the first wins."""
-    digests, sources = taken.events.digests, taken.events.sources
+async def find_fresh(ctx: Context, events: Events, counts: dict[int, Counts]) -> list[int]:
+    """Places of the events whose message id was not seen from their source; within the group the first
+    wins. Counts the others."""
+    digests = events.digests
     if not digests:
-        return taken
+        return []
     first = dict(zip(reversed(digests), range(len(digests) - 1, -1, -1), strict=True))
     known = await intake.remember_hashes(ctx.db, sorted(first))
-    if not known and len(first) == len(digests):
-        return taken
     fresh = [place for place, digest in enumerate(digests) if digest not in known and first[digest] == place]
     for place in set(range(len(digests))).difference(fresh):
-        _count(counts, sources[place]).duplicates += 1
-    return taken.pick(fresh)
+        _count(counts, events.sources[place]).duplicates += 1
+    return fresh
+
+
+def _count_refused(group: Group) -> dict[int, Counts]:
+    return {source_id: Counts(refused=number) for source_id, number in group.refused.items()}
 
 
 def _count(counts: dict[int, Counts], source_id: int) -> Counts:
