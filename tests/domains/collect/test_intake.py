@@ -146,6 +146,8 @@ async def test_while_the_database_is_away_events_are_answered_503(
             raise Unavailable("database_unavailable", "The database cannot be reached.", retry_after_s=2)
             yield
 
+        connection = transaction
+
     monkeypatch.setattr(intake, "runtime", replace(runtime, database=Away()))  # type: ignore[arg-type]
     monkeypatch.setattr(intake.sources, "runtime", intake.runtime)
     answer = await shop.batch(make_event())
