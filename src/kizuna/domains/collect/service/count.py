@@ -16,8 +16,7 @@ from kizuna.domains.collect.service.stream_memory import WorkspaceMemory
 from kizuna.kernel.context import Context
 
 MINUTE_US = 60_000_000
-SHAPES_PER_BATCH_MAX = 1_000
-SHAPES_PER_NAME_MIN = 20
+SHAPES_PER_NAME_MIN = 5
 SHAPES_WRITE_S = 2.0
 PATHS_PER_NAME_MAX = 500
 
@@ -85,11 +84,11 @@ async def count_names(ctx: Context, batch: Sequence[Columns], name_ids: dict[str
         await catalogue.count_names(ctx.db, ctx.workspace.id, rows)
 
 
-def look_at_shapes(batch: Sequence[Columns], name_ids: dict[str, int]) -> dict[int, dict[str, Seen]]:
+def look_at_shapes(batch: Sequence[Columns], name_ids: dict[str, int], at_most: int) -> dict[int, dict[str, Seen]]:
     """What the properties of a batch look like, by name id.
 
-    Under load only some events of each name are looked at and stand for the others; a rare name is
-    always looked at.
+    Of more than about ``at_most`` events only some of each name are looked at and stand for the others;
+    a rare name is always looked at.
     """
     found: dict[int, dict[str, Seen]] = {}
     total = sum(columns.count for columns in batch)
@@ -99,7 +98,7 @@ def look_at_shapes(batch: Sequence[Columns], name_ids: dict[str, int]) -> dict[i
             indexes = np.flatnonzero(columns.name_index == place)
             if not id_ or not len(indexes):
                 continue
-            share = max(SHAPES_PER_NAME_MIN, SHAPES_PER_BATCH_MAX * len(indexes) // max(total, 1))
+            share = max(SHAPES_PER_NAME_MIN, at_most * len(indexes) // max(total, 1))
             step = max(1, len(indexes) // share)
             seen: dict[str, Seen] = {}
             for index in indexes[::step].tolist():

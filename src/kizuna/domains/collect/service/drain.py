@@ -175,7 +175,7 @@ class Drain:
         outcome.learn()
         full = [chunk for chunk, columns in zip(claimed, batch, strict=True) if columns.count]
         for chunk, table in zip(full, outcome.tables, strict=True):
-            self.kept.put(workspace_id, chunk.id, table)
+            self.kept.put(workspace_id, chunk.id, table, len(chunk.payload))
         events = sum(chunk.events for chunk in claimed)
         STREAMED.inc(events)
         self._streamed_events += events

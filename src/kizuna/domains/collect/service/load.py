@@ -39,20 +39,20 @@ class KeptRows:
     what does not fit is read from the inbox."""
 
     def __init__(self, bytes_max: int = KEPT_BYTES_MAX) -> None:
-        self._tables: OrderedDict[tuple[int, int], pa.Table] = OrderedDict()
+        self._tables: OrderedDict[tuple[int, int], tuple[pa.Table, int]] = OrderedDict()
         self._bytes = 0
         self._bytes_max = bytes_max
 
-    def put(self, workspace_id: int, chunk_id: int, table: pa.Table) -> None:
-        if self._bytes + table.nbytes > self._bytes_max:
+    def put(self, workspace_id: int, chunk_id: int, table: pa.Table, size: int) -> None:
+        """``size`` is about what the rows weigh, in bytes."""
+        if self._bytes + size > self._bytes_max:
             return
-        self._tables[workspace_id, chunk_id] = table
-        self._bytes += table.nbytes
+        self._tables[workspace_id, chunk_id] = table, size
+        self._bytes += size
 
     def take(self, workspace_id: int, chunk_id: int) -> pa.Table | None:
-        table = self._tables.pop((workspace_id, chunk_id), None)
-        if table is not None:
-            self._bytes -= table.nbytes
+        table, size = self._tables.pop((workspace_id, chunk_id), (None, 0))
+        self._bytes -= size
         return table
 
     def clear(self) -> None:

@@ -122,7 +122,8 @@ async def _count_shapes(
     ctx: Context, batch: Sequence[Columns], name_ids: dict[str, int], own: WorkspaceMemory, outcome: Outcome
 ) -> None:
     """Counts what properties look like. It is written every few seconds only: a catalogue may lag."""
-    found = count.look_at_shapes(batch, name_ids)
+    events = sum(columns.count for columns in batch)
+    found = count.look_at_shapes(batch, name_ids, own.shapes_seen.take(events))
 
     def keep() -> None:
         for name_id, paths in found.items():

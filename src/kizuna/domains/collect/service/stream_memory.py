@@ -10,6 +10,7 @@ from kizuna.domains.profiles.api import StreamMemory
 
 TAIL_EVENTS_PER_S = 20
 TAIL_WRITES_PER_S = 2
+SHAPES_PER_S = 1_000
 SOURCES_FRESH_S = 3.0
 
 
@@ -21,6 +22,7 @@ class WorkspaceMemory:
     shapes: dict[int, dict[str, Seen]] = field(default_factory=dict[int, dict[str, Seen]])
     """Counted and not yet written, by name id."""
     shapes_written: float = 0.0
+    shapes_seen: Bucket = field(default_factory=lambda: Bucket(SHAPES_PER_S, 5 * SHAPES_PER_S))
     tail_events: Bucket = field(default_factory=lambda: Bucket(TAIL_EVENTS_PER_S, TAIL_EVENTS_PER_S))
     tail_writes: Bucket = field(default_factory=lambda: Bucket(TAIL_WRITES_PER_S, 10))
     flow_messages: Bucket = field(default_factory=lambda: Bucket(1, 1))

@@ -16,9 +16,9 @@ REFUSALS_MAX = 2_000
 UNMERGED_FILES_MAX = 12
 """Loads leave a file each; from here on they are joined."""
 UNMERGED_FILES_BUSY_MAX = 400
-"""So many may wait while the drain is behind: a timeline still reads them in time."""
-BUSY_EVENTS = 20_000
-"""With so many events in the inbox the drain is behind."""
+"""So many may wait while events pour in: a timeline still reads them in time."""
+BUSY_EVENTS = 10_000
+"""A second's worth of a heavy load, in the inbox."""
 
 
 async def rotate_known_messages(runtime: Runtime) -> bool:
