@@ -79,7 +79,7 @@ async def test_events_reach_the_lake_with_all_their_columns(
 STEPS = [
     (stream.profiles, "observe"),
     (stream.count, "count_flow"),
-    (stream, "show_batch"),
+    (stream, "show_events"),
     (drain_rows, "mark_streamed"),
     (drain_rows, "find_unassigned"),
     (drain_rows, "assign_load"),

@@ -1,6 +1,6 @@
 """The frozen shapes that cross the border of the domain, and its limits."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any, Literal
 
@@ -118,31 +118,32 @@ class StreamBatch:
     it, and what it raises stops the batch. Ask for the names you need: events are made when asked for.
     """
 
-    def __init__(self, columns: Sequence[Any], touchpoints: dict[int, str], observed: Observed) -> None:
+    def __init__(self, columns: Any, touchpoints: dict[int, str], observed: Observed) -> None:
         self._columns = columns
         self._touchpoints = touchpoints
         self.observed = observed
 
     def __len__(self) -> int:
-        return sum(columns.count for columns in self._columns)
+        return int(self._columns.count)
 
     @property
     def names(self) -> frozenset[str]:
-        return frozenset[str](name for columns in self._columns for name in columns.names)
+        return frozenset(self._columns.names)
 
     def events(self, names: Collection[str] | None = None) -> Iterator[StreamedEvent]:
         """The events in the order they came; of some names only, if given."""
-        for columns in self._columns:
-            wanted: list[bool] = [names is None or name in names for name in columns.names]
-            if not any(wanted):
-                continue
-            keys = columns.first_keys()
-            places: list[int] = columns.name_index.tolist()
-            for index, place in enumerate(places):
-                if wanted[place]:
-                    yield self._make(columns, index, int(keys[index]))
+        columns = self._columns
+        wanted: list[bool] = [names is None or name in names for name in columns.names]
+        if not any(wanted):
+            return
+        keys = columns.first_keys()
+        places: list[int] = columns.name_index.tolist()
+        for index, place in enumerate(places):
+            if wanted[place]:
+                yield self._make(index, int(keys[index]))
 
-    def _make(self, columns: Any, index: int, key: int) -> StreamedEvent:
+    def _make(self, index: int, key: int) -> StreamedEvent:
+        columns = self._columns
         source_id = int(columns.sources[index])
         name: str = columns.names[columns.name_index[index]]
         return StreamedEvent(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
+
+
+_NUMBERS = ("types", "flags", "times", "received", "originals", "sources", "key_counts", "keys")
+_TEXTS = ("property_sizes", "properties", "context_sizes", "contexts")
+_LISTS = ("message_ids", "user_ids", "anonymous_ids", "sessions", "identifiers")
 
 
 class Columns:
@@ -46,6 +52,22 @@ class Columns:
     def read(payload: bytes) -> Columns:
         """Raises ``msgspec.DecodeError`` or ``ValueError`` for what is no chunk."""
         return Columns(read_chunk(payload))
+
+    @staticmethod
+    def join(parts: Sequence[Columns]) -> Columns:
+        """The events of all parts, one part's after the other's: what is done to columns costs by their
+        number. Counts of the intake stay with the parts."""
+        if len(parts) == 1:
+            return parts[0]
+        names = {name: index for index, name in enumerate(dict.fromkeys(chain.from_iterable(p.names for p in parts)))}
+        places = [np.array([names[name] for name in part.names], np.uint32)[part.name_index] for part in parts]
+        chunks = [part.chunk for part in parts]
+        joined: dict[str, Any] = {"names": list(names), "name_index": b"".join(one.tobytes() for one in places)}
+        for column in (*_NUMBERS, *_TEXTS):
+            joined[column] = b"".join(getattr(chunk, column) for chunk in chunks)
+        for column in _LISTS:
+            joined[column] = list(chain.from_iterable(getattr(chunk, column) for chunk in chunks))
+        return Columns(Chunk(**joined, counts={}))
 
     @property
     def names(self) -> list[str]:

@@ -21,20 +21,19 @@ SHAPES_WRITE_S = 2.0
 PATHS_PER_NAME_MAX = 500
 
 
-async def count_flow(ctx: Context, batch: Sequence[Columns]) -> None:
+async def count_flow(ctx: Context, events: Columns | None, chunks: Sequence[Columns]) -> None:
     """Adds a batch to the counters of its minutes, with what the intake refused meanwhile."""
     counts: dict[tuple[datetime, int], FlowCount] = {}
-    for columns in batch:
-        places = (columns.received // MINUTE_US << 32) | columns.sources.astype(np.int64)
+    if events is not None:
+        places = (events.received // MINUTE_US << 32) | events.sources.astype(np.int64)
         unique, index, numbers = np.unique(places, return_inverse=True, return_counts=True)
         lasts = np.zeros(len(unique), np.int64)
-        np.maximum.at(lasts, index.ravel(), columns.received)
+        np.maximum.at(lasts, index.ravel(), events.received)
         for place, number, last in zip(unique.tolist(), numbers.tolist(), lasts.tolist(), strict=True):
-            count = counts.setdefault((_minute(place >> 32), place & 0xFFFFFFFF), FlowCount())
-            count.accepted += number
-            count.last_event_at = max(_moment(last), count.last_event_at or _moment(last))
+            counts[_minute(place >> 32), place & 0xFFFFFFFF] = FlowCount(accepted=number, last_event_at=_moment(last))
+    for columns in chunks:
+        minute = _minute(columns.chunk.counted_at_us // MINUTE_US)
         for source_id, seen in columns.chunk.counts.items():
-            minute = _minute(columns.chunk.counted_at_us // MINUTE_US)
             count = counts.setdefault((minute, source_id), FlowCount())
             count.refused += seen.refused
             count.duplicates += seen.duplicates
@@ -51,13 +50,13 @@ def _moment(us: int) -> datetime:
     return datetime.fromtimestamp(us / 1_000_000, UTC)
 
 
-async def name_events(ctx: Context, batch: Sequence[Columns], memory: WorkspaceMemory) -> dict[str, int]:
+async def name_events(ctx: Context, events: Columns, memory: WorkspaceMemory) -> dict[str, int]:
     """The id of every name in a batch; new names get one. Beyond ``NAMES_MAX`` names it is 0."""
-    types: dict[str, str] = {}
-    for columns in batch:
-        for place, name in enumerate(columns.names):
-            if name not in memory.name_ids and name not in types:
-                types[name] = EVENT_TYPES[columns.types[int(np.argmax(columns.name_index == place))]]
+    types = {
+        name: EVENT_TYPES[events.types[int(np.argmax(events.name_index == place))]]
+        for place, name in enumerate(events.names)
+        if name not in memory.name_ids
+    }
     if not types:
         return memory.name_ids
     known = await catalogue.find_name_ids(ctx.db, ctx.workspace.id, list(types))
@@ -67,43 +66,34 @@ async def name_events(ctx: Context, batch: Sequence[Columns], memory: WorkspaceM
     return memory.name_ids | {name: known.get(name, 0) for name in types}
 
 
-async def count_names(ctx: Context, batch: Sequence[Columns], name_ids: dict[str, int]) -> None:
-    counts: dict[int, tuple[int, int, int]] = {}
-    for columns in batch:
-        numbers = np.bincount(columns.name_index, minlength=len(columns.names)).tolist()
-        for place, name in enumerate(columns.names):
-            id_ = name_ids[name]
-            if not id_ or not numbers[place]:
-                continue
-            received = columns.received[columns.name_index == place]
-            first, last = int(received.min()), int(received.max())
-            number, earliest, latest = counts.get(id_, (0, first, last))
-            counts[id_] = (number + numbers[place], min(first, earliest), max(last, latest))
-    if counts:
-        rows = [(id_, number, _moment(first), _moment(last)) for id_, (number, first, last) in counts.items()]
+async def count_names(ctx: Context, events: Columns, name_ids: dict[str, int]) -> None:
+    rows: list[tuple[int, int, datetime, datetime]] = []
+    for place, name in enumerate(events.names):
+        received = events.received[events.name_index == place]
+        if name_ids[name] and len(received):
+            rows.append((name_ids[name], len(received), _moment(int(received.min())), _moment(int(received.max()))))
+    if rows:
         await catalogue.count_names(ctx.db, ctx.workspace.id, rows)
 
 
-def look_at_shapes(batch: Sequence[Columns], name_ids: dict[str, int], at_most: int) -> dict[int, dict[str, Seen]]:
+def look_at_shapes(events: Columns, name_ids: dict[str, int], at_most: int) -> dict[int, dict[str, Seen]]:
     """What the properties of a batch look like, by name id.
 
     Of more than about ``at_most`` events only some of each name are looked at and stand for the others;
     a rare name is always looked at.
     """
     found: dict[int, dict[str, Seen]] = {}
-    total = sum(columns.count for columns in batch)
-    for columns in batch:
-        for place, name in enumerate(columns.names):
-            id_ = name_ids[name]
-            indexes = np.flatnonzero(columns.name_index == place)
-            if not id_ or not len(indexes):
-                continue
-            share = max(SHAPES_PER_NAME_MIN, at_most * len(indexes) // max(total, 1))
-            step = max(1, len(indexes) // share)
-            seen: dict[str, Seen] = {}
-            for index in indexes[::step].tolist():
-                add_shape(seen, _read_object(columns.properties(index)))
-            merge_shapes(found.setdefault(id_, {}), seen, len(indexes) / len(indexes[::step]))
+    for place, name in enumerate(events.names):
+        id_ = name_ids[name]
+        indexes = np.flatnonzero(events.name_index == place)
+        if not id_ or not len(indexes):
+            continue
+        share = max(SHAPES_PER_NAME_MIN, at_most * len(indexes) // events.count)
+        chosen = indexes[:: max(1, len(indexes) // share)].tolist()
+        seen: dict[str, Seen] = {}
+        for index in chosen:
+            add_shape(seen, _read_object(events.properties(index)))
+        merge_shapes(found.setdefault(id_, {}), seen, len(indexes) / len(chosen))
     return found
 
 

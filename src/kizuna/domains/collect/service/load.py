@@ -133,7 +133,7 @@ async def _read_rows(
         found: dict[int, Any] = {}
         for chunk_id, payload in await drain.read_payloads(db, workspace_id, ids):
             columns = Columns.read(payload)
-            name_ids = await count.name_events(ctx, [columns], memory.of(workspace_id))
+            name_ids = await count.name_events(ctx, columns, memory.of(workspace_id))
             found[chunk_id] = columns.to_arrow(name_ids, touchpoints) if columns.count else None
         return found
 

@@ -20,20 +20,18 @@ PROFILE_EVENTS_PER_BATCH = 20
 MESSAGE_BYTES_MAX = 7_000
 PROPERTIES_BYTES_SHOWN = 2_500
 
-Place = tuple[Columns, int]
 
-
-async def show_batch(ctx: Context, batch: Sequence[Columns], sources: dict[int, Source], memory: DrainMemory) -> None:
+async def show_events(ctx: Context, events: Columns, sources: dict[int, Source], memory: DrainMemory) -> None:
     """Publishes what somebody watches, and keeps the last events for those who come later."""
     if is_stale(memory.watched_until):
         memory.watched = await ctx.live.watched(ctx.db)
         memory.watched_until = time.monotonic() + WATCHED_FRESH_S
     topics = memory.watched.get(ctx.workspace.id, frozenset())
     own = memory.of(ctx.workspace.id)
-    await _show_tail(ctx, batch, sources, own, "tail" in topics)
+    await _show_tail(ctx, events, sources, own, "tail" in topics)
     profile_topics = [topic for topic in topics if topic.startswith("profile:")]
     if profile_topics:
-        await _show_profiles(ctx, batch, sources, profile_topics)
+        await _show_profiles(ctx, events, sources, profile_topics)
     if "flow" in topics and own.flow_messages.take(1):
         now = ctx.clock.now().replace(second=0, microsecond=0)
         minutes = await flow.read_minutes(ctx.db, now)
@@ -42,64 +40,48 @@ async def show_batch(ctx: Context, batch: Sequence[Columns], sources: dict[int, 
 
 
 async def _show_tail(
-    ctx: Context, batch: Sequence[Columns], sources: dict[int, Source], own: WorkspaceMemory, watched: bool
+    ctx: Context, events: Columns, sources: dict[int, Source], own: WorkspaceMemory, watched: bool
 ) -> None:
-    total = sum(columns.count for columns in batch)
+    most = min(events.count, TAIL_EVENTS_PER_BATCH)
     keep = own.tail_writes.take(1)
-    allowed = own.tail_events.take(min(total, TAIL_EVENTS_PER_BATCH)) if watched else 0
-    wanted = max(allowed, min(total, TAIL_EVENTS_PER_BATCH) if keep else 0)
+    allowed = own.tail_events.take(most) if watched else 0
+    wanted = max(allowed, most if keep else 0)
     if not wanted:
         return
-    places = _spread(batch, total, wanted)
-    rows = await describe_events(ctx, places, sources)
-    rows.reverse()
+    # Evenly over the batch, the last one among them; newest first.
+    rows = await describe_events(
+        ctx, events, [events.count - 1 - (number * events.count) // wanted for number in range(wanted)], sources
+    )
     if keep:
         await catalogue.keep_tail(ctx.db, ctx.workspace.id, rows, TAIL_KEPT)
     if allowed:
         await _publish(ctx, "tail", rows[:allowed])
 
 
-def _spread(batch: Sequence[Columns], total: int, wanted: int) -> list[Place]:
-    """``wanted`` events, evenly over the batch, the last one among them."""
-    positions = [total - 1 - (number * total) // wanted for number in range(wanted)][::-1]
-    places: list[Place] = []
-    start = 0
-    remaining = iter(positions)
-    position = next(remaining, None)
-    for columns in batch:
-        while position is not None and position < start + columns.count:
-            places.append((columns, position - start))
-            position = next(remaining, None)
-        start += columns.count
-    return places
-
-
-async def _show_profiles(
-    ctx: Context, batch: Sequence[Columns], sources: dict[int, Source], topics: Iterable[str]
-) -> None:
+async def _show_profiles(ctx: Context, events: Columns, sources: dict[int, Source], topics: Iterable[str]) -> None:
     topic_of = {topic.partition(":")[2].lower(): topic for topic in topics}
     key_of = await profiles.watched_keys(ctx, list(topic_of))
     if not key_of:
         return
-    found: dict[str, list[Place]] = {}
-    for columns in batch:
-        for index, key in enumerate(columns.first_keys().tolist()):
-            profile_id = key_of.get(key)
-            if profile_id is not None:
-                found.setdefault(str(profile_id), []).append((columns, index))
+    found: dict[str, list[int]] = {}
+    for index, key in enumerate(events.first_keys().tolist()):
+        profile_id = key_of.get(key)
+        if profile_id is not None:
+            found.setdefault(str(profile_id), []).append(index)
     for profile_id, places in found.items():
-        rows = await describe_events(ctx, places[-PROFILE_EVENTS_PER_BATCH:], sources)
-        rows.reverse()
+        rows = await describe_events(ctx, events, places[-PROFILE_EVENTS_PER_BATCH:][::-1], sources)
         await _publish(ctx, topic_of.get(profile_id, f"profile:{profile_id}"), rows)
 
 
-async def describe_events(ctx: Context, places: Sequence[Place], sources: dict[int, Source]) -> list[dict[str, Any]]:
+async def describe_events(
+    ctx: Context, events: Columns, places: Sequence[int], sources: dict[int, Source]
+) -> list[dict[str, Any]]:
     """Events as pages show them, in the order given."""
-    keys = [int(columns.first_keys()[index]) for columns, index in places]
+    keys = events.first_keys()[list(places)].tolist()
     refs = await profiles.profile_ids(ctx, set(keys))
     return [
-        _describe(columns, index, sources, str(refs[key].profile_id) if key in refs else None)
-        for (columns, index), key in zip(places, keys, strict=True)
+        _describe(events, index, sources, str(refs[key].profile_id) if key in refs else None)
+        for index, key in zip(places, keys, strict=True)
     ]
 
 
