@@ -27,6 +27,7 @@ from kizuna.web.bodies import JsonRequest
 from kizuna.web.compression import CompressJson
 from kizuna.web.context import RequestIdMiddleware, provide_context, provide_runtime
 from kizuna.web.live import LiveHub, live_socket
+from kizuna.web.mounts import StraightToMounts
 from kizuna.web.openapi import read_openapi
 from kizuna.web.options import NameAllMethods
 from kizuna.web.problems import EXCEPTION_HANDLERS
@@ -80,7 +81,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         on_app_init=[_quiet_logging],
     )
     # Outside the router, so that what no route answers has a request id too.
-    app.asgi_handler = RequestIdMiddleware(CompressJson(NameAllMethods(app.asgi_handler, app)))
+    usual = CompressJson(NameAllMethods(app.asgi_handler, app))
+    handlers = [handler for module in runtime.registry.modules for handler in module.routers]
+    app.asgi_handler = RequestIdMiddleware(StraightToMounts(usual, handlers))
     return app
 
 

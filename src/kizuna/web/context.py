@@ -1,6 +1,6 @@
 """Gives handlers their ``ctx``: one transaction a request, committed before the answer leaves."""
 
-import uuid
+import os
 from collections.abc import AsyncGenerator
 from typing import Any
 
@@ -48,7 +48,7 @@ class RequestIdMiddleware:
             return
         given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
         plain = 0 < len(given) <= 64 and given.replace(b"-", b"").isalnum()
-        token = request_id.set(given.decode() if plain else uuid.uuid4().hex)
+        token = request_id.set(given.decode() if plain else os.urandom(16).hex())
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":

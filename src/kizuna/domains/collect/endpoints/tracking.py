@@ -8,6 +8,7 @@ they repeat; there is no redirect, which some take for success. ``tracking_docs`
 import ipaddress
 import logging
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -285,6 +286,7 @@ def find_address(scope: Any, headers: dict[bytes, bytes], proxies: int) -> str |
     return _read_address(read_forwarded(client[0] if client else "", [forwarded], proxies))
 
 
+@lru_cache(maxsize=4_096)
 def _read_address(text: str) -> str | None:
     try:
         return str(ipaddress.ip_address(text))
