@@ -154,7 +154,7 @@ def main() -> None:
     parser.add_argument("--key", required=True)
     parser.add_argument("--path", default="/v1/batch")
     parser.add_argument("--items", type=int, default=100)
-    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--connections", type=int, default=Run.connections)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--events-max", type=int, default=0)
     parser.add_argument("--rate", type=float, default=0.0, help="events a second; 0 is as fast as answers come")
