@@ -26,13 +26,13 @@ from kizuna.kernel.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
-EVENTS_PER_BATCH_MAX = 10_000
+EVENTS_PER_BATCH_MAX = 6_000
 CHUNKS_LISTED_MAX = 500
 POLL_S = 1.0
 STREAM_EVERY_S = 0.2
 """A batch begins no sooner after the last one: many small batches would cost several times as much."""
 LOAD_EVERY_S = 0.8
-LOAD_EVENTS_MIN = 30_000
+LOAD_EVENTS_MIN = 20_000
 RETRY_S = 1.0
 
 STREAMED = Counter("kizuna_drain_streamed_events", "Events that went through the stream step")

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-EVENTS_PER_LOAD_MAX = 40_000
-KEPT_BYTES_MAX = 64 * 1_048_576
+EVENTS_PER_LOAD_MAX = 25_000
+KEPT_BYTES_MAX = 40 * 1_048_576
 
 
 class KeptRows:

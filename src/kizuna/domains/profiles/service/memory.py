@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LAST_SEEN_STEP_S = 300
 """Last seen is written when it moves into another step of five minutes."""
 
-SLOTS = 1 << 20  # 40 MB, of which the system gives out what is touched
+SLOTS = 1 << 19  # 20 MB, of which the system gives out what is touched
 REFUSED_MAX = 50_000
 TOUCHPOINTS_MAX = 255
 
