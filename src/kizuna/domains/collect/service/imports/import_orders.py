@@ -32,7 +32,7 @@ from kizuna.domains.collect.service.imports.running import EVENTS_PER_PIECE_MAX,
 
 ORDERS_PER_PIECE = EVENTS_PER_PIECE_MAX // 2
 """An order gives two events at the most."""
-LINES_PER_BATCH = 131_072
+LINES_PER_BATCH = 65_536
 """So many lines at once are asked of the lake and grouped."""
 READ_SHARE = 0.4
 """Of the work, as progress shows it, what reading takes."""
