@@ -27,7 +27,7 @@ from kizuna.adapters.postgres.embedded import EmbeddedPostgres
 from kizuna.adapters.postgres.migrate import migrate
 from kizuna.app.build import build_runtime
 from kizuna.domains.profiles import api, queries
-from kizuna.domains.profiles.contracts import Identifier, Observation
+from kizuna.domains.profiles.contracts import Identifier, Observations, Trust
 from kizuna.domains.profiles.rules import names, search
 from kizuna.domains.profiles.rules.components import resolve_components
 from kizuna.domains.profiles.service import merge, read
@@ -180,7 +180,7 @@ async def measure_stream(runtime: Runtime, workspace_id: int) -> list[Result]:
     batches = [[order.randrange(ACTIVE) for _ in range(BATCH)] for _ in range(STREAMED // BATCH)]
 
     async def take(people: list[int], second: float) -> float:
-        batch = [Observation(keys[n], START_S + second, "web", 1) for n in people]
+        batch = make_batch([keys[n] for n in people], START_S + second, "web")
         begin = time.perf_counter()
         with memory.staged():
             async with runtime.unit(workspace_id) as ctx:
@@ -201,6 +201,26 @@ async def measure_stream(runtime: Runtime, workspace_id: int) -> list[Result]:
     ]
 
 
+def make_batch(
+    keys: list[tuple[int, ...]], time_s: float, touchpoint: str, traits: dict[int, dict[str, Any] | None] | None = None
+) -> Observations:
+    """Events of a server at one moment, as the stream brings them."""
+    count = len(keys)
+    return Observations(
+        keys=np.array(keys, np.int64).ravel(),
+        ends=np.cumsum([len(one) for one in keys], dtype=np.int64),
+        times_s=np.full(count, time_s),
+        touchpoints=[touchpoint],
+        touchpoint_index=np.zeros(count, np.int64),
+        sources=np.ones(count, np.int32),
+        trusts=np.full(count, int(Trust.SERVER)),
+        aliases=np.zeros(count, np.bool_),
+        active=np.ones(count, np.bool_),
+        message_ids=[""] * count,
+        traits=traits or {},
+    )
+
+
 async def measure_new(runtime: Runtime, workspace_id: int) -> list[Result]:
     """Customers nobody knew, each with three identifiers and four traits, as an import brings them."""
     memory = StreamMemory()
@@ -214,21 +234,16 @@ async def measure_new(runtime: Runtime, workspace_id: int) -> list[Result]:
         ]
         start = time.perf_counter()
         keys = await resolve(runtime, workspace_id, flat)
-        batch = [
-            Observation(
-                tuple(keys[3 * i : 3 * i + 3]),
-                START_S + n,
-                "store",
-                1,
-                traits={
-                    "last_name": FAMILY[n % 20],
-                    "first_name": GIVEN[n // 20 % 20],
-                    "last_name_kana": FAMILY_KANA[n % 20],
-                    "plan": "gold",
-                },
-            )
+        traits = {
+            i: {
+                "last_name": FAMILY[n % 20],
+                "first_name": GIVEN[n // 20 % 20],
+                "last_name_kana": FAMILY_KANA[n % 20],
+                "plan": "gold",
+            }
             for i, n in enumerate(people)
-        ]
+        }
+        batch = make_batch([tuple(keys[3 * i : 3 * i + 3]) for i in range(BATCH)], START_S + at, "store", traits)
         with memory.staged():
             async with runtime.unit(workspace_id) as ctx:
                 await api.observe(ctx, batch, memory)

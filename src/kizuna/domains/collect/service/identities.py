@@ -16,7 +16,7 @@ from kizuna.kernel.context import Context
 GENERATION_MAX = 40_000
 
 
-class Identity(msgspec.Struct):
+class Identity(msgspec.Struct, eq=False):
     """The identifiers of an event, normalised. ``keys`` are set once their commit is done."""
 
     identifiers: tuple[Identifier, ...]
