@@ -1,6 +1,7 @@
 """Items read a field at a time are the items read one by one."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from kizuna.domains.collect.contracts import Source
 from kizuna.domains.collect.rules import batches
 from kizuna.domains.collect.rules.batches import check_items
-from kizuna.domains.collect.rules.bodies import Body, read_batch
+from kizuna.domains.collect.rules.bodies import BadBody, Body, read_batch
 from kizuna.domains.collect.rules.items import Arrival, measure_depth
 
 SPEC = Path(__file__).parents[4] / "spec" / "events" / "items.json"
@@ -135,6 +136,24 @@ def test_every_case_of_the_wire_format_is_the_same_in_a_batch() -> None:
     for item in cases:
         together, alone = read_both(json.dumps({"batch": [usual, item]}).encode(), SERVER, None, None)
         assert together == alone
+
+
+@pytest.mark.parametrize("field", ["context", "properties", "traits"])
+def test_no_depth_breaks_the_reader(field: str) -> None:
+    """Near the interpreter's own limit one reader may still manage what the next one does not."""
+    limit, unread = sys.getrecursionlimit(), set[str]()
+    for depth in [*range(30, 36), *range(limit - 130, limit + 10)]:
+        deep = '{"a":' * depth + "1" + "}" * depth
+        body = f'{{"batch":[{{"type":"identify","messageId":"m","userId":"u","{field}":{deep}}}]}}'.encode()
+        try:
+            together, alone = read_both(body, SERVER, None, None)
+        except BadBody as error:
+            unread.add(error.code)
+            continue
+        assert together == alone
+        taken, refused = together
+        assert [len(taken), *(item.code for _, item in refused)] == ([1] if depth <= 32 else [0, "too_deep"])
+    assert unread == {"too_deep"}
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,8 @@ def _read_together(items: list[Item], arrival: Arrival, call: str | None) -> Eve
         contexts = _copy([item.context for item in items])
         if b"" in contexts or b"null" in contexts:
             contexts = [b"{}" if text in (b"", b"null") else text for text in contexts]
+        if list_deep(contexts):
+            return None
         read = decode_contexts(b"[" + b",".join(contexts) + b"]")
     except (ItemRefused, msgspec.DecodeError):
         return None
@@ -102,11 +104,7 @@ def _read_together(items: list[Item], arrival: Arrival, call: str | None) -> Eve
     source, count = arrival.source, len(items)
     if source.client_side or any(context.direct is True for context in read):
         contexts = _write_address(contexts, read, arrival)
-    if (
-        (None, None) in named
-        or list_deep(contexts)
-        or max(map(add, map(len, properties), map(len, contexts))) > ITEM_BYTES_MAX
-    ):
+    if (None, None) in named or max(map(add, map(len, properties), map(len, contexts))) > ITEM_BYTES_MAX:
         return None
     originals, times, set_aside = _read_times(items, arrival)
     return Events(

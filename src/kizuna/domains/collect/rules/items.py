@@ -202,6 +202,8 @@ def _read_context(raw: msgspec.Raw) -> Context:
         if bytes(raw).strip() == b"null":
             return NO_CONTEXT
         raise ItemRefused("context_invalid", '"context" must be an object.') from error
+    except RecursionError:
+        raise ItemRefused("too_deep", '"context" is nested too deeply.') from None
 
 
 NO_CONTEXT = Context()
@@ -267,7 +269,7 @@ def _decode_softly(decode: Any, raw: msgspec.Raw) -> Any:
     """What senders put into a context is their own matter: the wrong type there refuses nothing."""
     try:
         return decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
