@@ -22,22 +22,21 @@ from kizuna.domains.collect.rules.items import (
     TYPES,
     US_MAX,
     US_MIN,
+    WITH_TRAITS,
     Arrival,
     Context,
     ItemRefused,
+    add_address,
     decode_contexts,
     find_others,
     judge_trust,
     list_deep,
-    prepend,
     read_item,
     read_properties,
     read_session,
 )
 from kizuna.domains.collect.rules.times import correct_time, correct_times, judge_time, read_time
 from kizuna.domains.profiles.contracts import Trust
-
-_WITH_TRAITS = ("identify", "group")
 
 
 def check_items(body: Body, arrival: Arrival, call: str | None = None) -> tuple[Events, list[tuple[int, BadItem]]]:
@@ -103,7 +102,7 @@ def _read_together(items: list[Item], arrival: Arrival, call: str | None) -> Eve
     named = _name(items, kinds, user_ids, anonymous_ids, read)
     source, count = arrival.source, len(items)
     if source.client_side or any(context.direct is True for context in read):
-        contexts = _write_address(contexts, read, arrival)
+        contexts = [add_address(text, context, arrival) for text, context in zip(contexts, read, strict=True)]
     if (None, None) in named or max(map(add, map(len, properties), map(len, contexts))) > ITEM_BYTES_MAX:
         return None
     originals, times, set_aside = _read_times(items, arrival)
@@ -147,7 +146,7 @@ def _read_objects(items: list[Item], kinds: list[str]) -> list[bytes]:
     odd = [
         place
         for place, (item, kind, text) in enumerate(zip(items, kinds, texts, strict=True))
-        if item.name is not None or item.category is not None or kind in _WITH_TRAITS or text[:1] != b"{"
+        if item.name is not None or item.category is not None or kind in WITH_TRAITS or text[:1] != b"{"
     ]
     for place in odd + list_deep(texts):
         texts[place] = read_properties(kinds[place], items[place])
@@ -160,26 +159,16 @@ def _name(
     named: list[Named] = list(zip(user_ids, anonymous_ids, strict=True))
     more = [
         place
-        for place, context in enumerate(contexts)
-        if context.device is not EMPTY or context.traits is not EMPTY or context.externalIds is not EMPTY
+        for place, (kind, context) in enumerate(zip(kinds, contexts, strict=True))
+        if kind == "identify"
+        or context.device is not EMPTY
+        or context.traits is not EMPTY
+        or context.externalIds is not EMPTY
     ]
-    if "identify" in kinds:
-        more += [place for place, kind in enumerate(kinds) if kind == "identify"]
     for place in more:
         others = find_others(kinds[place], items[place], anonymous_ids[place], contexts[place])
         named[place] = (user_ids[place], anonymous_ids[place], *others)
     return named
-
-
-def _write_address(texts: list[bytes], contexts: list[Context], arrival: Arrival) -> list[bytes]:
-    if arrival.ip is None:
-        return texts
-    member = b'"ip":"' + arrival.ip.encode() + b'"'
-    always = arrival.source.client_side
-    return [
-        prepend(text, member) if context.ip is None and (always or context.direct is True) else text
-        for text, context in zip(texts, contexts, strict=True)
-    ]
 
 
 def _read_times(items: list[Item], arrival: Arrival) -> tuple[list[int], list[int], list[str | None]]:
@@ -189,7 +178,7 @@ def _read_times(items: list[Item], arrival: Arrival) -> tuple[list[int], list[in
     if [item.sentAt for item in items].count(None) == len(items):
         times = correct_times(given, arrival.sent_us, received_us)
     else:
-        sent = [arrival.sent_us if item.sentAt is None else read_time(item.sentAt) for item in items]
+        sent = [read_time(item.sentAt) for item in items]
         times = [
             correct_time(original_us, arrival.sent_us if sent_us is None else sent_us, received_us)
             for original_us, sent_us in zip(given, sent, strict=True)

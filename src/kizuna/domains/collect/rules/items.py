@@ -26,6 +26,7 @@ from kizuna.domains.collect.rules.times import correct_time, judge_time, read_ti
 from kizuna.domains.profiles.contracts import Trust
 
 TYPES = frozenset(EVENT_TYPES)
+WITH_TRAITS = frozenset({"identify", "group"})
 US_MIN, US_MAX = -62_135_596_800_000_000, 253_402_300_799_999_999
 """Years 1 to 9999, which is what calendars in databases and browsers hold."""
 
@@ -195,18 +196,18 @@ def _read_name(kind: str, item: Item) -> str:
 
 def _read_context(raw: msgspec.Raw) -> Context:
     if raw is EMPTY:
-        return NO_CONTEXT
+        return _NO_CONTEXT
     try:
         return _decode_context(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         if bytes(raw).strip() == b"null":
-            return NO_CONTEXT
+            return _NO_CONTEXT
         raise ItemRefused("context_invalid", '"context" must be an object.') from error
     except RecursionError:
         raise ItemRefused("too_deep", '"context" is nested too deeply.') from None
 
 
-NO_CONTEXT = Context()
+_NO_CONTEXT = Context()
 
 
 def find_others(kind: str, item: Item, anonymous_id: str | None, context: Context) -> tuple[Pair, ...]:
@@ -284,7 +285,7 @@ def read_session(context: Context) -> str | None:
 
 
 def read_properties(kind: str, item: Item) -> bytes:
-    raw = item.traits if kind in ("identify", "group") and item.traits is not EMPTY else item.properties
+    raw = item.traits if kind in WITH_TRAITS and item.traits is not EMPTY else item.properties
     text = _object_text(raw, "traits" if raw is item.traits and raw is not EMPTY else "properties")
     if kind not in ("page", "screen") or (item.name is None and item.category is None):
         return text
@@ -311,8 +312,6 @@ _NO_OPENINGS = bytes(byte for byte in range(256) if byte not in b"{[\0")
 def list_deep(texts: Sequence[bytes]) -> list[int]:
     """Places of the JSON texts with more than ``DEPTH_MAX`` levels."""
     openings = b"\0".join(texts).translate(None, _NO_OPENINGS).split(b"\0")  # valid JSON holds no NUL
-    if max(map(len, openings)) <= DEPTH_MAX:
-        return []
     many = [place for place, one in enumerate(openings) if len(one) > DEPTH_MAX]
     return [place for place in many if measure_depth(texts[place]) > DEPTH_MAX]
 
@@ -338,13 +337,18 @@ def _write_context(item: Item, context: Context, arrival: Arrival) -> bytes:
         text = msgspec.json.encode(arrival.defaults | msgspec.json.decode(text))
         context = _read_context(msgspec.Raw(text))
     if item.groupId is not None and (group := _read_id(item.groupId, "groupId")):
-        text = prepend(text, b'"groupId":' + msgspec.json.encode(group)) if b'"groupId"' not in text else text
-    if arrival.ip is not None and context.ip is None and (arrival.source.client_side or context.direct is True):
-        text = prepend(text, b'"ip":"' + arrival.ip.encode() + b'"')
-    return text
+        text = _prepend(text, b'"groupId":' + msgspec.json.encode(group)) if b'"groupId"' not in text else text
+    return add_address(text, context, arrival)
 
 
-def prepend(text: bytes, member: bytes) -> bytes:
+def add_address(text: bytes, context: Context, arrival: Arrival) -> bytes:
+    """The context with the sender's address, where it lacks one and should have it."""
+    if arrival.ip is None or context.ip is not None or not (arrival.source.client_side or context.direct is True):
+        return text
+    return _prepend(text, b'"ip":"' + arrival.ip.encode() + b'"')
+
+
+def _prepend(text: bytes, member: bytes) -> bytes:
     rest = text[1:].lstrip()
     return b"{" + member + (b"" if rest == b"}" else b",") + rest
 

@@ -51,11 +51,7 @@ def correct_time(original_us: int | None, sent_us: int | None, received_us: int)
     """When it happened by our clock: ``received - (sent - original)``, so that only the sender's
     measure of the interval is trusted. Without ``sent`` the given time; without any, the receipt.
     """
-    if original_us is None:
-        return received_us
-    if sent_us is None:
-        return original_us
-    return received_us - (sent_us - original_us)
+    return correct_times([original_us], sent_us, received_us)[0]
 
 
 def correct_times(original_us: Sequence[int | None], sent_us: int | None, received_us: int) -> list[int]:

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
-_NUMBERS = ("types", "flags", "times", "received", "originals", "sources", "key_counts", "keys")
-_TEXTS = ("property_sizes", "properties", "context_sizes", "contexts")
+_BYTES = (
+    *("types", "flags", "times", "received", "originals", "sources", "key_counts", "keys"),
+    *("property_sizes", "properties", "context_sizes", "contexts"),
+)
 _LISTS = ("message_ids", "user_ids", "anonymous_ids", "sessions", "identifiers")
 
 
@@ -63,7 +65,7 @@ class Columns:
         places = [np.array([names[name] for name in part.names], np.uint32)[part.name_index] for part in parts]
         chunks = [part.chunk for part in parts]
         joined: dict[str, Any] = {"names": list(names), "name_index": b"".join(one.tobytes() for one in places)}
-        for column in (*_NUMBERS, *_TEXTS):
+        for column in _BYTES:
             joined[column] = b"".join(getattr(chunk, column) for chunk in chunks)
         for column in _LISTS:
             joined[column] = list(chain.from_iterable(getattr(chunk, column) for chunk in chunks))

@@ -1,6 +1,5 @@
 """Counts what a batch holds: events a minute, names, and what properties look like."""
 
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -116,10 +115,6 @@ def merge_shapes(into: dict[str, Seen], other: dict[str, Seen], weight: float = 
             known.types[kind] = known.types.get(kind, 0) + round(number * weight)
         if known.example is None:
             known.example = seen.example
-
-
-def is_time_to_write(memory: WorkspaceMemory) -> bool:
-    return bool(memory.shapes) and time.monotonic() - memory.shapes_written >= SHAPES_WRITE_S
 
 
 async def write_shapes(ctx: Context, shapes: dict[int, dict[str, Seen]]) -> None:
