@@ -3,7 +3,8 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -43,7 +44,10 @@ class Request:
 
 
 class Loopback:
-    """Serves pages and scripts, takes batches, and tells what came."""
+    """Serves pages and scripts, takes batches, and tells what came.
+
+    ``events`` holds each message once, as the tracking API does; ``batches`` all that was sent.
+    """
 
     def __init__(self) -> None:
         self.pages: dict[str, Page] = {}
@@ -52,6 +56,8 @@ class Loopback:
         self.batches: list[dict[str, Any]] = []
         self.answers: list[Answer] = []
         self.always: Answer | None = None
+        self._may_answer = threading.Event()
+        self._may_answer.set()
         self._changed = threading.Condition()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._make_handler())
         self._server.daemon_threads = True
@@ -85,6 +91,15 @@ class Loopback:
     def wait_for_request(self, path: str) -> None:
         self.wait_for(lambda: any(request.path == path for request in self.requests), f"request {path}")
 
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Batches that come meanwhile are recorded at once and answered afterwards."""
+        self._may_answer.clear()
+        try:
+            yield
+        finally:
+            self._may_answer.set()
+
     @property
     def names(self) -> list[str]:
         return [event.get("event", event["type"]) for event in self.events]
@@ -94,7 +109,7 @@ class Loopback:
         return [request for request in self.requests if request.method == "POST"]
 
     def assert_each_once(self) -> None:
-        times = Counter(event["messageId"] for event in self.events)
+        times = Counter(event["messageId"] for batch in self.batches for event in batch["batch"])
         assert set(times.values()) <= {1}, f"sent more than once: {self.names}"
 
     def take(self, request: Request) -> Answer:
@@ -107,7 +122,8 @@ class Loopback:
                 if answer.stores:
                     batch = json.loads(request.body.decode("utf-8"))
                     self.batches.append(batch)
-                    self.events.extend(batch["batch"])
+                    known = {event["messageId"] for event in self.events}
+                    self.events.extend(event for event in batch["batch"] if event["messageId"] not in known)
             self._changed.notify_all()
             return answer
 
@@ -134,6 +150,7 @@ class Loopback:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 answer = loopback.take(Request("POST", self.path, dict(self.headers), body))
+                loopback._may_answer.wait(15)
                 if answer.status == 0:
                     self.close_connection = True
                     return

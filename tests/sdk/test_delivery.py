@@ -159,8 +159,8 @@ def test_a_lost_answer_repeats_the_same_message_ids(tab: Tab, api: Loopback, pub
     api.answers.append(Answer(0, keeps=True))
     tab.goto(publish())
     tab.evaluate("analytics.track('A')")
-    api.wait_for(lambda: len(api.events) == 2, "the second attempt")
-    first, second = api.events
+    api.wait_for(lambda: len(api.batches) == 2, "the second attempt")
+    first, second = (batch["batch"] for batch in api.batches)
     assert first == second
 
 
