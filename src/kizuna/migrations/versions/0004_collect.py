@@ -33,7 +33,7 @@ GRANT SELECT ON collect_sources TO kizuna_auth;
 """
 
 # The serving role may only put chunks in. What is in them is seen by the drain alone, which works for
-# all workspaces. The payload is not compressed: it is read once, seconds later.
+# all workspaces. The payload comes compressed.
 INBOX = """
 CREATE TABLE collect_inbox (
     workspace_id integer NOT NULL,

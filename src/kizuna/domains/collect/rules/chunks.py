@@ -2,12 +2,15 @@
 allocations, on both sides.
 
 Written with ``array`` only: the server never loads numpy. ``service.columns`` reads it with numpy.
+Compressed, for events of one site are much alike: half a microsecond an event saves PostgreSQL several.
 """
 
 from array import array
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
+import lz4.frame  # pyright: ignore[reportMissingTypeStubs]
 import msgspec
 
 from kizuna.domains.collect.contracts import EVENT_TYPES
@@ -51,6 +54,7 @@ class Chunk(msgspec.Struct, array_like=True):
     counted_at_us: int = 0
 
 
+_lz4: Any = lz4.frame
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Chunk).decode
 
@@ -64,7 +68,7 @@ def write_chunk(
 ) -> bytes:
     """Events with the node keys and the JSON text of the identifiers of each, in the same order."""
     names = {name: index for index, name in enumerate(dict.fromkeys(events.names))}
-    return _encode(
+    return pack_chunk(
         Chunk(
             names=list(names),
             name_index=array("I", map(names.__getitem__, events.names)).tobytes(),
@@ -93,8 +97,11 @@ def write_chunk(
 
 def read_chunk(payload: bytes) -> Chunk:
     """Raises ``msgspec.DecodeError`` for what is no chunk."""
-    return _decode(payload)
+    try:
+        return _decode(_lz4.decompress(payload))
+    except RuntimeError as error:  # of lz4
+        raise msgspec.DecodeError(str(error)) from error
 
 
-def rewrite_chunk(chunk: Chunk) -> bytes:
-    return _encode(chunk)
+def pack_chunk(chunk: Chunk) -> bytes:
+    return _lz4.compress(_encode(chunk), content_checksum=True)

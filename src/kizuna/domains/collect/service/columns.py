@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kizuna.domains.collect.contracts import EVENT_TYPES
-from kizuna.domains.collect.rules.chunks import Chunk, read_chunk, rewrite_chunk
+from kizuna.domains.collect.rules.chunks import Chunk, pack_chunk, read_chunk
 from kizuna.domains.collect.rules.events import NO_TIME
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Columns:
         )
 
     def write(self) -> bytes:
-        return rewrite_chunk(self.chunk)
+        return pack_chunk(self.chunk)
 
     def to_arrow(self, name_ids: dict[str, int], touchpoints: dict[int, str]) -> pa.Table:
         """The rows of the lake's table ``events``, but for ``load_id``, which is known at the load."""

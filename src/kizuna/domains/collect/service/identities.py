@@ -13,16 +13,21 @@ from kizuna.domains.profiles import api as profiles
 from kizuna.domains.profiles.contracts import Identifier
 from kizuna.kernel.context import Context
 
-GENERATION_MAX = 40_000
+GENERATION_MAX = 64_000
+"""At about 600 bytes each, and there are two."""
 
 
 class Identity(msgspec.Struct, eq=False):
     """The identifiers of an event, normalised. ``keys`` are set once their commit is done."""
 
     identifiers: tuple[Identifier, ...]
+    """Until their keys are known."""
     text: str
     """JSON of [[type, value], …], as the lake keeps it."""
     keys: tuple[int, ...] | None = None
+
+    def learn(self, keys: tuple[int, ...]) -> None:
+        self.identifiers, self.keys = (), keys
 
 
 class IdentityMemory:
@@ -40,15 +45,15 @@ class IdentityMemory:
         found: list[Identity | None] = [*map(self._young.get, named)]
         new: list[int] = []
         if None in found:
-            for place, one in enumerate(named):
-                if found[place] is None:
-                    identity = self._young.get(one) or self._old.get(one)
-                    if identity is None:
-                        identity = self._meet(one)
-                        new.append(place)
-                    if identity is not None:
-                        self._remember(one, identity)
-                    found[place] = identity
+            for place in [place for place, identity in enumerate(found) if identity is None]:
+                one = named[place]
+                identity = self._young.get(one) or self._old.get(one)
+                if identity is None:
+                    identity = self._meet(one)
+                    new.append(place)
+                if identity is not None:
+                    self._remember(one, identity)
+                found[place] = identity
         return found, new
 
     def _meet(self, named: Named) -> Identity | None:

@@ -51,7 +51,7 @@ class Stored:
     def learn(self) -> None:
         for identity, keys in zip(self.identities, self.keys, strict=True):
             if identity.keys is None:
-                identity.keys = keys
+                identity.learn(keys)
 
 
 def usual_keys(group: Group) -> list[tuple[int, ...]] | None:
