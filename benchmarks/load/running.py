@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import psutil
@@ -190,6 +190,23 @@ class MemoryWatch(threading.Thread):
         self._finished.set()
         self.join()
         return self.most_mb
+
+
+class CpuWatch:
+    """``with CpuWatch() as watch:`` tells in ``watch.stolen`` which share of the machine's CPU time its host
+    gave to others. A virtual machine is told so by the kernel; a real one always has 0."""
+
+    stolen = 0.0
+
+    def __enter__(self) -> Self:
+        self._before = psutil.cpu_times()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        after = psutil.cpu_times()
+        spent = sum(after[:8]) - sum(self._before[:8])  # guests are part of user
+        stolen = getattr(after, "steal", 0.0) - getattr(self._before, "steal", 0.0)
+        self.stolen = stolen / spent if spent else 0.0
 
 
 @contextmanager

@@ -46,7 +46,7 @@ class RequestIdMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+        given = dict(scope["headers"]).get(b"x-request-id", b"")
         plain = 0 < len(given) <= 64 and given.replace(b"-", b"").isalnum()
         token = request_id.set(given.decode() if plain else os.urandom(16).hex())
 

@@ -91,12 +91,14 @@ def _read_together(items: list[Item], arrival: Arrival, call: str | None) -> Eve
         return None
     try:
         properties = _read_objects(items, kinds)
-        contexts = _copy([item.context for item in items])
+        joined = b"\0".join([item.context for item in items])
+        contexts = joined.split(b"\0")
         if b"" in contexts or b"null" in contexts:
             contexts = [b"{}" if text in (b"", b"null") else text for text in contexts]
-        if list_deep(contexts):
+            joined = b"\0".join(contexts)
+        if list_deep(joined):
             return None
-        read = decode_contexts(b"[" + b",".join(contexts) + b"]")
+        read = decode_contexts(b"[" + joined.replace(b"\0", b",") + b"]")
     except (ItemRefused, msgspec.DecodeError):
         return None
     named = _name(items, kinds, user_ids, anonymous_ids, read)
@@ -135,20 +137,16 @@ def _are_plain(texts: list[Any], chars_max: int) -> bool:
     )
 
 
-def _copy(raw: list[msgspec.Raw]) -> list[bytes]:
-    """The texts as bytes, quicker than one by one; valid JSON holds no NUL."""
-    return b"\0".join(raw).split(b"\0")
-
-
 def _read_objects(items: list[Item], kinds: list[str]) -> list[bytes]:
     """Properties or traits. Raises ``ItemRefused``."""
-    texts = _copy([item.properties for item in items])
+    joined = b"\0".join([item.properties for item in items])  # and split: quicker than copying one by one
+    texts = joined.split(b"\0")
     odd = [
         place
         for place, (item, kind, text) in enumerate(zip(items, kinds, texts, strict=True))
         if item.name is not None or item.category is not None or kind in WITH_TRAITS or text[:1] != b"{"
     ]
-    for place in odd + list_deep(texts):
+    for place in odd + list_deep(joined):
         texts[place] = read_properties(kinds[place], items[place])
     return texts
 

@@ -104,4 +104,4 @@ def read_chunk(payload: bytes) -> Chunk:
 
 
 def pack_chunk(chunk: Chunk) -> bytes:
-    return _lz4.compress(_encode(chunk), content_checksum=True)
+    return _lz4.compress(_encode(chunk))

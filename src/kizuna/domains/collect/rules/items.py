@@ -3,7 +3,7 @@
 import hmac
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
@@ -301,7 +301,7 @@ def _object_text(raw: msgspec.Raw, field: str) -> bytes:
         if text == b"null":
             return b"{}"
         raise ItemRefused(f"{field}_invalid", f'"{field}" must be an object.')
-    if list_deep([text]):
+    if list_deep(text):
         raise ItemRefused("too_deep", f'"{field}" is nested more than {DEPTH_MAX} levels deep.')
     return text
 
@@ -309,10 +309,16 @@ def _object_text(raw: msgspec.Raw, field: str) -> bytes:
 _NO_OPENINGS = bytes(byte for byte in range(256) if byte not in b"{[\0")
 
 
-def list_deep(texts: Sequence[bytes]) -> list[int]:
-    """Places of the JSON texts with more than ``DEPTH_MAX`` levels."""
-    openings = b"\0".join(texts).translate(None, _NO_OPENINGS).split(b"\0")  # valid JSON holds no NUL
+def list_deep(joined: bytes) -> list[int]:
+    """Places of the JSON texts with more than ``DEPTH_MAX`` levels; the texts come joined by NUL, which
+    valid JSON does not hold."""
+    if joined.count(b"{") + joined.count(b"[") <= DEPTH_MAX:
+        return []
+    openings = joined.translate(None, _NO_OPENINGS).split(b"\0")
     many = [place for place, one in enumerate(openings) if len(one) > DEPTH_MAX]
+    if not many:
+        return []
+    texts = joined.split(b"\0")
     return [place for place in many if measure_depth(texts[place]) > DEPTH_MAX]
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 
+ROW_BYTES = 300
+"""Of an event's row in memory, besides its properties and context."""
+
 _BYTES = (
     *("types", "flags", "times", "received", "originals", "sources", "key_counts", "keys"),
     *("property_sizes", "properties", "context_sizes", "contexts"),
@@ -74,6 +77,10 @@ class Columns:
     @property
     def names(self) -> list[str]:
         return self.chunk.names
+
+    def weigh(self) -> int:
+        """About the bytes they take as rows of the lake."""
+        return len(self.chunk.properties) + len(self.chunk.contexts) + ROW_BYTES * self.count
 
     def first_keys(self) -> Ints:
         """The key of each event: of its identifier with the highest priority."""

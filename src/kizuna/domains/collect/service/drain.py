@@ -173,9 +173,9 @@ class Drain:
 
     def _learn(self, workspace_id: int, outcome: Outcome, claimed: Sequence[Claimed], batch: Sequence[Columns]) -> None:
         outcome.learn()
-        full = [chunk for chunk, columns in zip(claimed, batch, strict=True) if columns.count]
-        for chunk, table in zip(full, outcome.tables, strict=True):
-            self.kept.put(workspace_id, chunk.id, table, len(chunk.payload))
+        full = [(chunk.id, columns.weigh()) for chunk, columns in zip(claimed, batch, strict=True) if columns.count]
+        for (chunk_id, size), table in zip(full, outcome.tables, strict=True):
+            self.kept.put(workspace_id, chunk_id, table, size)
         events = sum(chunk.events for chunk in claimed)
         STREAMED.inc(events)
         self._streamed_events += events
