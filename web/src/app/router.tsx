@@ -251,6 +251,13 @@ const me = createRoute({
   component: lazyRouteComponent(() => import("@/features/workspace/AccountPage"), "AccountPage"),
 });
 
+/** Any other address: said inside the shell, so that the way on is at hand. */
+const unknown = createRoute({
+  getParentRoute: () => shell,
+  path: "$",
+  component: NotFoundPage,
+});
+
 const tree = root.addChildren([
   setup,
   signIn,
@@ -270,6 +277,7 @@ const tree = root.addChildren([
     catalogue,
     refusals,
     settings.addChildren([workspace, members, roles, keys, audit, me]),
+    unknown,
   ]),
 ]);
 

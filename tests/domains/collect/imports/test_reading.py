@@ -153,6 +153,7 @@ def test_parquet(tmp_path: Path) -> None:
         (bytes(range(256)) * 20, "not text"),
         (b'[{"a":1}]', "JSON Lines"),
         (b"PAR1nonsensePAR1", "Parquet file cannot be read"),
+        (rb'{"a":1,"b\u0000":2}', "The name of column 2 has a NUL character"),
     ],
 )
 def test_what_is_no_table_is_refused_with_what_to_do(look: Callable[..., Looked], data: bytes, sentence: str) -> None:

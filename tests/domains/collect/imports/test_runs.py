@@ -115,6 +115,15 @@ async def test_events_of_one_name_and_options(imports: Imports) -> None:
     assert json.loads(rows[0][3]) == {"x": 1.5}
 
 
+async def test_nul_characters_go_and_the_rest_comes_in(imports: Imports) -> None:
+    line = r'{"user":"u\u00001","event":"Vis\u0000it","when":"2026-03-01","x":"a\u0000b","deep":{"d":"\u0000"}}'
+    mapping = {"user": "user_id", "event": "event", "when": "time", "x": "property.x", "deep.d": "property.d"}
+    done = await imports.bring(line, "events", mapping)
+    assert (done["state"], done["rows_accepted"], done["rows_refused"]) == ("done", 1, 0), done
+    rows = await imports.select("SELECT user_id, name, properties FROM events")
+    assert rows == [["u1", "Visit", '{"x":"ab"}']]
+
+
 async def test_what_cannot_be_started_says_why(imports: Imports) -> None:
     assert (await imports.upload(b"")).json()["detail"] == "The file is empty."
     upload = (await imports.upload(EVENTS)).json()

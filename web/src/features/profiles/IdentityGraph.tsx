@@ -1,3 +1,4 @@
+import { useMediaQuery } from "@mantine/hooks";
 import { type KeyboardEvent, type ReactNode, useMemo } from "react";
 import type { Identity, IdentityLink } from "@/lib/api";
 import { useFormat } from "@/lib/format";
@@ -7,8 +8,18 @@ import classes from "./IdentityGraph.module.css";
 import { layOutIdentity, type PlacedNode } from "./identity-rules";
 import { profileWords } from "./profile-words";
 
-const NODE = { width: 196, height: 50 };
-const GAP = { column: 84, row: 18 };
+interface Sizes {
+  nodeWidth: number;
+  nodeHeight: number;
+  columnGap: number;
+  rowGap: number;
+  /** Of a value, at both ends of what is left out. */
+  chars: [number, number];
+}
+
+const WIDE: Sizes = { nodeWidth: 196, nodeHeight: 50, columnGap: 84, rowGap: 18, chars: [12, 10] };
+/** Two columns fit on a phone; more are scrolled to. */
+const NARROW: Sizes = { nodeWidth: 138, nodeHeight: 50, columnGap: 30, rowGap: 14, chars: [8, 6] };
 
 interface IdentityGraphProps {
   identity: Identity;
@@ -19,10 +30,13 @@ interface IdentityGraphProps {
 /** Identifiers as boxes, merges as the lines between them; a line opens what is known of its merge. */
 export function IdentityGraph({ identity, selected, onSelect }: IdentityGraphProps): ReactNode {
   const words = useWords(profileWords).identity;
+  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+  const sizes = narrow ? NARROW : WIDE;
   const layout = useMemo(() => layOutIdentity(identity), [identity]);
   const byKey = useMemo(() => new Map(layout.placed.map((one) => [one.node.key, one])), [layout]);
-  const width = layout.columns * (NODE.width + GAP.column) - GAP.column + 4;
-  const height = Math.max(1, layout.rows) * (NODE.height + GAP.row) - GAP.row + 4;
+  const { nodeWidth, nodeHeight, columnGap, rowGap } = sizes;
+  const width = layout.columns * (nodeWidth + columnGap) - columnGap + 4;
+  const height = Math.max(1, layout.rows) * (nodeHeight + rowGap) - rowGap + 4;
   return (
     <section className={classes.scroll} tabIndex={0} aria-label={words.graph}>
       <svg
@@ -38,36 +52,40 @@ export function IdentityGraph({ identity, selected, onSelect }: IdentityGraphPro
             link={link}
             from={byKey.get(link.a)}
             to={byKey.get(link.b)}
+            sizes={sizes}
             selected={link.id === selected}
             onSelect={onSelect}
           />
         ))}
         {layout.placed.map((one) => (
-          <NodeBox key={one.node.key} placed={one} />
+          <NodeBox key={one.node.key} placed={one} sizes={sizes} />
         ))}
       </svg>
     </section>
   );
 }
 
-function positionOf({ depth, row }: PlacedNode): { x: number; y: number } {
-  return { x: depth * (NODE.width + GAP.column), y: row * (NODE.height + GAP.row) };
+function positionOf({ depth, row }: PlacedNode, sizes: Sizes): { x: number; y: number } {
+  return {
+    x: depth * (sizes.nodeWidth + sizes.columnGap),
+    y: row * (sizes.nodeHeight + sizes.rowGap),
+  };
 }
 
-function NodeBox({ placed }: { placed: PlacedNode }): ReactNode {
+function NodeBox({ placed, sizes }: { placed: PlacedNode; sizes: Sizes }): ReactNode {
   const names = useNames();
   const format = useFormat();
-  const { x, y } = positionOf(placed);
+  const { x, y } = positionOf(placed, sizes);
   const { node } = placed;
   return (
     <g transform={`translate(${x} ${y})`}>
       <title>{`${names.identifier(node.type)} ${node.value} · ${format.dateTime(node.first_seen)}`}</title>
-      <rect width={NODE.width} height={NODE.height} rx={8} className={classes.box} />
+      <rect width={sizes.nodeWidth} height={sizes.nodeHeight} rx={8} className={classes.box} />
       <text x={12} y={20} className={classes.type}>
         {names.identifier(node.type)}
       </text>
       <text x={12} y={38} className={classes.value}>
-        {shorten(node.value)}
+        {shorten(node.value, sizes.chars)}
       </text>
     </g>
   );
@@ -77,21 +95,22 @@ interface LinkLineProps {
   link: IdentityLink;
   from: PlacedNode | undefined;
   to: PlacedNode | undefined;
+  sizes: Sizes;
   selected: boolean;
   onSelect: (linkId: number) => void;
 }
 
-function LinkLine({ link, from, to, selected, onSelect }: LinkLineProps): ReactNode {
+function LinkLine({ link, from, to, sizes, selected, onSelect }: LinkLineProps): ReactNode {
   const words = useWords(profileWords).identity;
   const format = useFormat();
   if (!from || !to) return null;
   const [left, right] = from.depth <= to.depth ? [from, to] : [to, from];
-  const start = positionOf(left);
-  const end = positionOf(right);
-  const x1 = start.x + NODE.width;
-  const y1 = start.y + NODE.height / 2;
-  const y2 = end.y + NODE.height / 2;
-  const middle = x1 + GAP.column / 2;
+  const start = positionOf(left, sizes);
+  const end = positionOf(right, sizes);
+  const x1 = start.x + sizes.nodeWidth;
+  const y1 = start.y + sizes.nodeHeight / 2;
+  const y2 = end.y + sizes.nodeHeight / 2;
+  const middle = x1 + sizes.columnGap / 2;
   const label = `${words.linkLabel(left.node.value, right.node.value)} · ${format.dateTime(link.at)}`;
   const onKey = (event: KeyboardEvent) => {
     if (event.key !== "Enter" && event.key !== " ") return;
@@ -122,6 +141,7 @@ function LinkLine({ link, from, to, selected, onSelect }: LinkLineProps): ReactN
   );
 }
 
-function shorten(value: string): string {
-  return value.length > 24 ? `${value.slice(0, 12)}…${value.slice(-10)}` : value;
+function shorten(value: string, [first, last]: [number, number]): string {
+  const fits = value.length <= first + last + 2;
+  return fits ? value : `${value.slice(0, first)}…${value.slice(-last)}`;
 }

@@ -47,7 +47,8 @@ class Times:
 
 
 def read_texts(column: Any) -> Strings:
-    """Trimmed text, null where empty. Whole numbers lose a ``.0``, times become ISO, objects JSON."""
+    """Trimmed text, null where empty. Whole numbers lose a ``.0``, times become ISO, objects JSON; NUL,
+    which PostgreSQL cannot hold, goes."""
     column = _flat(column)
     kind = column.type
     if pa.types.is_null(kind):
@@ -57,6 +58,8 @@ def read_texts(column: Any) -> Strings:
     if pa.types.is_timestamp(kind) or pa.types.is_nested(kind) or pa.types.is_date(kind):
         return pa.array([None if v is None else _plain_text(v) for v in column.to_pylist()], pa.string())
     text = column if pa.types.is_string(kind) else pc.cast(column, pa.string())
+    if pc.any(pc.match_substring(text, "\x00")).as_py():
+        text = pc.replace_substring(text, "\x00", "")
     trimmed = pc.utf8_trim_whitespace(text)
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 

@@ -189,6 +189,9 @@ def _sniff_parquet(path: Path) -> FileShape:
 
 def _describe(sample: _Sample, shape: FileShape) -> FileShape:
     """Adds columns, preview and what the dates look like to what the format told."""
+    for number, name in enumerate(sample.names, 1):
+        if "\x00" in name:
+            raise Invalid("column_name_invalid", f"The name of column {number} has a NUL character in it; rename it.")
     columns = tuple(
         FileColumn(name, guess_type(name, values), tuple(pick_examples(values)))
         for name, values in zip(sample.names, sample.values, strict=True)
