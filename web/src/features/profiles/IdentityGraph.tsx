@@ -17,9 +17,9 @@ interface Sizes {
   chars: [number, number];
 }
 
-const WIDE: Sizes = { nodeWidth: 196, nodeHeight: 50, columnGap: 84, rowGap: 18, chars: [12, 10] };
+const WIDE: Sizes = { nodeWidth: 196, nodeHeight: 50, columnGap: 84, rowGap: 18, chars: [10, 9] };
 /** Two columns fit on a phone; more are scrolled to. */
-const NARROW: Sizes = { nodeWidth: 138, nodeHeight: 50, columnGap: 30, rowGap: 14, chars: [8, 6] };
+const NARROW: Sizes = { nodeWidth: 138, nodeHeight: 50, columnGap: 30, rowGap: 14, chars: [7, 5] };
 
 interface IdentityGraphProps {
   identity: Identity;
@@ -142,6 +142,6 @@ function LinkLine({ link, from, to, sizes, selected, onSelect }: LinkLineProps):
 }
 
 function shorten(value: string, [first, last]: [number, number]): string {
-  const fits = value.length <= first + last + 2;
+  const fits = value.length <= first + last + 1;
   return fits ? value : `${value.slice(0, first)}…${value.slice(-last)}`;
 }
