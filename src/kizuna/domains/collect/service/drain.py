@@ -31,6 +31,9 @@ CHUNKS_LISTED_MAX = 500
 POLL_S = 1.0
 STREAM_EVERY_S = 0.2
 """A batch begins no sooner after the last one: many small batches would cost several times as much."""
+BUSY_EVENTS = 200
+STREAM_EVERY_BUSY_S = 0.5
+"""The same after a batch of so many events: who looks on then sees a stream, not an event."""
 LOAD_EVERY_S = 0.8
 LOAD_EVENTS_MIN = 20_000
 RETRY_S = 1.0
@@ -59,6 +62,7 @@ class Drain:
         self._streamed = asyncio.Event()
         self._enough = asyncio.Event()
         self._streamed_events = 0
+        self._pause_s = STREAM_EVERY_S
 
     async def run(self) -> None:
         """Streams and loads until cancelled."""
@@ -77,10 +81,10 @@ class Drain:
 
     async def _stream_forever(self) -> None:
         while True:
-            next_s = time.monotonic() + STREAM_EVERY_S
+            started = time.monotonic()
             try:
                 if await self.stream_once():
-                    await asyncio.sleep(max(0.0, next_s - time.monotonic()))
+                    await asyncio.sleep(max(0.0, started + self._pause_s - time.monotonic()))
                     continue
                 await self.write_left_over()
                 with contextlib.suppress(TimeoutError):
@@ -113,9 +117,10 @@ class Drain:
         """Streams one batch of every workspace that has any. Returns how many chunks were done."""
         async with self.runtime.database.transaction("drain") as db:
             waiting = await drain.find_waiting(db, CHUNKS_LISTED_MAX)
-        BACKLOG.set(sum(events for _, _, events in waiting))
+        batches = _batches(waiting)
+        self._pause_s = _choose_pause(waiting, sum(map(len, batches.values())))
         done = 0
-        for workspace_id, ids in _batches(waiting).items():
+        for workspace_id, ids in batches.items():
             done += await self.stream_chunks(workspace_id, ids)
         return done
 
@@ -282,6 +287,15 @@ def _batches(waiting: Sequence[tuple[int, int, int]]) -> dict[int, list[int]]:
         chosen.setdefault(workspace_id, []).append(chunk_id)
         events_of[workspace_id] = total + events
     return chosen
+
+
+def _choose_pause(waiting: Sequence[tuple[int, int, int]], chosen: int) -> float:
+    """How long the batches of ``chosen`` chunks last: no time when more wait."""
+    events = sum(events for _, _, events in waiting)
+    BACKLOG.set(events)
+    if chosen < len(waiting):
+        return 0.0
+    return STREAM_EVERY_BUSY_S if events >= BUSY_EVENTS else STREAM_EVERY_S
 
 
 def _without(columns: Columns, bad: Sequence[int]) -> Columns | None:
