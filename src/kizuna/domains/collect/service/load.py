@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 EVENTS_PER_LOAD_MAX = 25_000
-KEPT_BYTES_MAX = 40 * 1_048_576
+KEPT_BYTES_MAX = 32 * 1_048_576
 
 
 class KeptRows:
