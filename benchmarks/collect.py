@@ -34,8 +34,11 @@ def run() -> None:
         idle = kizuna.memory_mb()
         results.append(Result("idle memory, everything on", idle, "MB", "lower", 500))
         results.append(measure_memory(kizuna, key, idle))
+        kizuna.wait_until_quiet()
         results += measure_batches(kizuna, key, least)
+        kizuna.wait_until_quiet()
         results += measure_single(kizuna, key)
+        kizuna.wait_until_quiet()
         results.append(asyncio.run(measure_live(kizuna, owner, key)))
     write_results("collect", results)
 

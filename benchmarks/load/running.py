@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -23,6 +23,8 @@ from kizuna.adapters.postgres.embedded import EmbeddedPostgres
 
 PASSWORD = "correct horse battery"
 START_S = 120
+QUIET_CPU = 0.15
+"""Of one processor, all processes together: what an idle Kizuna takes at most."""
 
 
 def find_free_port() -> int:
@@ -151,6 +153,23 @@ class Kizuna:
                     raise TimeoutError("the inbox does not get empty")
                 time.sleep(0.1)
         return time.perf_counter() - start
+
+    def wait_until_quiet(self, timeout_s: float = 300) -> None:
+        """Waits until what the last load left to do is done, the lake's compaction above all."""
+        deadline = time.monotonic() + timeout_s
+        quiet = 0
+        while quiet < 3 and time.monotonic() < deadline:
+            before = self._cpu_s()
+            time.sleep(1)
+            quiet = quiet + 1 if self._cpu_s() - before < QUIET_CPU else 0
+
+    def _cpu_s(self) -> float:
+        spent = 0.0
+        for child in self.children():
+            with suppress(psutil.Error):
+                times = child.cpu_times()
+                spent += times.user + times.system
+        return spent
 
 
 @dataclass
