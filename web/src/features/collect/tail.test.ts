@@ -28,6 +28,13 @@ test("nothing moves while paused, and nothing is lost", () => {
   expect(resumed.waiting).toEqual([]);
 });
 
+test("a page fetched while paused adds only what is new to those who wait", () => {
+  const shown = reduceTail(empty, { kind: "arrive", events: [event(1), event(2)] });
+  const paused = reduceTail(shown, { kind: "toggle" });
+  const fetched = [event(3), event(3), event(2), event(1)];
+  expect(reduceTail(paused, { kind: "arrive", events: fetched }).waiting).toEqual([event(3)]);
+});
+
 test("the list has an end", () => {
   const many = Array.from({ length: TAIL_EVENTS_MAX + 50 }, (_, n) => event(n));
   const { events } = reduceTail(empty, { kind: "arrive", events: many });

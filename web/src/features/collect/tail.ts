@@ -29,14 +29,24 @@ export function reduceTail(state: TailState, action: TailAction): TailState {
       ? { events: mergeNewest(state.waiting, state.events), waiting: [], paused: false }
       : { ...state, paused: true };
   }
-  return state.paused
-    ? { ...state, waiting: mergeNewest(action.events, state.waiting) }
-    : { ...state, events: mergeNewest(action.events, state.events) };
+  if (!state.paused) return { ...state, events: mergeNewest(action.events, state.events) };
+  // A page fetched again brings what is shown already.
+  const unseen = listFresh(action.events, state.events);
+  return { ...state, waiting: mergeNewest(unseen, state.waiting) };
+}
+
+function listFresh(arrived: EventRow[], known: EventRow[]): EventRow[] {
+  const seen = new Set(known.map(eventKey));
+  return arrived.filter((event) => {
+    const key = eventKey(event);
+    const fresh = !seen.has(key);
+    seen.add(key);
+    return fresh;
+  });
 }
 
 function mergeNewest(arrived: EventRow[], known: EventRow[]): EventRow[] {
-  const seen = new Set(known.map(eventKey));
-  const fresh = arrived.filter((event) => !seen.has(eventKey(event)));
+  const fresh = listFresh(arrived, known);
   if (fresh.length === 0) return known;
   return [...fresh, ...known]
     .toSorted((a, b) => b.received_at.localeCompare(a.received_at))
