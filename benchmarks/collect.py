@@ -30,7 +30,7 @@ def run() -> None:
     results: list[Result] = []
     with Kizuna() as kizuna, kizuna.set_up() as owner:
         key = owner.add_source()["write_key"]
-        time.sleep(5)
+        kizuna.wait_until_quiet()
         idle = kizuna.memory_mb()
         results.append(Result("idle memory, everything on", idle, "MB", "lower", 500))
         results.append(measure_memory(kizuna, key, idle))
@@ -103,9 +103,10 @@ def count_lake(kizuna: Kizuna) -> int:
 
 
 def measure_single(kizuna: Kizuna, key: str) -> list[Result]:
-    options: dict[str, Any] = {"path": "/v1/track", "items": 1, "connections": 64, "first": NUMBERS["track"]}
     with CpuWatch() as watch:
-        report = generate(kizuna.url, key, seconds=10, **options)
+        report = generate(
+            kizuna.url, key, path="/v1/track", items=1, connections=64, seconds=10, first=NUMBERS["track"]
+        )
     kizuna.wait_until_empty()
     return [
         Result("single track", report["requests_per_s"], "requests/s", "higher", 3_000),

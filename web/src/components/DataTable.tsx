@@ -1,5 +1,4 @@
 import { Loader } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
 import {
   type ColumnDef,
   columnVisibilityFeature,
@@ -14,6 +13,7 @@ import {
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { commonWords } from "@/lib/common-words";
+import { useNarrow } from "@/lib/narrow";
 import { usePreference } from "@/lib/preferences";
 import { useWords } from "@/lib/words";
 import classes from "./DataTable.module.css";
@@ -73,7 +73,7 @@ const END_ROWS = 12;
 export function DataTable<T extends object>(props: DataTableProps<T>): ReactNode {
   const { name, columns, rows, sort, onSortChange } = props;
   const words = useWords(commonWords);
-  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+  const narrow = useNarrow();
   const [visibility, setVisibility] = usePreference<Record<string, boolean>>(
     `table.${name}.columns`,
     Object.fromEntries(columns.map((column) => [column.id, !column.hidden])),

@@ -1,8 +1,8 @@
-import { useMediaQuery } from "@mantine/hooks";
 import { type KeyboardEvent, type ReactNode, useMemo } from "react";
 import type { Identity, IdentityLink } from "@/lib/api";
 import { useFormat } from "@/lib/format";
 import { useNames } from "@/lib/names";
+import { useNarrow } from "@/lib/narrow";
 import { useWords } from "@/lib/words";
 import classes from "./IdentityGraph.module.css";
 import { layOutIdentity, type PlacedNode } from "./identity-rules";
@@ -30,7 +30,7 @@ interface IdentityGraphProps {
 /** Identifiers as boxes, merges as the lines between them; a line opens what is known of its merge. */
 export function IdentityGraph({ identity, selected, onSelect }: IdentityGraphProps): ReactNode {
   const words = useWords(profileWords).identity;
-  const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+  const narrow = useNarrow();
   const sizes = narrow ? NARROW : WIDE;
   const layout = useMemo(() => layOutIdentity(identity), [identity]);
   const byKey = useMemo(() => new Map(layout.placed.map((one) => [one.node.key, one])), [layout]);

@@ -63,6 +63,7 @@ class Drain:
         self._enough = asyncio.Event()
         self._streamed_events = 0
         self._pause_s = STREAM_EVERY_S
+        """How long after its beginning the present batch is followed by the next."""
 
     async def run(self) -> None:
         """Streams and loads until cancelled."""
@@ -117,8 +118,11 @@ class Drain:
         """Streams one batch of every workspace that has any. Returns how many chunks were done."""
         async with self.runtime.database.transaction("drain") as db:
             waiting = await drain.find_waiting(db, CHUNKS_LISTED_MAX)
+        events = sum(events for _, _, events in waiting)
+        BACKLOG.set(events)
         batches = _batches(waiting)
-        self._pause_s = _choose_pause(waiting, sum(map(len, batches.values())))
+        more = sum(map(len, batches.values())) < len(waiting)
+        self._pause_s = 0.0 if more else STREAM_EVERY_BUSY_S if events >= BUSY_EVENTS else STREAM_EVERY_S
         done = 0
         for workspace_id, ids in batches.items():
             done += await self.stream_chunks(workspace_id, ids)
@@ -287,15 +291,6 @@ def _batches(waiting: Sequence[tuple[int, int, int]]) -> dict[int, list[int]]:
         chosen.setdefault(workspace_id, []).append(chunk_id)
         events_of[workspace_id] = total + events
     return chosen
-
-
-def _choose_pause(waiting: Sequence[tuple[int, int, int]], chosen: int) -> float:
-    """How long the batches of ``chosen`` chunks last: no time when more wait."""
-    events = sum(events for _, _, events in waiting)
-    BACKLOG.set(events)
-    if chosen < len(waiting):
-        return 0.0
-    return STREAM_EVERY_BUSY_S if events >= BUSY_EVENTS else STREAM_EVERY_S
 
 
 def _without(columns: Columns, bad: Sequence[int]) -> Columns | None:

@@ -287,4 +287,4 @@ def _date_json(text: str) -> str:
 
 
 def _text_json(text: str) -> str:
-    return msgspec.json.encode(text.replace("\x00", "")).decode()
+    return msgspec.json.encode(text).decode()
