@@ -16,10 +16,10 @@ WITHOUT_WORKSPACE = {
     "alembic_version": "the schema's revision",
     "workspace_workspaces": "the tenants themselves; their policy compares the id",
     "workspace_sign_in_attempts": "counts hashes before a workspace is known; the application's role has no access",
-    "collect_seen_0": "hashes of (source, message id) and nothing else; a policy would cost intake its speed",
-    "collect_seen_1": "as collect_seen_0",
-    "collect_seen_2": "as collect_seen_0",
-    "collect_seen_days": "one row: which of the three is today's",
+    "collect_seen_generations": "which of the tables below holds which hashes, and how many",
+} | {
+    f"collect_seen_{slot}": "hashes of (source, message id) and nothing else; a policy would cost intake its speed"
+    for slot in range(24)
 }
 """Tables without a workspace_id, and why. The queue's own tables are closed to the application altogether."""
 
@@ -28,7 +28,8 @@ OWNERS_FUNCTIONS = {
     "workspace_any_exists": "one bit: whether the wizard is open",
     "profiles_take_keys": "numbers of the transaction's workspace",
     "profiles_find": "row policies hinder the index; it compares the workspace itself",
-    "collect_rotate_seen": "empties the oldest day; for the worker",
+    "collect_rotate_seen": "empties the oldest generation; for the worker",
+    "collect_count_seen": "counts hashes of generations that ended; for the worker",
     "collect_inbox_events": "a count of the transaction's workspace",
 }
 """Functions that pass policies because they run as the owner, and why they may."""
@@ -90,8 +91,8 @@ def test_exceptions_hold_only_the_rights_they_need(
     held = {table: rights.get(("kizuna_app", table), set()) for table in WITHOUT_WORKSPACE}
     assert not held["workspace_sign_in_attempts"]
     assert not held["alembic_version"]
-    assert all(held[f"collect_seen_{day}"] <= {"SELECT", "INSERT"} for day in range(3))
-    assert held["collect_seen_days"] <= {"SELECT"}
+    assert all(held[f"collect_seen_{slot}"] <= {"SELECT", "INSERT"} for slot in range(24))
+    assert held["collect_seen_generations"] <= {"SELECT"}
     assert tables["workspace_workspaces"][0]
 
 

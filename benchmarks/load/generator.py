@@ -35,7 +35,7 @@ class Run:
     key: str
     path: str = "/v1/batch"
     items: int = 100
-    connections: int = 24
+    connections: int = 28
     seconds: float = 10.0
     events_max: int = 0
     rate: float = 0.0

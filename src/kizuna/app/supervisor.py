@@ -23,6 +23,8 @@ SUPERVISED = "KIZUNA_SUPERVISED"
 STOP_TIMEOUT_S = 30
 RESTART_DELAY_S = 1.0
 FREE_BYTES_MIN = 200 * 1024 * 1024
+WORKER_NICENESS = 5
+"""Somebody waits for what the server and the database do; what the worker does can come a moment later."""
 
 LEAN_MEMORY = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """An arena a thread is faster for programs with many busy threads; ours would only keep more memory."""
@@ -34,6 +36,7 @@ Say = Callable[[str], None]
 class _Child:
     name: str
     arguments: list[str]
+    niceness: int = 0
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
 
@@ -45,6 +48,8 @@ class _Child:
             preexec_fn=prepare_to_die_with_parent(),
             env=LEAN_MEMORY | os.environ | {SUPERVISED: "1"},
         )
+        if self.niceness:
+            os.setpriority(os.PRIO_PROCESS, self.process.pid, self.niceness)
         self.started_at = time.monotonic()
 
     def stop(self) -> None:
@@ -95,7 +100,10 @@ class Supervisor:
             signal.signal(signum, lambda *_: self.ask_to_stop())
         try:
             arguments = ["--reload"] if self.reload else []
-            self._children = [_Child("server", ["serve", *arguments]), _Child("worker", ["work", *arguments])]
+            self._children = [
+                _Child("server", ["serve", *arguments]),
+                _Child("worker", ["work", *arguments], WORKER_NICENESS),
+            ]
             for child in self._children:
                 child.start()
             if extra:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -17,8 +16,6 @@ from kizuna.domains.collect.rules.chunks import Chunk, read_chunk
 from kizuna.domains.collect.rules.items import Arrival
 from kizuna.domains.collect.service import intake as intake_service
 from kizuna.domains.collect.service.intake import Intake
-from kizuna.domains.collect.service.upkeep import rotate_known_messages
-from kizuna.kernel.clock import ManualClock
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.errors import Unavailable
 
@@ -55,24 +52,6 @@ async def test_sources_do_not_share_message_ids(
     await shop.batch(make_event(messageId="m-1"))
     await till.batch(make_event(messageId="m-1"))
     assert read_message_ids(owner_db) == ["m-1", "m-1"]
-
-
-async def test_messages_are_known_for_two_days(
-    shop: Sender, runtime: Runtime, clock: ManualClock, owner_db: psycopg.Connection[Any]
-) -> None:
-    owner_db.execute("UPDATE collect_seen_days SET rotated_at = %s", (clock.now(),))
-    await shop.batch(make_event(messageId="asked again"), make_event(messageId="forgotten"))
-    for _ in range(2):
-        assert not await rotate_known_messages(runtime)
-        clock.advance(timedelta(hours=24))
-        assert await rotate_known_messages(runtime)
-    await shop.batch(make_event(messageId="asked again"))
-    assert read_message_ids(owner_db) == ["asked again", "forgotten"]
-    clock.advance(timedelta(hours=24))
-    assert await rotate_known_messages(runtime)
-    # A repetition is remembered anew; what nobody sent again for three days is not known any more.
-    await shop.batch(make_event(messageId="asked again"), make_event(messageId="forgotten"))
-    assert read_message_ids(owner_db) == ["asked again", "forgotten", "forgotten"]
 
 
 async def test_requests_that_come_together_share_a_commit(shop: Sender, owner_db: psycopg.Connection[Any]) -> None:
@@ -162,10 +141,10 @@ async def test_what_one_request_breaks_does_not_break_its_neighbours(
 ) -> None:
     store = intake_service.store_and_learn
 
-    async def refuse_one(runtime: Runtime, workspace: Any, group: Any) -> Any:
+    async def refuse_one(runtime: Runtime, workspace: Any, group: Any, messages: Any) -> Any:
         if "bad" in group.taken.events.message_ids:
             raise psycopg.DataError("cannot be stored")
-        return await store(runtime, workspace, group)
+        return await store(runtime, workspace, group, messages)
 
     monkeypatch.setattr(intake_service, "store_and_learn", refuse_one)
     answers = await asyncio.gather(

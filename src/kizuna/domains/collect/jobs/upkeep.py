@@ -14,7 +14,7 @@ async def merge_small_files(runtime: Runtime) -> None:
 
 
 UPKEEP = (
-    # Every few minutes, for a worker may have been away at midnight; it acts once in 24 hours.
+    # For quiet times; under load the drain sees to it.
     Job("collect:rotate_known_messages", rotate_known_messages, scope="system", cron="*/7 * * * *"),
     Job("collect:purge_old_rows", upkeep.purge_old_rows, scope="system", cron="23 * * * *"),
     Job("collect:merge_small_files", merge_small_files, scope="system", queue="lake", cron="* * * * *"),

@@ -1,34 +1,17 @@
 """SQL of the intake: known message ids, and the one row that makes a commit's events durable."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import AsyncConnection, pq
 from psycopg.adapt import Dumper
 
-CURRENT_DAY = "SELECT collect_current_day()"
-
-# The hashes come sorted: two intakes that write the same ids wait for each other and never in a circle.
-# Older days are asked by index, with an array; the current one by trying to insert, which also waits
-# for a commit in flight that brings the same id. All in one statement: asking thrice cost more than the work.
-REMEMBER = """
-    WITH before AS (
-        SELECT hash FROM collect_seen_{older_1} WHERE hash = ANY (%(hashes)b)
-        UNION ALL
-        SELECT hash FROM collect_seen_{older_2} WHERE hash = ANY (%(hashes)b)
-    ),
-    fresh AS (
-        INSERT INTO collect_seen_{current} (hash)
-        SELECT unnest(%(hashes)b)
-        ON CONFLICT DO NOTHING
-        RETURNING hash
-    )
-    SELECT (SELECT array_agg(hash) FROM before), CASE WHEN count(*) < %(count)s THEN array_agg(hash) END, count(*)
-    FROM fresh
+# Hashes come sorted: two intakes that write the same ones wait for each other and never in a circle.
+TAKE = """
+    SELECT collect_take(%(workspace_id)s, %(hashes)b, %(suspects)b, %(covered)s, %(events)s, %(payload)b)
 """
-
-TAKE = "SELECT collect_take(%(workspace_id)s, %(hashes)b, %(events)s, %(payload)b)"
+REMEMBER = "SELECT * FROM collect_remember(%(hashes)b, %(suspects)b, %(covered)s)"
 
 # With a word to the drain.
 PUT_CHUNK = """
@@ -50,8 +33,6 @@ SET_ASIDE = """
     INSERT INTO collect_set_aside (workspace_id, at, kind, reason, events, sample, payload)
     VALUES (%(workspace_id)s, %(at)s, %(kind)s, %(reason)s, %(events)s, %(sample)s::jsonb, %(payload)b)
 """
-
-_REMEMBER_BY_DAY = [REMEMBER.format(current=day, older_1=(day + 1) % 3, older_2=(day + 2) % 3) for day in range(3)]
 
 
 class Hashes:
@@ -76,28 +57,44 @@ class _HashesDumper(Dumper):
 psycopg.adapters.register_dumper(Hashes, _HashesDumper)
 
 
-async def take(db: AsyncConnection[Any], workspace_id: int, hashes: list[bytes], events: int, payload: bytes) -> bool:
-    """Writes down sorted, distinct ``hashes`` and the row of their events; nothing when one is known.
+class Asked(NamedTuple):
+    """Sorted, distinct hashes of messages, and which of them may be known from generations up to ``covered``."""
+
+    hashes: list[bytes]
+    suspects: list[bytes]
+    covered: int
+
+
+class Remembered(NamedTuple):
+    """What was written into the present generation."""
+
+    generation: int
+    written: int
+    known: set[bytes]
+
+
+async def take(db: AsyncConnection[Any], workspace_id: int, asked: Asked, events: int, payload: bytes) -> int | None:
+    """Writes down hashes and the row of their events; returns the generation, or None and nothing is
+    written when one was known.
 
     One statement, complete in itself: also outside of a transaction.
     """
-    parameters = {"workspace_id": workspace_id, "hashes": Hashes(hashes), "events": events, "payload": payload}
+    parameters = {"workspace_id": workspace_id, "events": events, "payload": payload, **_ask(asked)}
     row = await (await db.execute(TAKE, parameters)).fetchone()
-    return bool(row and row[0])
+    assert row is not None
+    return row[0]
 
 
-async def remember_hashes(db: AsyncConnection[Any], hashes: list[bytes]) -> set[bytes]:
-    """Writes down sorted, distinct ``hashes``; returns those that were known already."""
-    row = await (await db.execute(CURRENT_DAY)).fetchone()
+async def remember(db: AsyncConnection[Any], asked: Asked) -> Remembered:
+    """Writes down hashes, whether known or not."""
+    row = await (await db.execute(REMEMBER, _ask(asked))).fetchone()
     assert row is not None
-    query = _REMEMBER_BY_DAY[row[0]]
-    row = await (await db.execute(query, {"hashes": Hashes(hashes), "count": len(hashes)})).fetchone()
-    assert row is not None
-    before, fresh, inserted = row
-    known = {hash_.bytes for hash_ in before or ()}
-    if inserted < len(hashes):
-        known |= set(hashes) - {hash_.bytes for hash_ in fresh or ()}
-    return known
+    generation, written, known = row
+    return Remembered(generation, written, {hash_.bytes for hash_ in known})
+
+
+def _ask(asked: Asked) -> dict[str, Any]:
+    return {"hashes": Hashes(asked.hashes), "suspects": Hashes(asked.suspects), "covered": asked.covered}
 
 
 async def put_chunk(db: AsyncConnection[Any], workspace_id: int, events: int, payload: bytes) -> None:
@@ -127,10 +124,46 @@ async def set_aside(db: AsyncConnection[Any], row: dict[str, Any]) -> None:
     await db.execute(SET_ASIDE, row)
 
 
-ROTATE_SEEN = "SELECT collect_rotate_seen(%(at)s)"
+ROTATE_SEEN = "SELECT collect_rotate_seen(%(at)s, %(full_at)s)"
+COUNT_SEEN = "SELECT collect_count_seen()"
 
 
-async def rotate_seen(db: AsyncConnection[Any], at: datetime) -> bool:
-    """Begins a new day of known hashes when the present one is over; needs the role ``worker``."""
-    row = await (await db.execute(ROTATE_SEEN, {"at": at})).fetchone()
+async def rotate_seen(db: AsyncConnection[Any], at: datetime, full_at: int) -> bool:
+    """Begins a new generation of known hashes when the present one has about ``full_at`` or is half a day
+    old; needs the role ``worker``."""
+    row = await (await db.execute(ROTATE_SEEN, {"at": at, "full_at": full_at})).fetchone()
     return bool(row and row[0])
+
+
+async def count_seen(db: AsyncConnection[Any]) -> None:
+    """Counts generations that have ended; needs the role ``worker``."""
+    await db.execute(COUNT_SEEN)
+
+
+ENDED_GENERATIONS = """
+    SELECT generation, slot, hashes FROM collect_seen_generations WHERE ended_at IS NOT NULL ORDER BY generation
+"""
+# By pages, from which rows are taken as they lie.
+READ_SEEN = """
+    SELECT string_agg(uuid_send(hash), '') FROM collect_seen_{slot}
+    WHERE ctid >= format('(%%s,0)', %(page)s::bigint)::tid AND ctid < format('(%%s,0)', %(page)s + %(pages)s)::tid
+"""
+
+
+class Generation(NamedTuple):
+    """One that ended; ``hashes`` is None until they are counted."""
+
+    generation: int
+    slot: int
+    hashes: int | None
+
+
+async def list_ended_generations(db: AsyncConnection[Any]) -> list[Generation]:
+    return [Generation(*row) for row in await (await db.execute(ENDED_GENERATIONS)).fetchall()]
+
+
+async def read_seen(db: AsyncConnection[Any], slot: int, page: int, pages: int) -> bytes:
+    """Hashes, 16 bytes each, of so many pages of a generation's table."""
+    query = READ_SEEN.format(slot=int(slot)).encode()
+    row = await (await db.execute(query, {"page": page, "pages": pages})).fetchone()
+    return (row and row[0]) or b""

@@ -55,7 +55,7 @@ class Chunk(msgspec.Struct, array_like=True):
 
 
 _lz4: Any = lz4.frame
-_encode = msgspec.msgpack.Encoder().encode
+_encode_into = msgspec.msgpack.Encoder().encode_into
 _decode = msgspec.msgpack.Decoder(Chunk).decode
 
 
@@ -104,4 +104,6 @@ def read_chunk(payload: bytes) -> Chunk:
 
 
 def pack_chunk(chunk: Chunk) -> bytes:
-    return _lz4.compress(_encode(chunk))
+    buffer = bytearray(2 * (len(chunk.properties) + len(chunk.contexts)))  # in one piece, not to grow by copying
+    _encode_into(chunk, buffer)
+    return _lz4.compress(buffer)

@@ -21,6 +21,7 @@ from kizuna.domains.collect.service.load import KeptRows, drain_context, load_wo
 from kizuna.domains.collect.service.set_aside import describe_columns
 from kizuna.domains.collect.service.stream import Outcome, stream_batch, write_left_over_shapes
 from kizuna.domains.collect.service.stream_memory import DrainMemory
+from kizuna.domains.collect.service.upkeep import rotate_known_messages
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.errors import Unavailable
 
@@ -36,6 +37,8 @@ STREAM_EVERY_BUSY_S = 0.5
 """The same after a batch of so many events: who looks on then sees a stream, not an event."""
 LOAD_EVERY_S = 0.8
 LOAD_EVENTS_MIN = 20_000
+ROTATE_EVERY_EVENTS = 100_000
+"""So often is looked whether the generation of known messages is full."""
 RETRY_S = 1.0
 
 STREAMED = Counter("kizuna_drain_streamed_events", "Events that went through the stream step")
@@ -62,6 +65,7 @@ class Drain:
         self._streamed = asyncio.Event()
         self._enough = asyncio.Event()
         self._streamed_events = 0
+        self._unrotated_events = 0
         self._pause_s = STREAM_EVERY_S
         """How long after its beginning the present batch is followed by the next."""
 
@@ -110,6 +114,9 @@ class Drain:
             try:
                 while await self.load_once():
                     pass
+                if self._unrotated_events >= ROTATE_EVERY_EVENTS:
+                    self._unrotated_events = 0
+                    await rotate_known_messages(self.runtime)
             except PASSING as error:
                 logger.warning("the load waits", extra={"error": str(error)})
                 await asyncio.sleep(RETRY_S)
@@ -188,6 +195,7 @@ class Drain:
         events = sum(chunk.events for chunk in claimed)
         STREAMED.inc(events)
         self._streamed_events += events
+        self._unrotated_events += events
         self._streamed.set()
         if self._streamed_events >= LOAD_EVENTS_MIN:
             self._enough.set()

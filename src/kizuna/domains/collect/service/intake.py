@@ -18,6 +18,7 @@ from kizuna.domains.collect.rules.batches import check_items
 from kizuna.domains.collect.rules.bodies import BadItem, Body
 from kizuna.domains.collect.rules.items import Arrival
 from kizuna.domains.collect.service.identities import IdentityMemory
+from kizuna.domains.collect.service.known_messages import KnownMessages
 from kizuna.domains.collect.service.known_sources import KnownSource, SourceMemory
 from kizuna.domains.collect.service.recognise import recognise
 from kizuna.domains.collect.service.store import Group, Stored, store_group, store_whole, usual_keys
@@ -71,6 +72,7 @@ class Intake:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.sources = SourceMemory(runtime)
+        self.messages = KnownMessages(runtime)
         self._lanes: dict[int, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._room_bytes = runtime.settings.intake_queue_mb * 1_048_576
@@ -179,7 +181,7 @@ class Intake:
 
     async def _store(self, lane: _Lane, groups: list[Group]) -> None:
         group = groups[0] if len(groups) == 1 else _join(groups)
-        stored = await store_and_learn(self.runtime, lane.workspace, group)
+        stored = await store_and_learn(self.runtime, lane.workspace, group, self.messages)
         _ACCEPTED.inc(stored.accepted)
         if stored.duplicates:
             _DUPLICATES.inc(stored.duplicates)
@@ -197,17 +199,18 @@ def _join(groups: list[Group]) -> Group:
     return joined
 
 
-async def store_and_learn(runtime: Runtime, workspace: Workspace, group: Group) -> Stored:
+async def store_and_learn(runtime: Runtime, workspace: Workspace, group: Group, messages: KnownMessages) -> Stored:
     """Stores a group, by a transaction where one statement does not do."""
+    question = messages.ask(group.taken.events.digests)
     keys = usual_keys(group)
+    stored = None
     if keys is not None:
         async with runtime.database.connection("app") as db:
-            stored = await store_whole(db, workspace.id, group, keys, runtime.clock.now())
-        if stored is not None:
-            return stored
-    async with runtime.database.transaction("app", workspace.id) as db:
-        ctx = Context(workspace=workspace, actor=_INTAKE, db=db, runtime=runtime)
-        stored = await store_group(ctx, group, whole=keys is None)
+            stored = await store_whole(db, workspace.id, group, question, keys, runtime.clock.now())
+    if stored is None:
+        async with runtime.database.transaction("app", workspace.id) as db:
+            ctx = Context(workspace=workspace, actor=_INTAKE, db=db, runtime=runtime)
+            stored = await store_group(ctx, group, question, whole=keys is None)
     stored.learn()
     return stored
 

@@ -16,6 +16,7 @@ from kizuna.domains.collect.rules.bodies import BadItem
 from kizuna.domains.collect.rules.chunks import Counts, write_chunk
 from kizuna.domains.collect.rules.events import Events
 from kizuna.domains.collect.service.identities import Identity, known_keys, resolve
+from kizuna.domains.collect.service.known_messages import Question, Written
 from kizuna.domains.collect.service.recognise import Recognised
 from kizuna.kernel.context import Context
 
@@ -47,11 +48,14 @@ class Stored:
     set_aside: int = 0
     identities: list[Identity] = field(default_factory=list[Identity])
     keys: list[tuple[int, ...]] = field(default_factory=list[tuple[int, ...]])
+    written: Written | None = None
 
     def learn(self) -> None:
         for identity, keys in zip(self.identities, self.keys, strict=True):
             if identity.keys is None:
                 identity.learn(keys)
+        if self.written is not None:
+            self.written.learn()
 
 
 def usual_keys(group: Group) -> list[tuple[int, ...]] | None:
@@ -62,31 +66,37 @@ def usual_keys(group: Group) -> list[tuple[int, ...]] | None:
 
 
 async def store_whole(
-    db: AsyncConnection[Any], workspace_id: int, group: Group, keys: Sequence[tuple[int, ...]], now: datetime
+    db: AsyncConnection[Any],
+    workspace_id: int,
+    group: Group,
+    question: Question,
+    keys: Sequence[tuple[int, ...]],
+    now: datetime,
 ) -> Stored | None:
     """Stores a group by one statement, complete in itself; None, and nothing, when a message was known."""
     taken = group.taken
-    hashes = sorted(set(taken.events.digests))
-    if len(hashes) < len(taken):
+    if len(question.asked.hashes) < len(taken):
         return None
     payload = _write(taken, keys, _count_refused(group), now)
-    if not await intake.take(db, workspace_id, hashes, len(taken), payload):
+    generation = await intake.take(db, workspace_id, question.asked, len(taken), payload)
+    if generation is None:
         return None
-    return Stored(accepted=len(taken), identities=taken.identities, keys=list(keys))
+    written = Written(question, generation, len(taken))
+    return Stored(accepted=len(taken), identities=taken.identities, keys=list(keys), written=written)
 
 
-async def store_group(ctx: Context, group: Group, *, whole: bool = True) -> Stored:
+async def store_group(ctx: Context, group: Group, question: Question, *, whole: bool = True) -> Stored:
     """Stores a group of events of the context's workspace. ``whole`` tries first whether all are new."""
     now, taken = ctx.clock.now(), group.taken
     keys = await resolve(ctx, taken.identities, taken.events.sources)
     if group.notes:
         await _record_refusals(ctx, group.notes, now)
     if whole and not any(taken.events.set_aside):
-        stored = await store_whole(ctx.db, ctx.workspace.id, group, keys, now)
+        stored = await store_whole(ctx.db, ctx.workspace.id, group, question, keys, now)
         if stored is not None:
             return stored
     counts = _count_refused(group)
-    fresh = await find_fresh(ctx, taken.events, counts)
+    fresh, written = await find_fresh(ctx, taken.events, question, counts)
     apart = [place for place in fresh if taken.events.set_aside[place] is not None]
     kept = [place for place in fresh if taken.events.set_aside[place] is None]
     for place in apart:
@@ -102,21 +112,24 @@ async def store_group(ctx: Context, group: Group, *, whole: bool = True) -> Stor
         set_aside=len(apart),
         identities=taken.identities,
         keys=keys,
+        written=written,
     )
 
 
-async def find_fresh(ctx: Context, events: Events, counts: dict[int, Counts]) -> list[int]:
+async def find_fresh(
+    ctx: Context, events: Events, question: Question, counts: dict[int, Counts]
+) -> tuple[list[int], Written | None]:
     """Places of the events whose message id was not seen from their source; within the group the first
     wins. Counts the others."""
     digests = events.digests
     if not digests:
-        return []
+        return [], None
     first = dict(zip(reversed(digests), range(len(digests) - 1, -1, -1), strict=True))
-    known = await intake.remember_hashes(ctx.db, sorted(first))
+    generation, number, known = await intake.remember(ctx.db, question.asked)
     fresh = [place for place, digest in enumerate(digests) if digest not in known and first[digest] == place]
     for place in set(range(len(digests))).difference(fresh):
         _count(counts, events.sources[place]).duplicates += 1
-    return fresh
+    return fresh, Written(question, generation, number)
 
 
 def _count_refused(group: Group) -> dict[int, Counts]:

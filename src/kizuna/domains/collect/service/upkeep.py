@@ -3,6 +3,8 @@
 import logging
 from datetime import timedelta
 
+import psycopg
+
 from kizuna.domains.collect.repository import drain, flow, intake
 from kizuna.domains.workspace.api import list_workspace_ids
 from kizuna.kernel.context import Runtime
@@ -10,6 +12,8 @@ from kizuna.kernel.errors import Conflict, Unavailable
 
 logger = logging.getLogger(__name__)
 
+GENERATION_HASHES = 1_000_000
+"""Their index takes 40 MB: inserting goes on in memory."""
 FLOW_DAYS = 30
 REFUSAL_DAYS = 14
 REFUSALS_MAX = 2_000
@@ -22,9 +26,15 @@ BUSY_EVENTS = 10_000
 
 
 async def rotate_known_messages(runtime: Runtime) -> bool:
-    """Empties the oldest day of known message ids and begins a new one, once in 24 hours."""
+    """Begins a new generation of known message ids when the present one is large or old enough."""
+    try:
+        async with runtime.database.transaction("worker") as db:
+            rotated = await intake.rotate_seen(db, runtime.clock.now(), GENERATION_HASHES)
+    except psycopg.errors.LockNotAvailable:  # long commits are in flight; the next time will do
+        return False
     async with runtime.database.transaction("worker") as db:
-        return await intake.rotate_seen(db, runtime.clock.now())
+        await intake.count_seen(db)
+    return rotated
 
 
 async def purge_old_rows(runtime: Runtime) -> None:

@@ -24,6 +24,7 @@ from kizuna.domains.collect.rules.imports.plans import EventColumns, Plan
 from kizuna.domains.collect.rules.imports.reasons import RefusedRow, describe_refusal
 from kizuna.domains.collect.service.identities import IdentityMemory
 from kizuna.domains.collect.service.imports.refused import RefusedFile
+from kizuna.domains.collect.service.known_messages import ask_for_all
 from kizuna.domains.collect.service.recognise import Recognised
 from kizuna.domains.collect.service.store import Group, store_group
 from kizuna.domains.profiles.contracts import Trust
@@ -103,7 +104,11 @@ class Running:
         async with self.runtime.unit(self.workspace.id, ACTOR) as ctx:
             stored = None
             if not self.row.dry_run and (len(piece.taken) or piece.refused):
-                stored = await store_group(ctx, Group(piece.taken, refused=self._refused_counts(piece)))
+                stored = await store_group(
+                    ctx,
+                    Group(piece.taken, refused=self._refused_counts(piece)),
+                    ask_for_all(piece.taken.events.digests),
+                )
                 at.events_sent += stored.accepted
                 at.events_known += stored.duplicates
             elif self.row.dry_run:
