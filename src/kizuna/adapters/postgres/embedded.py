@@ -27,7 +27,7 @@ SOCKET_PATH_BYTES_MAX = 100  # sun_path holds 108; ".s.PGSQL.5432" and a lock su
 OPTIONS = {
     "listen_addresses": "",
     "max_connections": "60",
-    "shared_buffers": "160MB",
+    "shared_buffers": "128MB",
     "work_mem": "16MB",
     "maintenance_work_mem": "64MB",
     "autovacuum_naptime": "15s",  # the inbox is filled and emptied all the time

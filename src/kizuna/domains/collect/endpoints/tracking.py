@@ -67,6 +67,8 @@ _PROBLEM = (b"content-type", b"application/problem+json")
 _ALLOW_HEADERS = b"authorization, content-type, content-encoding, x-retry-count"
 READING = ("GET", "HEAD")
 REFUSED_SHOWN_MAX = 100
+LONG_BYTES = 8_192
+"""To read so large a body takes long; others should not have to wait for many of them."""
 READ_TIMEOUT_S = 30
 
 
@@ -198,6 +200,8 @@ async def _take(scope: Any, call: str | None, headers: dict[bytes, bytes], recei
     data = await _read_body(receive, headers, intake)
     header = headers.get(b"authorization")
     key = read_authorization(header.decode("latin-1")) if header is not None else None
+    if len(data) >= LONG_BYTES:
+        await intake.turns.take()
     body: Body | None = None
     broken: BadBody | None = None
     try:

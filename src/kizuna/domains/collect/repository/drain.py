@@ -83,8 +83,6 @@ READ_PAYLOADS = """
 
 DELETE_LOAD = "DELETE FROM collect_inbox WHERE workspace_id = %(workspace_id)s AND load_id = %(load_id)s"
 
-COUNT_WAITING = "SELECT coalesce(sum(events), 0) FROM collect_inbox"
-
 
 class Claimed(msgspec.Struct, frozen=True):
     id: int
@@ -173,9 +171,3 @@ async def read_payloads(db: AsyncConnection[Any], workspace_id: int, ids: Sequen
 
 async def delete_load(db: AsyncConnection[Any], workspace_id: int, load_id: int) -> None:
     await db.execute(DELETE_LOAD, {"workspace_id": workspace_id, "load_id": load_id})
-
-
-async def count_waiting(db: AsyncConnection[Any]) -> int:
-    row = await (await db.execute(COUNT_WAITING)).fetchone()
-    assert row is not None
-    return int(row[0])

@@ -22,6 +22,7 @@ from kizuna.domains.collect.service.known_messages import KnownMessages
 from kizuna.domains.collect.service.known_sources import KnownSource, SourceMemory
 from kizuna.domains.collect.service.recognise import recognise
 from kizuna.domains.collect.service.store import Group, Stored, store_group, store_whole, usual_keys
+from kizuna.domains.collect.service.turns import Turns
 from kizuna.kernel.context import Actor, Context, Runtime, Workspace
 from kizuna.kernel.errors import Limit, Unavailable
 
@@ -73,6 +74,7 @@ class Intake:
         self.runtime = runtime
         self.sources = SourceMemory(runtime)
         self.messages = KnownMessages(runtime)
+        self.turns = Turns()
         self._lanes: dict[int, _Lane] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._room_bytes = runtime.settings.intake_queue_mb * 1_048_576

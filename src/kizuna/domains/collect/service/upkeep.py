@@ -21,8 +21,8 @@ UNMERGED_FILES_MAX = 12
 """Loads leave a file each; from here on they are joined."""
 UNMERGED_FILES_BUSY_MAX = 400
 """So many may wait while events pour in: a timeline still reads them in time."""
-BUSY_EVENTS = 10_000
-"""A second's worth of a heavy load, in the inbox."""
+BUSY_EVENTS_PER_MIN = 150_000
+"""From here on, what compacting would take is what taking events in needs."""
 
 
 async def rotate_known_messages(runtime: Runtime) -> bool:
@@ -53,12 +53,11 @@ async def purge_old_rows(runtime: Runtime) -> None:
 async def merge_small_files(runtime: Runtime) -> int:
     """Joins the small files of loads where they piled up. Returns in how many workspaces."""
     merged = 0
-    async with runtime.database.transaction("drain") as db:
-        busy = await drain.count_waiting(db) >= BUSY_EVENTS
-    files_max = UNMERGED_FILES_BUSY_MAX if busy else UNMERGED_FILES_MAX
     for workspace_id in await list_workspace_ids(runtime):
         state = await runtime.lake.table_state(workspace_id, "events")
-        if state is None or state.unmerged_files < files_max:
+        if state is None or state.unmerged_files < UNMERGED_FILES_MAX:
+            continue
+        if state.unmerged_files < UNMERGED_FILES_BUSY_MAX and await _is_busy(runtime, workspace_id):
             continue
         try:
             async with runtime.database.transaction("drain", workspace_id) as lock:
@@ -68,6 +67,14 @@ async def merge_small_files(runtime: Runtime) -> int:
         except (Conflict, Unavailable) as error:
             logger.warning("small files stay for now", extra={"workspace_id": workspace_id, "error": error.message})
     return merged
+
+
+async def _is_busy(runtime: Runtime, workspace_id: int) -> bool:
+    """Whether events pour in: in the present minute or the one before."""
+    since = runtime.clock.now() - timedelta(minutes=2)
+    async with runtime.database.transaction("app", workspace_id) as db:
+        minutes = await flow.read_minutes(db, since)
+    return any(minute.accepted >= BUSY_EVENTS_PER_MIN for minute in minutes)
 
 
 async def compact_lake(runtime: Runtime) -> None:
