@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 EVENTS_PER_COMMIT_MAX = 5_000
 COMMITS_AT_ONCE = 1
 """Per workspace: two at once made smaller groups, and more work for the same events."""
-GATHER_S = 0.005
+GATHER_S = 0.003
 """So long a small commit waits for company when the one before had some: fewer commits cost less, and
 so the answers of many single events come sooner."""
 GATHER_REQUESTS = 4
