@@ -141,7 +141,10 @@ async def count_seen(db: AsyncConnection[Any]) -> None:
 
 
 ENDED_GENERATIONS = """
-    SELECT generation, slot, hashes FROM collect_seen_generations WHERE ended_at IS NOT NULL ORDER BY generation
+    SELECT generation, slot, hashes, pg_relation_size('collect_seen_' || slot) / current_setting('block_size')::bigint
+    FROM collect_seen_generations
+    WHERE ended_at IS NOT NULL
+    ORDER BY generation
 """
 # By pages, from which rows are taken as they lie.
 READ_SEEN = """
@@ -156,6 +159,8 @@ class Generation(NamedTuple):
     generation: int
     slot: int
     hashes: int | None
+    pages: int
+    """Of its table; there may be many on which no hash stands, for an intake undoes what it wrote."""
 
 
 async def list_ended_generations(db: AsyncConnection[Any]) -> list[Generation]:

@@ -96,11 +96,9 @@ class KnownMessages:
             if one.hashes is None:
                 return
             if self._own.pop(one.generation, 0) != one.hashes:
-                await self._load(db, one.slot)
+                await self._load(db, one)
             self._covered = one.generation
 
-    async def _load(self, db: psycopg.AsyncConnection, slot: int) -> None:
-        page = 0
-        while joined := await intake.read_seen(db, slot, page, PAGES_AT_ONCE):
-            self._filter.add(joined)
-            page += PAGES_AT_ONCE
+    async def _load(self, db: psycopg.AsyncConnection, generation: intake.Generation) -> None:
+        for page in range(0, generation.pages, PAGES_AT_ONCE):
+            self._filter.add(await intake.read_seen(db, generation.slot, page, PAGES_AT_ONCE))
