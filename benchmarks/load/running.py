@@ -19,7 +19,9 @@ import httpx
 import psutil
 import psycopg
 
+from kizuna.adapters.lake.core import LakeCore
 from kizuna.adapters.postgres.embedded import EmbeddedPostgres
+from kizuna.domains.collect.service.upkeep import UNMERGED_FILES_MAX
 
 PASSWORD = "correct horse battery"
 START_S = 120
@@ -154,14 +156,20 @@ class Kizuna:
                 time.sleep(0.1)
         return time.perf_counter() - start
 
-    def wait_until_quiet(self, timeout_s: float = 300) -> None:
-        """Waits until what the last load left to do is done, the lake's compaction above all."""
+    def wait_until_quiet(self, timeout_s: float = 900) -> None:
+        """Waits until what the last load left to do is done: small files are joined a minute or two later."""
         deadline = time.monotonic() + timeout_s
         quiet = 0
-        while quiet < 3 and time.monotonic() < deadline:
+        while quiet < 3:
+            if time.monotonic() > deadline:
+                raise TimeoutError("Kizuna does not come to rest")
             before = self._cpu_s()
             time.sleep(1)
-            quiet = quiet + 1 if self._cpu_s() - before < QUIET_CPU else 0
+            quiet = quiet + 1 if self._cpu_s() - before < QUIET_CPU and not self._waits_for_merge() else 0
+
+    def _waits_for_merge(self) -> bool:
+        state = LakeCore(str(self.folder / "lake"), None, 64).table_state(1, "events")
+        return state is not None and state.unmerged_files >= UNMERGED_FILES_MAX
 
     def _cpu_s(self) -> float:
         spent = 0.0
