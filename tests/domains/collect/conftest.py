@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from litestar import Litestar
 from tests.cast import Person, Visitor
 
+from kizuna.domains.collect.rules.chunks import Chunk, read_chunk
 from kizuna.domains.collect.service.intake import Intake
 
 _numbers = itertools.count(1)
@@ -74,3 +76,11 @@ def make_event(event: str = "Product Viewed", **fields: Any) -> dict[str, Any]:
 
 def encode(event: dict[str, Any]) -> bytes:
     return json.dumps(event).encode()
+
+
+def read_inbox(db: psycopg.Connection[Any]) -> list[Chunk]:
+    return [read_chunk(payload) for (payload,) in db.execute("SELECT payload FROM collect_inbox ORDER BY id")]
+
+
+def read_message_ids(db: psycopg.Connection[Any]) -> list[str]:
+    return [id_ for chunk in read_inbox(db) for id_ in chunk.message_ids]

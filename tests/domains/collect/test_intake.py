@@ -9,23 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 from tests.cast import Visitor
-from tests.domains.collect.conftest import Sender, encode, make_event
+from tests.domains.collect.conftest import Sender, encode, make_event, read_inbox, read_message_ids
 
 from kizuna.domains.collect.rules.bodies import Body
-from kizuna.domains.collect.rules.chunks import Chunk, read_chunk
 from kizuna.domains.collect.rules.items import Arrival
 from kizuna.domains.collect.service import intake as intake_service
 from kizuna.domains.collect.service.intake import Intake
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.errors import Unavailable
-
-
-def read_inbox(db: psycopg.Connection[Any]) -> list[Chunk]:
-    return [read_chunk(payload) for (payload,) in db.execute("SELECT payload FROM collect_inbox ORDER BY id")]
-
-
-def read_message_ids(db: psycopg.Connection[Any]) -> list[str]:
-    return [id_ for chunk in read_inbox(db) for id_ in chunk.message_ids]
 
 
 async def test_an_acknowledged_event_is_in_the_inbox(shop: Sender, owner_db: psycopg.Connection[Any]) -> None:

@@ -7,11 +7,10 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.domains.collect.conftest import Sender, encode, make_event
+from tests.domains.collect.conftest import Sender, encode, make_event, read_message_ids
 
 from kizuna.domains.collect.repository import intake as repository
 from kizuna.domains.collect.rules.bodies import Body
-from kizuna.domains.collect.rules.chunks import read_chunk
 from kizuna.domains.collect.rules.events import hash_messages
 from kizuna.domains.collect.rules.items import Arrival
 from kizuna.domains.collect.rules.message_filter import MessageFilter
@@ -60,11 +59,6 @@ async def send(shop: Sender) -> Send:
         await server.take(known, body, Arrival(known.source, 1_775_000_000_000_000))
 
     return send
-
-
-def read_message_ids(db: Db) -> list[str]:
-    rows = db.execute("SELECT payload FROM collect_inbox ORDER BY id")
-    return [id_ for (payload,) in rows for id_ in read_chunk(payload).message_ids]
 
 
 def digests(shop: Sender, *message_ids: str) -> list[bytes]:
