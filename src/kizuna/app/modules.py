@@ -6,6 +6,7 @@ from kizuna.kernel.module import Module, Registry
 
 DOMAINS = (
     "workspace",
+    "privacy",
     "profiles",
     "collect",
     "analytics",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kizuna.kernel.context import Context, Runtime
     from kizuna.kernel.jobs import Job
+    from kizuna.kernel.person import PersonFinder, PersonStore
     from kizuna.kernel.signals import Signal, Subscriber
 
 
@@ -40,6 +41,8 @@ class Module:
     ``merge_hooks`` are called with (ctx, from_key, into_key) after two profiles became one.
     ``stream_taps`` are called with (ctx, ``collect.contracts.StreamBatch``) for every batch of committed
     events, in the transaction that streams it.
+    ``person_stores`` are all places in which the domain keeps anything about customers; ``person_finder``
+    is given by the one domain that owns identity.
     """
 
     name: str
@@ -51,6 +54,8 @@ class Module:
     server_services: tuple[Service, ...] = ()
     merge_hooks: tuple[Callable[[Context, int, int], Awaitable[None]], ...] = ()
     stream_taps: tuple[Callable[[Context, Any], Awaitable[None]], ...] = ()
+    person_stores: tuple[PersonStore, ...] = ()
+    person_finder: PersonFinder | None = None
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,15 @@ class Registry:
 
     def subscribers(self) -> Iterable[Subscriber]:
         return (subscriber for module in self.modules for subscriber in module.subscribers)
+
+    @cached_property
+    def person_stores(self) -> tuple[PersonStore, ...]:
+        """All stores, in the order in which a person is erased from them: highest tier first."""
+        return tuple(store for module in reversed(self.modules) for store in module.person_stores)
+
+    @cached_property
+    def person_finder(self) -> PersonFinder:
+        return next(module.person_finder for module in self.modules if module.person_finder is not None)
 
     @cached_property
     def permissions(self) -> Mapping[str, Permission]:

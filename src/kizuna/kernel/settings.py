@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kizuna.kernel.errors import Invalid
+from kizuna.kernel.vault import Vault, read_or_make_vault, read_vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Settings:
     port: int
     public_url: str
     secret_key: str
+    vault: Vault
     log_level: str
     query_memory_mb: int
     query_timeout_s: int
@@ -54,6 +56,11 @@ SETTINGS_DOC: dict[str, tuple[str, str]] = {
         "(made in the data folder)",
         "key for signed links; set it when several machines serve",
     ),
+    "KIZUNA_VAULT": (
+        "(made in the data folder)",
+        "keys that seal secrets in the database and name erased people: the text of `vault.json`; keep a copy "
+        "apart from backups, which cannot be read without it",
+    ),
     "KIZUNA_LOG_LEVEL": ("info", "debug, info, warning or error"),
     "KIZUNA_QUERY_MEMORY_MB": ("1024", "memory one SQL query may use"),
     "KIZUNA_QUERY_TIMEOUT_S": ("60", "time one SQL query may take"),
@@ -82,6 +89,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         public_url=(_read(env, "KIZUNA_PUBLIC_URL") or f"http://{shown_host}:{port}").rstrip("/"),
         secret_key=_read(env, "KIZUNA_SECRET_KEY") or _read_or_make_secret(data_dir / "secret.key"),
+        vault=read_vault(given)
+        if (given := _read(env, "KIZUNA_VAULT"))
+        else read_or_make_vault(data_dir / "vault.json"),
         log_level=_read(env, "KIZUNA_LOG_LEVEL") or "info",
         query_memory_mb=_read_int(env, "KIZUNA_QUERY_MEMORY_MB", 1024, low=64, high=1 << 20),
         query_timeout_s=_read_int(env, "KIZUNA_QUERY_TIMEOUT_S", 60, low=1, high=86_400),
@@ -114,6 +124,11 @@ def _read_int(env: Mapping[str, str], name: str, default: int, *, low: int, high
     if not low <= value <= high:
         raise Invalid("setting_invalid", f"{name} must be a whole number from {low} to {high}, but is {text!r}.")
     return value
+
+
+def _read_vault(env: Mapping[str, str], data_dir: Path) -> Vault:
+    given = _read(env, "KIZUNA_VAULT")
+    return read_vault(given) if given else read_or_make_vault(data_dir / "vault.json")
 
 
 def _read_or_make_secret(path: Path) -> str:

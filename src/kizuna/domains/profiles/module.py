@@ -2,6 +2,7 @@
 
 from kizuna.domains.profiles.endpoints import router
 from kizuna.domains.profiles.jobs import JOBS
+from kizuna.domains.profiles.service.people import FINDER
 from kizuna.kernel.module import Module, Permission
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
@@ -10,6 +11,7 @@ MODULE = Module(
     name="profiles",
     routers=(router,),
     jobs=JOBS,
+    person_finder=FINDER,
     permissions=(
         Permission("profiles.read", "See profiles and their timelines", STAFF),
         Permission("profiles.edit", "Change traits of profiles", frozenset({"marketer", "agent"})),

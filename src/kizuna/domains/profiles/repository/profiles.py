@@ -135,6 +135,11 @@ READ_IDS = """
     ) AS known
 """
 
+READ_OWN_IDS = """
+    SELECT key, id FROM profiles_profiles
+    WHERE workspace_id = %(workspace_id)s AND key = ANY (%(keys)s::integer[])
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:
@@ -296,4 +301,10 @@ async def find_by_ids(ctx: Context, ids: Sequence[UUID]) -> dict[UUID, int]:
 async def read_ids(ctx: Context, keys: Iterable[int]) -> list[tuple[int, int, UUID]]:
     """(node key, profile key, profile id) of nodes whose profile was observed."""
     cursor = await ctx.db.execute(READ_IDS, {"workspace_id": ctx.workspace.id, "keys": numbers(keys)})
+    return await cursor.fetchall()
+
+
+async def read_own_ids(ctx: Context, keys: Iterable[int]) -> list[tuple[int, UUID]]:
+    """(key, profile id) of nodes that are a profile, or were one before it was merged."""
+    cursor = await ctx.db.execute(READ_OWN_IDS, {"workspace_id": ctx.workspace.id, "keys": numbers(keys)})
     return await cursor.fetchall()

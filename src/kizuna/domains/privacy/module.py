@@ -1,0 +1,17 @@
+"""What privacy contributes."""
+
+from kizuna.kernel.module import Module, Permission
+
+STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
+
+MODULE = Module(
+    name="privacy",
+    permissions=(
+        Permission("privacy.read", "See purposes, consent and what was withheld", STAFF),
+        Permission("privacy.manage", "Change purposes and retention; see and carry out requests", frozenset()),
+        Permission("privacy.record", "Record an answer or a request a customer gave", frozenset({"agent"})),
+        Permission("contact.read", "See contact data and identifiers unmasked", frozenset({"marketer", "agent"})),
+        Permission("sensitive.reveal", "Reveal masked values, with a reason", frozenset({"marketer", "agent"})),
+    ),
+)
+"""``contact.read`` shows identifiers and contact data; everything else that is masked is revealed one by one."""

@@ -1,0 +1,60 @@
+"""A customer as every store may know them, and what a store must be able to do about one.
+
+A module lists its stores in ``Module.person_stores``; access, erasure and the tests of both go through
+all that are listed. Whoever keeps anything about customers lists it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from kizuna.kernel.context import Context, Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One customer, by everything that may name them in a store.
+
+    ``keys`` are node keys, one for each identifier, which event rows carry for ever; ``identifiers``
+    are normalised (type, value); ``profile_ids`` are those of all profiles that were merged into this one.
+    """
+
+    keys: tuple[int, ...]
+    identifiers: tuple[tuple[str, str], ...] = ()
+    profile_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonStore:
+    """One place that keeps something about customers: a table, a folder, a table of the lake.
+
+    ``name`` is stable and stands in receipts: ``<domain>.<store>``. ``tell(runtime, workspace_id, person)``
+    gives what is kept, as JSON-ready objects, a bounded number at a time in memory; None for a store whose
+    content another one tells. ``erase(runtime, workspace_id, people)`` removes it and returns how many
+    rows or files went; it opens its own units of work and may be called again for the same people.
+    Stores are erased in the order of the modules, highest tier first, then in the order listed.
+    """
+
+    name: str
+    title: str
+    """For people, in English; the admin app has its own words for stores it knows."""
+    erase: Callable[[Runtime, int, Sequence[Person]], Awaitable[int]]
+    tell: Callable[[Runtime, int, Person], AsyncIterator[dict[str, Any]]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFinder:
+    """How the domain that owns identity answers who is meant, for domains below it.
+
+    ``by_profiles`` and ``by_identifiers`` give one ``Person`` for each profile id or raw (type, value), None
+    for those nobody has. ``normalise`` gives the normalised form of a raw identifier, None for one that
+    names nobody.
+    """
+
+    by_profiles: Callable[[Context, Sequence[UUID]], Awaitable[list[Person | None]]]
+    by_identifiers: Callable[[Context, Sequence[tuple[str, str]]], Awaitable[list[Person | None]]]
+    normalise: Callable[[Context, str, str], tuple[str, str] | None]
