@@ -1,0 +1,103 @@
+"""The frozen shapes that cross the border of the domain."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+Region = Literal["APPI", "GDPR", "other"]
+"""Whose law holds: Japan's Act on the Protection of Personal Information, the EU's (and EEA's, and the
+United Kingdom's) General Data Protection Regulation, or another."""
+
+Basis = Literal[
+    "consent", "contract", "legal_obligation", "legitimate_interest", "vital_interest", "public_task", "notice"
+]
+"""GDPR article 6; ``notice`` is use within a purpose that was published or notified (APPI articles 18, 21)."""
+
+Default = Literal["granted", "refused"]
+"""What holds while nobody has answered."""
+
+Place = Literal["collect", "activation", "reading"]
+
+AnswerSource = Literal["banner", "api", "event", "preference_centre", "double_opt_in", "member", "import", "unsubscribe"]
+"""Where an answer was given."""
+
+Reason = Literal["granted", "default", "essential", "refused", "not_asked", "restricted"]
+"""Why something may or may not be done: an answer, what holds without one, or a restriction."""
+
+CHANNELS = ("email", "sms", "line", "push", "phone", "post", "ads")
+NO_CHANNEL = ""
+"""The channel of purposes that have none."""
+
+SERVICE = "service"
+ANALYTICS = "analytics"
+PERSONALISATION = "personalisation"
+MARKETING = "marketing"
+THIRD_PARTY = "third_party"
+
+RESTRICTED = "restricted"
+"""Stands among the reasons of a withheld key for processing that was stopped altogether."""
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """On what a purpose rests in a region, and what holds while nobody has answered."""
+
+    basis: Basis
+    default: Default
+
+
+class Purpose(msgspec.Struct, frozen=True):
+    """What data is used for. ``channels`` are those that are asked about one by one; none: it has no channels."""
+
+    key: str
+    channels: tuple[str, ...]
+    terms: Mapping[str, Terms]
+    """By region."""
+    texts: Mapping[str, "PurposeText"]
+    """The latest version, by language."""
+    version: int = 1
+    archived: bool = False
+
+    def essential(self, region: Region) -> bool:
+        """True for what is done without asking, and cannot be refused: contract and law."""
+        return self.terms[region].basis in ("contract", "legal_obligation", "vital_interest", "public_task")
+
+
+class PurposeText(msgspec.Struct, frozen=True):
+    title: str
+    body: str
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer that stands in the log. ``knowing`` is true when the person was asked and answered, and
+    false for what was inferred, imported, or repeated by an event."""
+
+    key: int
+    purpose: str
+    channel: str
+    granted: bool
+    knowing: bool
+    at: datetime
+    source: str = "api"
+    text_version: int | None = None
+    language: str | None = None
+    proof: Mapping[str, Any] = {}
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """Whether a purpose may be served, and why."""
+
+    allowed: bool
+    reason: Reason
+    answer: Answer | None = None
+    """The answer that decided."""
+
+
+class Withheld(msgspec.Struct, frozen=True):
+    """How much was not done, where and why, within an hour."""
+
+    hour: datetime
+    place: Place
+    reason: str
+    number: int
