@@ -89,9 +89,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         public_url=(_read(env, "KIZUNA_PUBLIC_URL") or f"http://{shown_host}:{port}").rstrip("/"),
         secret_key=_read(env, "KIZUNA_SECRET_KEY") or _read_or_make_secret(data_dir / "secret.key"),
-        vault=read_vault(given)
-        if (given := _read(env, "KIZUNA_VAULT"))
-        else read_or_make_vault(data_dir / "vault.json"),
+        vault=_read_vault(env, data_dir),
         log_level=_read(env, "KIZUNA_LOG_LEVEL") or "info",
         query_memory_mb=_read_int(env, "KIZUNA_QUERY_MEMORY_MB", 1024, low=64, high=1 << 20),
         query_timeout_s=_read_int(env, "KIZUNA_QUERY_TIMEOUT_S", 60, low=1, high=86_400),

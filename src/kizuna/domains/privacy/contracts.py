@@ -20,7 +20,9 @@ Default = Literal["granted", "refused"]
 
 Place = Literal["collect", "activation", "reading"]
 
-AnswerSource = Literal["banner", "api", "event", "preference_centre", "double_opt_in", "member", "import", "unsubscribe"]
+AnswerSource = Literal[
+    "banner", "api", "event", "preference_centre", "double_opt_in", "member", "import", "unsubscribe"
+]
 """Where an answer was given."""
 
 Reason = Literal["granted", "default", "essential", "refused", "not_asked", "restricted"]

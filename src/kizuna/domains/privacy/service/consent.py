@@ -1,0 +1,159 @@
+"""Answers, and what may be done because of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+
+from kizuna.domains.privacy.contracts import (
+    ANALYTICS,
+    RESTRICTED,
+    Answer,
+    Decision,
+    Place,
+    Purpose,
+    Region,
+)
+from kizuna.domains.privacy.repository import answers as repository
+from kizuna.domains.privacy.repository import heads
+from kizuna.domains.privacy.repository.answers import LoggedAnswer
+from kizuna.domains.privacy.rules.consent import decide
+from kizuna.domains.privacy.rules.purposes import channels_of
+from kizuna.domains.privacy.rules.regions import region_of
+from kizuna.domains.privacy.service.purposes import list_purposes
+from kizuna.kernel.context import Context
+from kizuna.kernel.errors import Invalid
+
+FUTURE_MAX = timedelta(minutes=5)
+"""Clocks differ a little; an answer of tomorrow is a mistake."""
+
+COLLECTED = (ANALYTICS,)
+"""Purposes whose refusal keeps events from being stored."""
+
+State = dict[tuple[str, str], Decision]
+"""What holds for a person, by (purpose, channel)."""
+
+
+async def record_answers(ctx: Context, answers: Sequence[Answer], people: Iterable[Sequence[int]] = ()) -> int:
+    """Adds answers to the log, and sees to it that they are obeyed from the commit on.
+
+    ``people`` are all node keys of each person an answer is of: what is withheld holds for the whole
+    person; without them each answer's node stands alone. Returns how many answers were new.
+    Raises ``Invalid`` for a purpose or channel there is not, and for a time in the future.
+    """
+    if not answers:
+        return 0
+    purposes = await list_purposes(ctx)
+    check_answers(ctx, purposes, answers)
+    written = await repository.insert_answers(ctx, answers)
+    groups = list(people) or [[key] for key in sorted(written)]
+    if written:
+        await refresh_withheld(ctx, [group for group in groups if not written.isdisjoint(group)])
+    return len(written)
+
+
+def check_answers(ctx: Context, purposes: Sequence[Purpose], answers: Sequence[Answer]) -> None:
+    """Raises ``Invalid``."""
+    known = {purpose.key: purpose for purpose in purposes}
+    latest = ctx.clock.now() + FUTURE_MAX
+    region = region_of(ctx.workspace.country)
+    for one in answers:
+        purpose = known.get(one.purpose)
+        if purpose is None:
+            raise Invalid("purpose_unknown", f"There is no purpose “{one.purpose[:40]}”; known are {', '.join(known)}.")
+        if one.channel not in channels_of(purpose):
+            offered = ", ".join(purpose.channels)
+            hint = f"its channels are {offered}" if offered else "it has no channels; leave the channel out"
+            raise Invalid("channel_unknown", f"The purpose {one.purpose} is not asked for “{one.channel}”: {hint}.")
+        if not one.granted and purpose.essential(region):
+            raise Invalid(
+                "purpose_essential", f"The purpose {one.purpose} rests on a contract or law; nobody is asked."
+            )
+        if one.at > latest:
+            raise Invalid("answer_in_future", "The time of the answer is in the future; check the sender's clock.")
+
+
+async def read_state(ctx: Context, keys: Sequence[int], country: str | None = None) -> State:
+    """What holds now for the person with these nodes, for every purpose and channel."""
+    purposes = [purpose for purpose in await list_purposes(ctx) if not purpose.archived]
+    return (await _read_states(ctx, {0: keys}, purposes, region_of(country or ctx.workspace.country)))[0]
+
+
+async def decide_people(
+    ctx: Context, people: Mapping[int, Sequence[int]], purpose: str, channel: str = ""
+) -> dict[int, Decision]:
+    """Whether a purpose may be served for each of some people, given by any number → their node keys.
+
+    Raises ``Invalid`` for a purpose or channel there is not.
+    """
+    found = [one for one in await list_purposes(ctx) if one.key == purpose and not one.archived]
+    if not found or channel not in channels_of(found[0]):
+        raise Invalid("purpose_unknown", f"There is no purpose “{purpose[:40]}” with the channel “{channel[:20]}”.")
+    states = await _read_states(ctx, people, found, region_of(ctx.workspace.country))
+    return {number: state[purpose, channel] for number, state in states.items()}
+
+
+async def _read_states(
+    ctx: Context, people: Mapping[int, Sequence[int]], purposes: Sequence[Purpose], region: Region
+) -> dict[int, State]:
+    keys = [key for group in people.values() for key in group]
+    answers: dict[int, list[Answer]] = {}
+    for one in await repository.read_latest(ctx, keys):
+        answers.setdefault(one.key, []).append(one)
+    withheld = await repository.read_withheld(ctx, keys)
+    states: dict[int, State] = {}
+    for number, group in people.items():
+        mine = [one for key in group for one in answers.get(key, ())]
+        restricted = any(RESTRICTED in withheld.get(key, ()) for key in group)
+        states[number] = {
+            (purpose.key, channel): decide(purpose, channel, region, mine, restricted=restricted)
+            for purpose in purposes
+            for channel in channels_of(purpose)
+        }
+    return states
+
+
+async def read_log(ctx: Context, keys: Sequence[int], before: int | None, limit: int) -> list[LoggedAnswer]:
+    """All answers of the person with these nodes, newest first."""
+    return await repository.read_log(ctx, keys, before, limit)
+
+
+async def refresh_withheld(ctx: Context, people: Iterable[Sequence[int]]) -> None:
+    """Works out anew for which purposes the events of some people are not stored, after an answer,
+    a merge or a taking apart. A restriction stays with the nodes that have it, and spreads to those that
+    joined them."""
+    groups = dict(enumerate(people))
+    if not groups:
+        return
+    purposes = [purpose for purpose in await list_purposes(ctx) if purpose.key in COLLECTED and not purpose.archived]
+    region = region_of(ctx.workspace.country)
+    keys = [key for group in groups.values() for key in group]
+    withheld = await repository.read_withheld(ctx, keys)
+    changed = False
+    for number, state in (await _read_states(ctx, groups, purposes, region)).items():
+        group = groups[number]
+        refused = {purpose for (purpose, _), decision in state.items() if decision.reason == "refused"}
+        if any(RESTRICTED in withheld.get(key, ()) for key in group):
+            # A restriction hides answers; they must be there again when it is lifted.
+            refused = {RESTRICTED}
+        changed |= await repository.write_withheld(ctx, group, sorted(refused))
+    if changed:
+        await heads.raise_version(ctx)
+
+
+async def restrict(ctx: Context, keys: Sequence[int]) -> None:
+    """Stops processing for a person: nothing new is stored, nothing is sent."""
+    if await repository.write_withheld(ctx, keys, [RESTRICTED]):
+        await heads.raise_version(ctx)
+
+
+async def release(ctx: Context, keys: Sequence[int]) -> None:
+    """Lifts a restriction; answers count again."""
+    await repository.write_withheld(ctx, keys, [])
+    await refresh_withheld(ctx, [keys])
+    await heads.raise_version(ctx)
+
+
+async def count_withheld(ctx: Context, place: Place, counts: Mapping[str, int]) -> None:
+    """Notes how much was not done, by reason."""
+    kept = {reason: number for reason, number in counts.items() if number}
+    if kept:
+        await repository.count_withheld(ctx, place, kept)
