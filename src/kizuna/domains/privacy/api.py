@@ -11,7 +11,7 @@ from kizuna.domains.privacy.service.consent import (
     decide_people,
     read_state,
     record_answers,
-    refresh_withheld,
+    refresh_states,
 )
 from kizuna.domains.privacy.service.purposes import list_purposes
 
@@ -25,5 +25,5 @@ __all__ = [
     "list_purposes",
     "read_state",
     "record_answers",
-    "refresh_withheld",
+    "refresh_states",
 ]
