@@ -1,11 +1,13 @@
 """What privacy contributes."""
 
+from kizuna.domains.privacy.endpoints import consent, purposes
 from kizuna.kernel.module import Module, Permission
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
 
 MODULE = Module(
     name="privacy",
+    routers=(*purposes.HANDLERS, *consent.HANDLERS),
     permissions=(
         Permission("privacy.read", "See purposes, consent and what was withheld", STAFF),
         Permission("privacy.manage", "Change purposes and retention; see and carry out requests", frozenset()),

@@ -65,6 +65,19 @@ WRITE_STATES = """
     ON CONFLICT (workspace_id, key) DO UPDATE SET state = excluded.state, version = excluded.version
 """
 
+# One index scan: the latest of each node and question comes first.
+COUNT_ANSWERED = """
+    SELECT purpose, channel, count(*) FILTER (WHERE granted), count(*) FILTER (WHERE NOT granted)
+    FROM (
+        SELECT DISTINCT ON (key, purpose, channel) purpose, channel, granted
+        FROM privacy_answers
+        WHERE workspace_id = %(workspace_id)s
+        ORDER BY key, purpose, channel, at DESC, granted
+    ) AS latest
+    GROUP BY purpose, channel
+    ORDER BY purpose, channel
+"""
+
 COUNT_WITHHELD = """
     INSERT INTO privacy_withheld_counts AS known (workspace_id, hour, place, reason, number)
     SELECT %(workspace_id)s, date_trunc('hour', %(now)s::timestamptz), %(place)s, reason, number
@@ -174,6 +187,11 @@ async def count_withheld(ctx: Context, place: Place, counts: Mapping[str, int]) 
 async def read_withheld_counts(ctx: Context, since: datetime) -> list[Withheld]:
     rows = await ctx.db.execute(READ_WITHHELD_COUNTS, {"workspace_id": ctx.workspace.id, "since": since})
     return [Withheld(*row) for row in await rows.fetchall()]
+
+
+async def count_answered(ctx: Context) -> list[tuple[str, str, int, int]]:
+    cursor = await ctx.db.execute(COUNT_ANSWERED, {"workspace_id": ctx.workspace.id})
+    return await cursor.fetchall()
 
 
 ERASE_ANSWERS = "SELECT privacy_erase_answers(%(keys)s::integer[])"

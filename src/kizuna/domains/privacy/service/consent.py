@@ -1,7 +1,7 @@
 """Answers, and what may be done because of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from kizuna.domains.privacy.contracts import (
     ANALYTICS,
@@ -13,6 +13,7 @@ from kizuna.domains.privacy.contracts import (
     Place,
     Purpose,
     Region,
+    Withheld,
 )
 from kizuna.domains.privacy.repository import answers as repository
 from kizuna.domains.privacy.repository import heads
@@ -163,3 +164,12 @@ async def count_withheld(ctx: Context, place: Place, counts: Mapping[str, int]) 
     kept = {reason: number for reason, number in counts.items() if number}
     if kept:
         await repository.count_withheld(ctx, place, kept)
+
+
+async def read_withheld(ctx: Context, since: datetime) -> list[Withheld]:
+    return await repository.read_withheld_counts(ctx, since)
+
+
+async def count_answered(ctx: Context) -> list[tuple[str, str, int, int]]:
+    """(purpose, channel, granted, refused): nodes by their latest answer."""
+    return await repository.count_answered(ctx)
