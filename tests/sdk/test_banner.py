@@ -317,7 +317,7 @@ def test_axe_finds_nothing_on_a_phone(browser: Browser, api: Loopback, ask: Any,
 
 
 def test_saying_no_is_as_easy_as_saying_yes(browser: Browser, ask: Any) -> None:
-    with browser.new_context(viewport=PHONE) as context:
+    with browser.new_context(viewport=PHONE, reduced_motion="reduce") as context:
         tab = context.new_page()
         tab.goto(ask())
         banner = Banner(tab)

@@ -125,11 +125,12 @@ def test_an_answer_holds_in_every_tab(context: BrowserContext, api: Loopback, pu
     there.goto(address)
     there.evaluate("analytics.track('Held there')")
     here.evaluate("analytics.consent({analytics: true})")
-    api.wait_for_events("Held there")
+    api.wait_for_events("Held there", ANSWERED)
     there.evaluate("analytics.consent({analytics: false})")
     here.wait_for_function("analytics.consent().analytics === false")
     here.evaluate("analytics.track('After')")
     assert find_traces(here) == {"local": {f"kizuna.{WRITE_KEY}.consent": '{"analytics":false}'}}
+    api.wait_for(lambda: api.names.count(ANSWERED) > 1, "the no")
     assert api.names.count(ANSWERED) == 2, "each answer is told by the tab in which it was given"
 
 
