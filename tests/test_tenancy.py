@@ -31,6 +31,8 @@ OWNERS_FUNCTIONS = {
     "collect_rotate_seen": "empties the oldest generation; for the worker",
     "collect_count_seen": "counts hashes of generations that ended; for the worker",
     "collect_inbox_events": "a count of the transaction's workspace",
+    "privacy_erase_answers": "removes from an append-only log, in the transaction's workspace only",
+    "privacy_erase_disclosed": "takes erased people out of an append-only log, in the transaction's workspace only",
 }
 """Functions that pass policies because they run as the owner, and why they may."""
 
