@@ -147,6 +147,27 @@ class QueryResult(msgspec.Struct, frozen=True):
     elapsed_ms: int
 
 
+class SqlKeys(msgspec.Struct, frozen=True):
+    """Which members of JSON objects are hidden: those with a key, of their own or within, in which
+    ``pattern`` is found (RE2, over ``"key":…``), unless their own key is one of ``opened``."""
+
+    pattern: str
+    opened: tuple[str, ...] = ()
+
+
+class SqlMask(msgspec.Struct, frozen=True):
+    """What the relations hide from whoever may not see all of customers. Hidden columns are null or
+    masked for conditions, too, so that no query can ask for them by guessing."""
+
+    contact: bool
+    """Contact data and identifiers, also where they stand within texts and URLs."""
+    name: bool
+    user_id: bool
+    anonymous_id: bool
+    traits: SqlKeys
+    properties: SqlKeys
+
+
 Progress = Callable[[int, int], None]
 """Told how many steps are done, of how many."""
 
@@ -252,8 +273,11 @@ class Lake(Protocol):
         limit: int = 1000,
         query_id: str | None = None,
         timeout_s: float | None = None,
+        mask: SqlMask | None = None,
     ) -> QueryResult:
         """Runs one SELECT of an analyst over ``relations()`` of the workspace, and nothing else.
+
+        With ``mask`` the relations show less; without one, everything.
 
         Raises ``Invalid`` for what is not such a SELECT or fails, ``Limit`` when it takes more time
         or memory than allowed, ``Conflict`` when it was cancelled.

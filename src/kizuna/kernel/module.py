@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kizuna.kernel.context import Context, Runtime
+    from kizuna.kernel.fields import FieldFinder, LiveView
     from kizuna.kernel.jobs import Job
     from kizuna.kernel.person import PersonFinder, PersonStore
     from kizuna.kernel.signals import Signal, Subscriber
@@ -43,6 +44,8 @@ class Module:
     events, in the transaction that streams it.
     ``person_stores`` are all places in which the domain keeps anything about customers; ``person_finder``
     is given by the one domain that owns identity.
+    ``field_finders`` tell which fields of customers' data there are. ``live_views`` say, by kind of topic,
+    what of a live message each watcher may see; a kind without one is the same for all who may watch it.
     """
 
     name: str
@@ -56,6 +59,8 @@ class Module:
     stream_taps: tuple[Callable[[Context, Any], Awaitable[None]], ...] = ()
     person_stores: tuple[PersonStore, ...] = ()
     person_finder: PersonFinder | None = None
+    field_finders: tuple[FieldFinder, ...] = ()
+    live_views: Mapping[str, LiveView] = field(default_factory=dict[str, "LiveView"])
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,14 @@ class Registry:
     @cached_property
     def person_finder(self) -> PersonFinder:
         return next(module.person_finder for module in self.modules if module.person_finder is not None)
+
+    @cached_property
+    def field_finders(self) -> tuple[FieldFinder, ...]:
+        return tuple(finder for module in self.modules for finder in module.field_finders)
+
+    @cached_property
+    def live_views(self) -> Mapping[str, LiveView]:
+        return {kind: view for module in self.modules for kind, view in module.live_views.items()}
 
     @cached_property
     def permissions(self) -> Mapping[str, Permission]:

@@ -16,7 +16,7 @@ import psycopg
 from litestar import WebSocket, websocket
 from litestar.exceptions import SerializationException, WebSocketDisconnect
 
-from kizuna.kernel.context import WATCHED_FRESH_S, Runtime
+from kizuna.kernel.context import WATCHED_FRESH_S, Actor, Runtime
 from kizuna.kernel.errors import Unavailable
 from kizuna.kernel.ids import new_id
 from kizuna.web.auth import Principal, authenticate, read_credentials
@@ -73,20 +73,38 @@ class LiveHub:
                     async with connection:
                         await connection.execute("LISTEN kizuna_live")
                         async for notice in connection.notifies():
-                            self._hand_out(notice.payload)
+                            await self._hand_out(notice.payload)
                 except psycopg.Error as error:
                     logger.warning("live listener lost the database", extra={"error": str(error)})
                 await asyncio.sleep(RECONNECT_S)
         finally:
             renew.cancel()
 
-    def _hand_out(self, payload: str) -> None:
+    async def _hand_out(self, payload: str) -> None:
         message = json.loads(payload)
-        text: str | None = None
-        for listener in self._listeners:
-            if listener.principal.workspace_id == message["w"] and message["t"] in listener.topics:
-                text = text or json.dumps({"topic": message["t"], "data": message["d"]}, ensure_ascii=False)
+        workspace_id, topic, data = message["w"], message["t"], message["d"]
+        # Of those who hold the same permissions all see the same: their text is made once.
+        texts: dict[frozenset[str], str | None] = {}
+        for listener in list(self._listeners):
+            actor = listener.principal.actor
+            if listener.principal.workspace_id != workspace_id or topic not in listener.topics:
+                continue
+            if actor.permissions not in texts:
+                texts[actor.permissions] = await self._write(workspace_id, topic, actor, data)
+            text = texts[actor.permissions]
+            # While the text was made the socket may have closed, or left the topic.
+            if text is not None and listener in self._listeners and topic in listener.topics:
                 listener.put(text)
+
+    async def _write(self, workspace_id: int, topic: str, actor: Actor, data: Any) -> str | None:
+        """The message as this actor may see it; None when that cannot be found out."""
+        view = self._runtime.registry.live_views.get(topic.partition(":")[0])
+        try:
+            shown = data if view is None else await view(self._runtime, workspace_id, actor, data)
+        except Exception:
+            logger.exception("a live message was left out", extra={"topic": topic})
+            return None
+        return json.dumps({"topic": topic, "data": shown}, ensure_ascii=False)
 
     async def watch(self, workspace_id: int, topics: set[str]) -> None:
         async with self._runtime.database.transaction("app", workspace_id) as db:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,11 @@ from kizuna.kernel.settings import Settings
 HANA = ("user_id", "hana")
 RYO = ("user_id", "ryo")
 COOKIE = ("anonymous_id", "c-1")
+
+
+def read_table(archive: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+        return opened.read("profiles.csv")
 
 
 async def ask(runtime: Runtime, workspace_id: int, sql: str) -> list[list[Any]]:
@@ -59,14 +65,18 @@ async def test_an_export_is_a_file_that_excel_reads(
     await crowd.see([COOKIE])
     started = await ada.post(
         "/api/profiles/exports",
-        json={"identified": True, "columns": ["name", "phone", "identified", "traits.tags", "traits.none"]},
+        json={
+            "identified": True,
+            "columns": ["name", "phone", "identified", "traits.tags", "traits.none"],
+            "reason": "For the printer of our cards",
+        },
     )
     assert started.status_code == 202, started.text
     await run_jobs_once(runtime, database_url)
     job = (await ada.get(f"/api/jobs/{started.json()['id']}")).json()
     assert job["state"] == "done", job
     assert job["result"] == {"rows": 2}
-    content = (await ada.get(f"/api/jobs/{job['id']}/file")).content
+    content = read_table((await ada.get(f"/api/jobs/{job['id']}/file")).content)
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
     assert rows == [
@@ -77,7 +87,7 @@ async def test_an_export_is_a_file_that_excel_reads(
 
 
 async def test_an_export_knows_its_columns(ada: Person) -> None:
-    wrong = await ada.post("/api/profiles/exports", json={"columns": ["name", "password"]})
+    wrong = await ada.post("/api/profiles/exports", json={"columns": ["name", "password"], "reason": "to try it"})
     assert wrong.status_code == 422
     assert wrong.json()["errors"] == [{"field": "password", "message": "no such column"}]
 

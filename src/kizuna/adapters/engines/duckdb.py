@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from kizuna.adapters.engines.guard import Checked, check_sql
+from kizuna.adapters.engines.masks import event_columns, make_macros, profile_columns
 from kizuna.adapters.engines.messages import LakeView
 from kizuna.adapters.engines.results import to_rows
 from kizuna.adapters.lake.storage import open_filesystem
@@ -60,8 +61,10 @@ class Session:
         for table in ("events", "profiles", "aliases"):
             self._make_raw(table)
         self._connection.execute(_ALIASES_SQL)
+        make_macros(self._connection, self.view.mask)
         profiles = self.view.sources.get("profiles")
-        self._connection.execute(_PROFILES_SQL if profiles and profiles.tidy else _LATEST_PROFILES_SQL)
+        rows = _TIDY_PROFILES if profiles and profiles.tidy else _LATEST_PROFILES
+        self._connection.execute(_PROFILES_SQL.format(columns=", ".join(profile_columns(self.view.mask)), rows=rows))
 
     def _make_raw(self, table: TableName) -> None:
         source = self.view.sources.get(table)
@@ -96,20 +99,11 @@ _ALIASES_SQL = """
     CREATE TABLE kizuna_alias AS
     SELECT key, arg_max(profile_key, version) AS profile_key FROM kizuna_aliases GROUP BY key
 """
-_PROFILES_SQL = """
-    CREATE VIEW profiles AS
-    SELECT profile_id, profile_key, name, identified, first_seen, last_seen, traits, identifiers
+_PROFILES_SQL = "CREATE VIEW profiles AS SELECT {columns} FROM ({rows}) WHERE NOT deleted"
+_TIDY_PROFILES = "FROM kizuna_profiles"
+_LATEST_PROFILES = """
     FROM kizuna_profiles
-    WHERE NOT deleted
-"""
-_LATEST_PROFILES_SQL = """
-    CREATE VIEW profiles AS
-    SELECT profile_id, profile_key, name, identified, first_seen, last_seen, traits, identifiers
-    FROM (
-        FROM kizuna_profiles
-        QUALIFY row_number() OVER (PARTITION BY profile_key ORDER BY version DESC) = 1
-    )
-    WHERE NOT deleted
+    QUALIFY row_number() OVER (PARTITION BY profile_key ORDER BY version DESC) = 1
 """
 
 
@@ -126,7 +120,7 @@ def _events_view(view: LakeView, checked: Checked) -> str:
         CREATE OR REPLACE VIEW events AS
         SELECT
             {profile_id} AS profile_id, {key} AS profile_key, e.name, e.type, e.time, e.received_at, e.touchpoint,
-            e.source_id, e.message_id, e.user_id, e.anonymous_id, e.session_id, e.properties, e.context, e.month
+            e.source_id, e.message_id, {", ".join(event_columns(view.mask))}, e.month
         FROM kizuna_events AS e
         {alias_join}
         {id_join}

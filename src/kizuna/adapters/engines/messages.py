@@ -6,7 +6,7 @@ import struct
 
 import msgspec
 
-from kizuna.kernel.lake import QueryResult, TableName
+from kizuna.kernel.lake import QueryResult, SqlMask, TableName
 
 HEADER = struct.Struct(">I")
 """Length of the message that follows."""
@@ -29,6 +29,7 @@ class LakeView(msgspec.Struct, frozen=True):
     local: bool
     options: dict[str, str]
     sources: dict[TableName, Source]
+    mask: SqlMask | None = None
 
 
 class Ask(msgspec.Struct, frozen=True):

@@ -18,7 +18,7 @@ from kizuna.adapters.lake.tables import Snapshot, Table
 from kizuna.adapters.lake.timeline import TimelineReader, make_page
 from kizuna.adapters.lake.timeline_index import INDEX_FOLDER
 from kizuna.kernel.errors import Invalid
-from kizuna.kernel.lake import Appended, TableName, TableState, TimelineEvent, table_schema
+from kizuna.kernel.lake import Appended, SqlMask, TableName, TableState, TimelineEvent, table_schema
 
 if TYPE_CHECKING:
     from kizuna.adapters.lake.compact import Work
@@ -116,7 +116,7 @@ class LakeCore:
         with storage_errors("looking for known messages"), open_work(self._memory_mb) as work:
             return known_ids(work, table.folder, files, source_id, ids)
 
-    def view(self, workspace_id: int) -> LakeView:
+    def view(self, workspace_id: int, mask: SqlMask | None = None) -> LakeView:
         """What a query of this moment reads."""
         sources: dict[TableName, Source] = {}
         for name in TABLES:
@@ -125,7 +125,7 @@ class LakeCore:
             if snapshot is not None:
                 sources[name] = _source(table, snapshot)
         storage = self.storage
-        return LakeView(workspace_id, f"{storage.url}/ws={workspace_id}", storage.local, storage.options, sources)
+        return LakeView(workspace_id, f"{storage.url}/ws={workspace_id}", storage.local, storage.options, sources, mask)
 
     def check(self) -> None:
         folder = self.storage.folder(0, "check")

@@ -26,6 +26,7 @@ from kizuna.kernel.lake import (
     Progress,
     QueryResult,
     Relation,
+    SqlMask,
     StopFlag,
     TableName,
     TableState,
@@ -148,10 +149,11 @@ class DeltaLake:
         limit: int = 1000,
         query_id: str | None = None,
         timeout_s: float | None = None,
+        mask: SqlMask | None = None,
     ) -> QueryResult:
         if not 0 < limit <= SQL_ROWS_MAX:
             raise Invalid("sql_limit", f"The limit must be from 1 to {SQL_ROWS_MAX:,}.")
-        view = await self._run(lambda core: core.view(workspace_id))
+        view = await self._run(lambda core: core.view(workspace_id, mask))
         try:
             body = msgspec.msgpack.encode(Ask(view, sql, limit))
         except UnicodeEncodeError as error:

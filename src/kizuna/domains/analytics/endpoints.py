@@ -14,7 +14,8 @@ from kizuna.web.context import InRuntime
 
 @post("/sql", guards=[require("sql.run")], status_code=200, problems=[409, 429])
 async def run_sql(request: Request[Any, Any, Any], runtime: InRuntime, data: JSONBody[SqlQuery]) -> SqlResult:
-    """Run one SELECT over `events` and `profiles`. It can read nothing else, and nothing can be changed."""
+    """Run one SELECT over `events` and `profiles`. It can read nothing else, and nothing can be changed. What the
+    role does not see is masked in both before the query reads it."""
     principal = await authenticate(request)
     answer = await service.run_sql(
         runtime, principal.workspace_id, principal.actor, data.sql, data.limit, data.query_id

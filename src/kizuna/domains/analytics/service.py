@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from kizuna.domains.privacy.api import read_sight, scrub_text, sql_mask
 from kizuna.domains.workspace.api import record_audit
 from kizuna.kernel.context import Actor, Context, Runtime
 from kizuna.kernel.ids import new_id
@@ -17,7 +18,8 @@ class SqlAnswer:
 async def run_sql(
     runtime: Runtime, workspace_id: int, actor: Actor, sql: str, limit: int, query_id: str | None
 ) -> SqlAnswer:
-    """Runs one SELECT over the workspace's events and profiles, and writes down who asked what.
+    """Runs one SELECT over the workspace's events and profiles as the actor may see them, and writes down
+    who asked what.
 
     No transaction is open while it runs: a query may take a minute, and a connection held that long
     would be one fewer for everybody else.
@@ -25,7 +27,8 @@ async def run_sql(
     query_id = query_id or new_id().hex
     async with runtime.unit(workspace_id, actor) as ctx:
         await _record(ctx, sql, query_id)
-    result = await runtime.lake.run_sql(workspace_id, sql, limit=limit, query_id=query_id)
+        mask = sql_mask(await read_sight(ctx))
+    result = await runtime.lake.run_sql(workspace_id, sql, limit=limit, query_id=query_id, mask=mask)
     return SqlAnswer(query_id, result)
 
 
@@ -35,5 +38,6 @@ async def _record(ctx: Context, sql: str, query_id: str) -> None:
         action="sql.run",
         target_kind="query",
         target_id=query_id,
-        summary=" ".join(sql.split())[:300],
+        # Who looks for an address writes it down here, for ever.
+        summary=scrub_text(" ".join(sql.split()))[:300],
     )

@@ -194,8 +194,9 @@ class FlowMinute(msgspec.Struct, frozen=True):
     by_touchpoint: dict[str, int]
 
 
-class RefusalItem(msgspec.Struct, frozen=True):
-    """An item that was refused, or a note about one that was taken in part."""
+class RefusalItem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An item that was refused, or a note about one that was taken in part. ``masked`` holds the paths in
+    the sample that are not shown in full."""
 
     id: int
     at: datetime
@@ -203,9 +204,10 @@ class RefusalItem(msgspec.Struct, frozen=True):
     reason_code: str
     reason: str
     sample: str
+    masked: list[str] = []
 
 
-class SetAsideItem(msgspec.Struct, frozen=True):
+class SetAsideItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """Events that wait for somebody to release or delete them."""
 
     id: int
@@ -214,6 +216,7 @@ class SetAsideItem(msgspec.Struct, frozen=True):
     reason: str
     events: int
     sample: dict[str, Any]
+    masked: list[str] = []
 
 
 class FlowTotals(msgspec.Struct, frozen=True):
@@ -245,7 +248,7 @@ class CatalogueItem(msgspec.Struct, frozen=True, kw_only=True):
     properties_count: int
 
 
-class CatalogueProperty(msgspec.Struct, frozen=True, kw_only=True):
+class CatalogueProperty(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A property of an event; ``a[].b`` is b in the items of the list a. Under load volumes are
     counted on a sample. Examples that may name a person are masked."""
 
@@ -259,14 +262,16 @@ class CatalogueProperty(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     flagged: bool
     unexpected: list[str]
+    masked: bool = False
 
 
 class CatalogueName(CatalogueItem, frozen=True, kw_only=True):
     properties: list[CatalogueProperty]
 
 
-class WebhookRequest(msgspec.Struct, frozen=True):
-    """A request that a webhook source got, and what it became."""
+class WebhookRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A request that a webhook source got, and what it became. ``masked`` holds the paths in body and events
+    that are not shown in full."""
 
     id: int
     at: datetime
@@ -274,6 +279,7 @@ class WebhookRequest(msgspec.Struct, frozen=True):
     body: str
     events: list[dict[str, Any]]
     errors: list[str]
+    masked: list[str] = []
 
 
 class MappingResult(msgspec.Struct, frozen=True):

@@ -9,6 +9,8 @@ from kizuna.domains.collect.endpoints.webhooks import HANDLERS as WEBHOOKS
 from kizuna.domains.collect.jobs.drain import run_drain
 from kizuna.domains.collect.jobs.imports import REMOVE_OLD_UPLOADS, RUN_IMPORT
 from kizuna.domains.collect.jobs.upkeep import UPKEEP
+from kizuna.domains.collect.service.fields import find_fields
+from kizuna.domains.collect.service.sight import show_live
 from kizuna.kernel.module import Module, Permission, Service
 
 STAFF = frozenset({"marketer", "analyst", "viewer"})
@@ -18,6 +20,8 @@ MODULE = Module(
     routers=(*TRACKING, *WEBHOOKS, sources, flow, catalogue, imports),
     services=(Service("drain", run_drain),),
     jobs=(RUN_IMPORT, REMOVE_OLD_UPLOADS, *UPKEEP),
+    field_finders=(find_fields,),
+    live_views={"tail": show_live, "profile": show_live},
     permissions=(
         Permission("collect.read", "See what comes in: sources, live events, catalogue, refusals", STAFF),
         Permission("collect.manage", "Add and change sources, release what was set aside", frozenset()),

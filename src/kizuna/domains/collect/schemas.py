@@ -39,8 +39,9 @@ class SourceSecret(Struct):
     signing_secret: str
 
 
-class TailEvent(Struct):
-    """One event as open pages show it. Large properties and contexts are cut."""
+class TailEvent(Struct, omit_defaults=True):
+    """One event as open pages show it. Large properties and contexts are cut; ``masked`` holds the paths
+    that are not shown in full."""
 
     message_id: str
     time: datetime
@@ -52,6 +53,7 @@ class TailEvent(Struct):
     profile_id: str | None
     properties: dict[str, Any]
     context: dict[str, Any]
+    masked: list[str] = []
 
 
 class Released(Struct):

@@ -2,15 +2,22 @@
 
 A person is given by all node keys of their profile. ``decide_people`` and ``read_state`` are the one way to
 ask whether something may be done; whoever leaves something out because of them calls ``count_withheld``.
+
+Sight: whoever lets values of customers out takes ``read_sight`` and lets it show them.
 """
 
-from kizuna.domains.privacy.contracts import Answer, Decision, Purpose
+from kizuna.domains.privacy.contracts import Answer, Decision, FieldClass, Purpose
 from kizuna.domains.privacy.rules.categories import (
     UPDATED,
     read_context_preferences,
     read_preferences,
     says_analytics,
 )
+from kizuna.domains.privacy.rules.field_classes import class_of
+from kizuna.domains.privacy.rules.masking import HIDDEN, mask_value, scrub_text
+from kizuna.domains.privacy.rules.sight import Sight
+from kizuna.domains.privacy.rules.sql_mask import make_sql_mask
+from kizuna.domains.privacy.service import fields as _fields
 from kizuna.domains.privacy.service.consent import (
     State,
     count_withheld,
@@ -23,29 +30,73 @@ from kizuna.domains.privacy.service.consent import (
 from kizuna.domains.privacy.service.purposes import list_purposes
 from kizuna.domains.privacy.service.statements import Statement, record_stated
 from kizuna.domains.privacy.service.terms import ASKS, SAYS_NO, SAYS_YES, SUPPRESSED, Terms, TermsMemory
+from kizuna.kernel.context import Actor, Context, Runtime
+from kizuna.kernel.lake import SqlMask
 
 __all__ = [
     "ASKS",
+    "HIDDEN",
     "SAYS_NO",
     "SAYS_YES",
     "SUPPRESSED",
     "UPDATED",
     "Answer",
     "Decision",
+    "FieldClass",
     "Purpose",
+    "Sight",
     "State",
     "Statement",
     "Terms",
     "TermsMemory",
+    "class_of",
+    "count_reveal",
     "count_withheld",
     "decide_people",
     "is_asked",
     "list_purposes",
+    "mask_value",
     "read_context_preferences",
+    "read_least_sight",
     "read_preferences",
+    "read_sight",
+    "read_sight_of",
     "read_state",
     "record_answers",
     "record_stated",
     "refresh_states",
+    "restore_sight",
     "says_analytics",
+    "scrub_text",
+    "sql_mask",
 ]
+
+
+async def read_sight(ctx: Context) -> Sight:
+    """What the one who acts may see of customers."""
+    return await _fields.read_sight(ctx)
+
+
+async def read_sight_of(runtime: Runtime, workspace_id: int, actor: Actor) -> Sight:
+    """The same where no unit of work is open."""
+    return await _fields.read_sight_of(runtime, workspace_id, actor)
+
+
+async def restore_sight(ctx: Context, *, contact: bool, sensitive: bool) -> Sight:
+    """For a job: what somebody could see when they started it, by today's field classes."""
+    return await _fields.restore_sight(ctx, contact, sensitive)
+
+
+async def read_least_sight(ctx: Context) -> Sight:
+    """What everybody may see: for whatever is kept for ever or sent to many."""
+    return await _fields.restore_sight(ctx, contact=False, sensitive=False)
+
+
+async def count_reveal(ctx: Context, subject: str) -> None:
+    """Notes that the one who acts reveals something of ``subject``. Raises ``Limit`` above 60 subjects an hour."""
+    await _fields.count_reveal(ctx, subject)
+
+
+def sql_mask(sight: Sight) -> SqlMask | None:
+    """What the engine hides from SQL of somebody with this sight; None for nothing."""
+    return make_sql_mask(sight)

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
+
+from kizuna.kernel.fields import FieldKind
 
 Region = Literal["APPI", "GDPR", "other"]
 """Whose law holds: Japan's Act on the Protection of Personal Information, the EU's (and EEA's, and the
@@ -105,3 +107,29 @@ class Withheld(msgspec.Struct, frozen=True):
     place: Place
     reason: str
     number: int
+
+
+FieldClass = Literal["open", "contact", "identifier", "free_text", "sensitive"]
+"""How close a field is to the person. Strictest last: of several that apply, the last counts."""
+
+FIELD_CLASSES: tuple[FieldClass, ...] = get_args(FieldClass)
+
+
+class FieldItem(msgspec.Struct, frozen=True):
+    """A field of the workspace's customers. ``default`` is the class that its name gives it;
+    ``changed_by`` is set where somebody decided otherwise. ``seen_in`` are events that carry it."""
+
+    kind: FieldKind
+    name: str
+    field_class: FieldClass = msgspec.field(name="class")
+    default: FieldClass
+    seen_in: list[str]
+    changed_by: str | None
+    changed_at: datetime | None
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A value as somebody may see it, and the paths in it that are masked."""
+
+    value: Any
+    masked: list[str]

@@ -1,19 +1,22 @@
 """What privacy contributes."""
 
 from kizuna.domains.privacy.endpoints import consent, purposes
+from kizuna.domains.privacy.endpoints.fields import router as fields
 from kizuna.kernel.module import Module, Permission
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
 
 MODULE = Module(
     name="privacy",
-    routers=(*purposes.HANDLERS, *consent.HANDLERS),
+    routers=(*purposes.HANDLERS, *consent.HANDLERS, fields),
     permissions=(
         Permission("privacy.read", "See purposes, consent and what was withheld", STAFF),
         Permission("privacy.manage", "Change purposes and retention; see and carry out requests", frozenset()),
         Permission("privacy.record", "Record an answer or a request a customer gave", frozenset({"agent"})),
         Permission("contact.read", "See contact data and identifiers unmasked", frozenset({"marketer", "agent"})),
+        Permission("sensitive.read", "See sensitive data and free text unmasked", frozenset()),
         Permission("sensitive.reveal", "Reveal masked values, with a reason", frozenset({"marketer", "agent"})),
     ),
 )
-"""``contact.read`` shows identifiers and contact data; everything else that is masked is revealed one by one."""
+"""``contact.read`` shows identifiers and contact data, ``sensitive.read`` the rest; what a role does not see is
+masked wherever it leaves, and ``sensitive.reveal`` shows it one customer at a time, with a reason."""

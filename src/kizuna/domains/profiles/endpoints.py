@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from kizuna.domains.privacy.api import Sight
 from kizuna.domains.profiles import queries
 from kizuna.domains.profiles.schemas import (
     BlockItem,
@@ -21,6 +22,8 @@ from kizuna.domains.profiles.schemas import (
     OtherNodeItem,
     ProfileDetail,
     ProfileItem,
+    Revealed,
+    RevealRequest,
     StartedJob,
     TimelineItem,
     TouchpointItem,
@@ -28,7 +31,9 @@ from kizuna.domains.profiles.schemas import (
     UnmergeRequest,
     UnmergeResult,
 )
-from kizuna.domains.profiles.service import edit, export, merge, read
+from kizuna.domains.profiles.service import edit, export, merge, read, reveal
+from kizuna.domains.profiles.service.sight import ProfileSight, ShownRow, read_profile_sight, show_event
+from kizuna.kernel.context import Context
 from kizuna.kernel.errors import Invalid
 from kizuna.kernel.lake import TimelineEvent
 from kizuna.web.auth import authenticate, require
@@ -47,26 +52,35 @@ async def list_profiles(
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[int] = PAGE_DEFAULT,
 ) -> Page[ProfileItem]:
-    """List profiles. `search` finds parts of names, kana, e-mail addresses, phone numbers and ids.
+    """List profiles. `search` finds parts of names, kana, e-mail addresses, phone numbers and ids; for those who
+    may not see all of these, the profile's own id only.
 
     `sort` is `last_seen`, `first_seen` or `name`, with `-` in front for descending. `total` is given on
     the first page, up to 10,000.
     """
     column, descending = read.parse_sort(sort)
     after = _parse_place(cursor, column)
-    found = await read.search_profiles(ctx, search)
+    sight = await read_profile_sight(ctx)
+    sight.check_sort(column)
+    found = await read.search_profiles(ctx, search, sight)
     query = queries.ListQuery(column, descending, identified, found, after, check_limit(limit) + 1)
     rows = await read.list_profiles(ctx, query)
     total = await read.count_profiles(ctx, query) if after is None else None
     more = len(rows) > limit
-    items = [_item(row) for row in rows[:limit]]
+    items = [_item(sight.show_row(row)) for row in rows[:limit]]
     return Page(items, _encode_place(rows[limit - 1], column) if more else None, total)
 
 
 @get("/{profile_id:uuid}", guards=[require("profiles.read")])
 async def read_profile(ctx: InContext, profile_id: FromPath[UUID]) -> ProfileDetail:
     """Who this is: traits, identifiers, first and last seen, touchpoints."""
-    return _detail(await read.read_profile(ctx, profile_id))
+    return await _show_detail(ctx, await read.read_profile(ctx, profile_id))
+
+
+@post("/{profile_id:uuid}/reveal", guards=[require("sensitive.reveal")], status_code=200, problems=[429])
+async def reveal_fields(ctx: InContext, profile_id: FromPath[UUID], data: JSONBody[RevealRequest]) -> Revealed:
+    """Show masked values of one customer in full, once. Who, when, which and why go into the audit log."""
+    return Revealed(await reveal.reveal_fields(ctx, profile_id, data.fields, data.reason, data.purpose))
 
 
 @get("/{profile_id:uuid}/timeline", guards=[require("profiles.read")])
@@ -95,18 +109,20 @@ async def read_timeline(
     # The lake may be far away: no transaction is held while it answers.
     async with runtime.unit(principal.workspace_id, principal.actor) as ctx:
         keys = await read.read_keys(ctx, profile_id)
+        sight = await read_profile_sight(ctx)
     events = await read.read_timeline(runtime, principal.workspace_id, keys, query)
     last = events[limit - 1] if len(events) > limit else None
     next_cursor = encode_cursor([last.time, last.message_id]) if last else None
-    return Page([_event(one) for one in events[:limit]], next_cursor)
+    return Page([_event(one, sight.base) for one in events[:limit]], next_cursor)
 
 
 @get("/{profile_id:uuid}/identity", guards=[require("profiles.read")])
 async def read_identity(ctx: InContext, profile_id: FromPath[UUID]) -> IdentityGraph:
     """How this profile came together: identifiers, links, and what happened to them."""
     found = await read.read_identity(ctx, profile_id)
+    sight = await read_profile_sight(ctx)
     return IdentityGraph(
-        nodes=[NodeItem(one.key, one.type, one.value, one.first_seen, one.source_id) for one in found.nodes],
+        nodes=[_node(one, sight) for one in found.nodes],
         links=[
             LinkItem(one.seq, one.a, one.b, one.at, one.reason, one.cause, one.source_id, one.actor_name)
             for one in found.links
@@ -116,14 +132,14 @@ async def read_identity(ctx: InContext, profile_id: FromPath[UUID]) -> IdentityG
             for one in found.log
         ],
         blocks=[BlockItem(one.seq, one.a, one.b, one.at, one.actor_name) for one in found.blocks],
-        others=[OtherNodeItem(one.key, one.type, one.value, one.profile_id, one.name) for one in found.others],
+        others=[_other(one, sight) for one in found.others],
     )
 
 
 @post("/merge", guards=[require("profiles.merge")], status_code=200, problems=[404])
 async def merge_profiles(ctx: InContext, data: JSONBody[MergeRequest]) -> ProfileDetail:
     """Make two profiles one. Every merge can be undone; nothing of either is lost."""
-    return _detail(await merge.merge_by_member(ctx, data.into, data.source))
+    return await _show_detail(ctx, await merge.merge_by_member(ctx, data.into, data.source))
 
 
 @post("/{profile_id:uuid}/unmerge", guards=[require("profiles.merge")], status_code=200, problems=[409])
@@ -137,17 +153,20 @@ async def unmerge_profile(ctx: InContext, profile_id: FromPath[UUID], data: JSON
 async def edit_traits(ctx: InContext, profile_id: FromPath[UUID], data: JSONBody[dict[str, Any]]) -> ProfileDetail:
     """Set traits; `null` removes one. Later events may set them again."""
     await edit.edit_traits(ctx, profile_id, data)
-    return _detail(await read.read_profile(ctx, profile_id))
+    return await _show_detail(ctx, await read.read_profile(ctx, profile_id))
 
 
 @post("/exports", guards=[require("profiles.export")], status_code=202)
 async def start_export(ctx: InContext, data: JSONBody[ExportRequest]) -> StartedJob:
-    """Make a CSV file of the profiles a search finds, as a job."""
-    job_id = await export.start_export(ctx, data.search, data.identified, data.columns)
+    """Make a CSV file of the profiles a search finds, as a job. It comes in a ZIP archive with a note that
+    says who made it, when and why; what its maker does not see is masked in it. It is removed after 7 days."""
+    order = export.ExportOrder(data.search, data.identified, data.columns, data.reason, data.purpose)
+    job_id = await export.start_export(ctx, order)
     return StartedJob(job_id, export.JOB_KIND, export.JOB_TITLE, "queued")
 
 
-def _item(row: queries.ProfileItem) -> ProfileItem:
+def _item(shown: ShownRow) -> ProfileItem:
+    row = shown.row
     return ProfileItem(
         id=row.id,
         name=row.name,
@@ -159,11 +178,14 @@ def _item(row: queries.ProfileItem) -> ProfileItem:
         last_seen=row.last_seen,
         identified=row.identified,
         traits=row.traits,
+        masked=shown.masked,
     )
 
 
-def _detail(profile: read.Profile) -> ProfileDetail:
-    head = profile.head
+async def _show_detail(ctx: Context, profile: read.Profile) -> ProfileDetail:
+    sight = await read_profile_sight(ctx)
+    shown = sight.show_row(profile.head)
+    head = shown.row
     return ProfileDetail(
         id=head.id,
         key=head.key,
@@ -175,16 +197,36 @@ def _detail(profile: read.Profile) -> ProfileDetail:
         identified=head.identified,
         first_seen=profile.first_seen,
         last_seen=profile.last_seen,
-        traits=[
-            TraitItem(one.name, one.value, one.type, one.at, one.member or one.source_id) for one in profile.traits
+        traits=[_trait(one, sight) for one in profile.traits],
+        identifiers=[
+            IdentifierItem(one.type, value, one.first_seen, one.source_id, masked)
+            for one in profile.nodes
+            for value, masked in (sight.show_identifier(one.type, one.value),)
         ],
-        identifiers=[IdentifierItem(one.type, one.value, one.first_seen, one.source_id) for one in profile.nodes],
         touchpoints=[TouchpointItem(one.touchpoint, one.first_seen, one.last_seen) for one in profile.touchpoints],
-        merged_into=head.id if head.merged else None,
+        merged_into=head.id if profile.head.merged else None,
+        masked=[name for name in shown.masked if "." not in name],
     )
 
 
-def _event(one: TimelineEvent) -> TimelineItem:
+def _trait(one: read.Trait, sight: ProfileSight) -> TraitItem:
+    shown = sight.base.show("trait", one.name, one.value)
+    return TraitItem(one.name, shown.value, one.type, one.at, one.member or one.source_id, bool(shown.masked))
+
+
+def _node(one: queries.NodeItem, sight: ProfileSight) -> NodeItem:
+    value, masked = sight.show_identifier(one.type, one.value)
+    return NodeItem(one.key, one.type, value, one.first_seen, one.source_id, masked)
+
+
+def _other(one: queries.OtherNode, sight: ProfileSight) -> OtherNodeItem:
+    value, masked = sight.show_identifier(one.type, one.value)
+    name, hidden = sight.show_name(one.name)
+    return OtherNodeItem(one.key, one.type, value, one.profile_id, name, masked or hidden)
+
+
+def _event(one: TimelineEvent, sight: Sight) -> TimelineItem:
+    properties, context, masked = show_event(one, sight)
     return TimelineItem(
         message_id=one.message_id,
         time=one.time,
@@ -194,8 +236,9 @@ def _event(one: TimelineEvent) -> TimelineItem:
         touchpoint=one.touchpoint,
         source_id=one.source_id,
         session_id=one.session_id,
-        properties=one.properties,
-        context=one.context,
+        properties=properties,
+        context=context,
+        masked=masked,
     )
 
 
@@ -260,6 +303,7 @@ router = Router(
         read_identity,
         unmerge_profile,
         edit_traits,
+        reveal_fields,
     ],
     tags=["profiles"],
 )

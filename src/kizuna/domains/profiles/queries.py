@@ -202,6 +202,28 @@ READ_OTHERS = """
     ORDER BY node.key
 """
 
+# The latest are enough to know what there is: a scan of all profiles would take seconds.
+FIND_TRAITS = """
+    SELECT DISTINCT jsonb_object_keys(latest.traits)
+    FROM (
+        SELECT traits FROM profiles_profiles
+        WHERE workspace_id = %(workspace_id)s AND merged_into IS NULL
+        ORDER BY last_seen DESC, key DESC
+        LIMIT %(limit)s
+    ) AS latest
+    ORDER BY 1
+    LIMIT %(fields)s
+"""
+
+FIND_IDENTIFIER_TYPES = """
+    SELECT DISTINCT latest.type
+    FROM (
+        SELECT type FROM profiles_nodes WHERE workspace_id = %(workspace_id)s ORDER BY key DESC LIMIT %(limit)s
+    ) AS latest
+    ORDER BY 1
+    LIMIT %(fields)s
+"""
+
 
 @dataclass(slots=True)
 class ProfileItem:
@@ -416,6 +438,17 @@ async def read_others(ctx: Context, keys: Sequence[int]) -> list[OtherNode]:
     async with ctx.db.cursor(row_factory=class_row(OtherNode)) as cursor:
         await cursor.execute(READ_OTHERS, {"workspace_id": ctx.workspace.id, "keys": list(keys)})
         return await cursor.fetchall()
+
+
+async def find_trait_names(ctx: Context, limit: int, fields: int) -> list[str]:
+    """Traits of the latest ``limit`` profiles, at most so many."""
+    bounds = {"workspace_id": ctx.workspace.id, "limit": limit, "fields": fields}
+    return [name for (name,) in await (await ctx.db.execute(FIND_TRAITS, bounds)).fetchall()]
+
+
+async def find_identifier_types(ctx: Context, limit: int, fields: int) -> list[str]:
+    bounds = {"workspace_id": ctx.workspace.id, "limit": limit, "fields": fields}
+    return [type_ for (type_,) in await (await ctx.db.execute(FIND_IDENTIFIER_TYPES, bounds)).fetchall()]
 
 
 async def read_version_limit(ctx: Context, above: int, limit: int) -> int | None:

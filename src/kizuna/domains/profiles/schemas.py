@@ -7,8 +7,13 @@ from uuid import UUID
 from msgspec import Meta, Struct, field
 
 
+Reason = Annotated[str, Meta(min_length=5, max_length=500, pattern=r"\S.*\S.*\S.*\S.*\S")]
+PurposeKey = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+
+
 class ProfileItem(Struct):
-    """A row of the list."""
+    """A row of the list. ``masked`` names the fields that are not shown in full, such as ``email`` and
+    ``traits.address``."""
 
     id: UUID
     name: str | None
@@ -20,9 +25,10 @@ class ProfileItem(Struct):
     last_seen: datetime
     identified: bool
     traits: dict[str, Any]
+    masked: list[str]
 
 
-class TraitItem(Struct):
+class TraitItem(Struct, omit_defaults=True):
     """``source`` is the id of the source that sent it, or the name of the member who set it."""
 
     name: str
@@ -30,13 +36,15 @@ class TraitItem(Struct):
     type: Literal["string", "number", "boolean", "date", "datetime", "list", "object"]
     at: datetime
     source: int | str | None
+    masked: bool = False
 
 
-class IdentifierItem(Struct):
+class IdentifierItem(Struct, omit_defaults=True):
     type: str
     value: str
     first_seen: datetime
     source: int | None
+    masked: bool = False
 
 
 class TouchpointItem(Struct):
@@ -47,7 +55,8 @@ class TouchpointItem(Struct):
 
 class ProfileDetail(Struct):
     """One customer. ``merged_into`` is set when the id asked for is of a profile that became part of
-    another: the answer is then about that one, and ``id`` is its id too."""
+    another: the answer is then about that one, and ``id`` is its id too. ``masked`` names the fields that
+    are not shown in full, besides traits and identifiers that say so themselves."""
 
     id: UUID
     key: int
@@ -63,9 +72,12 @@ class ProfileDetail(Struct):
     identifiers: list[IdentifierItem]
     touchpoints: list[TouchpointItem]
     merged_into: UUID | None
+    masked: list[str]
 
 
-class TimelineItem(Struct):
+class TimelineItem(Struct, omit_defaults=True):
+    """``masked`` holds the paths that are not shown in full: ``properties.email``, ``context.ip``."""
+
     message_id: str
     time: datetime
     received_at: datetime
@@ -76,14 +88,16 @@ class TimelineItem(Struct):
     session_id: str | None
     properties: Any
     context: Any
+    masked: list[str] = []
 
 
-class NodeItem(Struct):
+class NodeItem(Struct, omit_defaults=True):
     key: int
     type: str
     value: str
     first_seen: datetime
     source: int | None
+    masked: bool = False
 
 
 class LinkItem(Struct):
@@ -124,7 +138,7 @@ class BlockItem(Struct):
     actor: str
 
 
-class OtherNodeItem(Struct):
+class OtherNodeItem(Struct, omit_defaults=True):
     """An identifier of another profile that the log names."""
 
     key: int
@@ -132,6 +146,7 @@ class OtherNodeItem(Struct):
     value: str
     profile_id: UUID | None
     profile_name: str | None
+    masked: bool = False
 
 
 class IdentityGraph(Struct):
@@ -160,8 +175,27 @@ class UnmergeResult(Struct):
     profiles: list[UUID]
 
 
+class RevealRequest(Struct, forbid_unknown_fields=True):
+    """``fields``: ``name``, ``name_kana``, ``email``, ``phone``, ``user_id``, ``traits.<name>``,
+    ``identifiers.<type>``."""
+
+    fields: Annotated[list[Annotated[str, Meta(min_length=1, max_length=220)]], Meta(min_length=1, max_length=50)]
+    reason: Reason
+    purpose: PurposeKey | None = None
+
+
+class Revealed(Struct):
+    """The values in full, by field; of identifiers all of the type. Keep them no longer than the reason lasts."""
+
+    values: dict[str, Any]
+
+
 class ExportRequest(Struct, forbid_unknown_fields=True):
-    """``columns``: fields of the list, and ``traits.<name>``; none means all fields."""
+    """``columns``: fields of the list, and ``traits.<name>``; none means all fields. ``reason`` goes into the
+    file and into the audit log, with ``purpose``, the key of one, where there is one."""
+
+    reason: Reason
+    purpose: PurposeKey | None = None
 
     search: Annotated[str, Meta(max_length=200)] | None = None
     identified: bool | None = None

@@ -19,10 +19,12 @@ from kizuna.domains.workspace.contracts import (
 from kizuna.domains.workspace.service import access, audit, job_runs, members, resets, sign_in, tenants
 from kizuna.domains.workspace.service import jobs as job_service
 from kizuna.domains.workspace.service.job_runs import JobProgress
+from kizuna.domains.workspace.service.jobs import FILES_KEPT
 from kizuna.kernel.access import Credentials, Principal
 from kizuna.kernel.context import Context, Runtime, Workspace
 
 __all__ = [
+    "FILES_KEPT",
     "JobProgress",
     "add_member",
     "authenticate",
@@ -111,8 +113,8 @@ async def start_job(
     """Queues a long job that people can watch, stop and resume; within the transaction.
 
     ``task_name`` names a ``Job(scope="long", retries=0)`` whose ``run(runtime, workspace_id, job_id, **args)``
-    works inside ``track_job``. Who holds ``permission`` may stop it, resume it and download its file;
-    without one only who started it, and managers.
+    works inside ``track_job``. Who holds ``permission`` (several with spaces between: all of them) may stop
+    it, resume it and, until ``FILES_KEPT`` after its end, download its file; without one only who started it, and managers.
     """
     return await job_service.start_job(ctx, kind, title, task_name, args, total, permission)
 

@@ -9,6 +9,8 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from kizuna.domains.collect.contracts import Flow, RefusalItem, SetAsideItem
 from kizuna.domains.collect.schemas import Released, TailEvent
 from kizuna.domains.collect.service import flow, set_aside
+from kizuna.domains.collect.service.sight import show_live_event, show_refusal, show_set_aside
+from kizuna.domains.privacy.api import read_sight
 from kizuna.web.auth import require
 from kizuna.web.context import InContext
 from kizuna.web.paging import PAGE_DEFAULT, Page, check_limit, decode_id_cursor, encode_cursor
@@ -28,7 +30,9 @@ async def read_flow(ctx: InContext, minutes: Annotated[int, QueryParameter(ge=1,
 @get("/tail", guards=[READ])
 async def read_tail(ctx: InContext, limit: FromQuery[int] = PAGE_DEFAULT) -> Page[TailEvent]:
     """The last events, newest first; under load a sample. More come live over the topic `tail`."""
-    return Page(msgspec.convert(await flow.read_tail(ctx, check_limit(limit)), list[TailEvent]))
+    sight = await read_sight(ctx)
+    rows = [show_live_event(row, sight) for row in await flow.read_tail(ctx, check_limit(limit))]
+    return Page(msgspec.convert(rows, list[TailEvent]))
 
 
 @get("/refusals", guards=[READ])
@@ -40,7 +44,9 @@ async def list_refusals(
 ) -> Page[RefusalItem]:
     """Items that were refused, and why, newest first. Of many alike a sample is kept."""
     rows = await flow.list_refusals(ctx, decode_id_cursor(cursor), source_id, check_limit(limit) + 1)
-    return Page(rows[:limit], encode_cursor([rows[limit - 1].id]) if len(rows) > limit else None)
+    sight = await read_sight(ctx)
+    shown = [show_refusal(row, sight) for row in rows[:limit]]
+    return Page(shown, encode_cursor([rows[limit - 1].id]) if len(rows) > limit else None)
 
 
 @get("/set-aside", guards=[READ])
@@ -49,7 +55,9 @@ async def list_set_aside(
 ) -> Page[SetAsideItem]:
     """Events that are kept apart because their time cannot be right or the stream could not take them."""
     rows = await set_aside.list_set_aside(ctx, decode_id_cursor(cursor), check_limit(limit) + 1)
-    return Page(rows[:limit], encode_cursor([rows[limit - 1].id]) if len(rows) > limit else None)
+    sight = await read_sight(ctx)
+    shown = [show_set_aside(row, sight) for row in rows[:limit]]
+    return Page(shown, encode_cursor([rows[limit - 1].id]) if len(rows) > limit else None)
 
 
 @post("/set-aside/{id:int}/release", guards=[MANAGE], status_code=200)

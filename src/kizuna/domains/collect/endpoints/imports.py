@@ -8,6 +8,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import File
 
 from kizuna.domains.collect.service.imports import requests, uploads
+from kizuna.domains.collect.service.sight import show_import, show_upload
+from kizuna.domains.privacy.api import read_sight, read_sight_of
 from kizuna.domains.collect.service.imports.views import ImportView, MappingView, NewImport, NewMapping, UploadView
 from kizuna.web.auth import authenticate, require
 from kizuna.web.context import InContext, InRuntime
@@ -20,19 +22,20 @@ RUN = require(requests.PERMISSION)
 async def upload_file(request: Request[Any, Any, Any], runtime: InRuntime, filename: FromQuery[str]) -> UploadView:
     """Send a file as the bare body (CSV, JSON Lines, Parquet); the answer says what it seems to hold."""
     principal = await authenticate(request)
-    return await uploads.store_upload(runtime, principal.workspace_id, principal.actor, filename, request.stream())
+    view = await uploads.store_upload(runtime, principal.workspace_id, principal.actor, filename, request.stream())
+    return show_upload(view, await read_sight_of(runtime, principal.workspace_id, principal.actor))
 
 
 @get("/uploads/{upload_id:uuid}", guards=[RUN])
 async def read_upload(ctx: InContext, upload_id: FromPath[UUID]) -> UploadView:
     """What an uploaded file seems to hold."""
-    return await uploads.read_upload(ctx, upload_id)
+    return show_upload(await uploads.read_upload(ctx, upload_id), await read_sight(ctx))
 
 
 @post("/imports", guards=[RUN], problems=[404])
 async def start_import(ctx: InContext, data: JSONBody[NewImport]) -> ImportView:
     """Start an import, or with `dry_run` the same checks without writing. Stop and resume it as a job."""
-    return await requests.start_import(ctx, data)
+    return show_import(await requests.start_import(ctx, data), await read_sight(ctx))
 
 
 @get("/imports", guards=[RUN])
@@ -42,19 +45,21 @@ async def list_imports(
     """Imports, newest first."""
     check_limit(limit)
     found = await requests.list_imports(ctx, limit + 1, decode_id_cursor(cursor))
-    items = found[:limit]
+    sight = await read_sight(ctx)
+    items = [show_import(one, sight) for one in found[:limit]]
     return Page(items, encode_cursor([items[-1].id]) if len(found) > limit else None)
 
 
 @get("/imports/{import_id:int}", guards=[RUN])
 async def read_import(ctx: InContext, import_id: FromPath[int]) -> ImportView:
     """One import: how far it is, what was refused, and the first events it makes."""
-    return await requests.read_import(ctx, import_id)
+    return show_import(await requests.read_import(ctx, import_id), await read_sight(ctx))
 
 
-@get("/imports/{import_id:int}/refused", guards=[RUN], media_type="text/csv")
+@get("/imports/{import_id:int}/refused", guards=[RUN, require("contact.read")], media_type="text/csv")
 async def download_refused(ctx: InContext, import_id: FromPath[int]) -> File:
-    """The refused rows as CSV, each with its number and the reason; spreadsheets open it as it is."""
+    """The refused rows as CSV, each with its number and the reason; spreadsheets open it as it is. They are
+    as they came, so this asks for `contact.read`, too."""
     path, name = await requests.open_refused(ctx, import_id)
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return File(path, filename=name, media_type="text/csv", content_disposition_type="attachment", headers=headers)

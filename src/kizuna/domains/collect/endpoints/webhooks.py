@@ -11,6 +11,8 @@ from kizuna.domains.collect.endpoints.tracking import intake_of
 from kizuna.domains.collect.rules.bodies import BadBody
 from kizuna.domains.collect.schemas import MappingTrial
 from kizuna.domains.collect.service import webhooks
+from kizuna.domains.collect.service.sight import show_request
+from kizuna.domains.privacy.api import read_sight
 from kizuna.kernel.errors import Invalid, Unavailable
 from kizuna.web.auth import require
 from kizuna.web.context import InContext
@@ -51,7 +53,8 @@ def _refuse(status: int, code: str, message: str, retry_after_s: int | None = No
 @get("/{source_id:int}/requests", guards=[require("collect.read")])
 async def list_requests(ctx: InContext, source_id: FromPath[int]) -> Page[WebhookRequest]:
     """The last requests that a source got, what they became, and what was wrong."""
-    return Page(await webhooks.list_requests(ctx, source_id))
+    sight = await read_sight(ctx)
+    return Page([show_request(one, sight) for one in await webhooks.list_requests(ctx, source_id)])
 
 
 @post("/{source_id:int}/try", guards=[require("collect.manage")], status_code=200)

@@ -77,6 +77,14 @@ KEEP_TAIL = """
     )
 """
 
+FIND_FIELDS = """
+    SELECT property.path, name.type, name.name
+    FROM collect_properties AS property
+    JOIN collect_names AS name ON name.workspace_id = property.workspace_id AND name.id = property.name_id
+    ORDER BY property.volume DESC
+    LIMIT %(limit)s
+"""
+
 READ_TAIL = "SELECT events FROM collect_tail"
 
 LIST_NAMES = """
@@ -274,3 +282,8 @@ async def describe_name(db: AsyncConnection[Any], name_id: int, description: str
 async def describe_property(db: AsyncConnection[Any], name_id: int, path: str, description: str) -> bool:
     found = await db.execute(DESCRIBE_PROPERTY, {"name_id": name_id, "path": path, "description": description})
     return found.rowcount == 1
+
+
+async def find_fields(db: AsyncConnection[Any], limit: int) -> list[tuple[str, str, str]]:
+    """(path, type of the call, event name), the most frequent first."""
+    return await (await db.execute(FIND_FIELDS, {"limit": limit})).fetchall()

@@ -4,6 +4,7 @@ from kizuna.domains.collect.contracts import CatalogueItem, CatalogueName, Catal
 from kizuna.domains.collect.repository import catalogue
 from kizuna.domains.collect.repository.catalogue import NameRow, PropertyRow
 from kizuna.domains.collect.rules.shapes import unexpected_types, usual_type
+from kizuna.domains.privacy.api import Sight, read_sight
 from kizuna.domains.workspace.api import record_audit
 from kizuna.kernel.context import Context
 from kizuna.kernel.errors import Invalid, NotFound
@@ -44,14 +45,16 @@ async def read_name(ctx: Context, name: str) -> CatalogueName:
     row = await _find(ctx, name)
     item = _item(row)
     properties = await catalogue.list_properties(ctx.db, row.id)
+    sight = await read_sight(ctx)
     return CatalogueName(
         **{field: getattr(item, field) for field in CatalogueItem.__struct_fields__},
-        properties=[_property(one) for one in properties],
+        properties=[_property(one, row.type, sight) for one in properties],
     )
 
 
-def _property(row: PropertyRow) -> CatalogueProperty:
+def _property(row: PropertyRow, call: str, sight: Sight) -> CatalogueProperty:
     unexpected = unexpected_types(row.types)
+    example = sight.show("trait" if call == "identify" else "property", row.path, row.example)
     return CatalogueProperty(
         path=row.path,
         type=usual_type(row.types),
@@ -59,10 +62,11 @@ def _property(row: PropertyRow) -> CatalogueProperty:
         volume=row.volume,
         first_seen=row.first_seen,
         last_seen=row.last_seen,
-        example=row.example,
+        example=example.value,
         description=row.description,
         flagged=bool(unexpected),
         unexpected=unexpected,
+        masked=bool(example.masked),
     )
 
 

@@ -17,6 +17,10 @@ _FAMILY_KANA = ("last_name_kana", "lastNameKana", "family_name_kana", "familyNam
 _GIVEN_KANA = ("first_name_kana", "firstNameKana", "given_name_kana", "givenNameKana")
 _LOCALE = ("locale", "language")
 
+NAME_TRAITS = (*_NAME, *_FAMILY, *_GIVEN)
+"""Of what a name is composed."""
+KANA_TRAITS = (*_KANA, *_FAMILY_KANA, *_GIVEN_KANA, *NAME_TRAITS)
+
 CJK_CHARS = r"\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
 """Characters of scripts written without spaces between words, for a regular expression's brackets."""
 

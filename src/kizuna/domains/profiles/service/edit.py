@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from kizuna.domains.privacy.api import read_least_sight
 from kizuna.domains.profiles.contracts import TraitRow
 from kizuna.domains.profiles.repository import identity, profiles
 from kizuna.domains.profiles.rules.identifiers import rank_type
@@ -44,14 +45,17 @@ async def edit_traits(ctx: Context, profile_id: UUID, changes: Mapping[str, Any]
     if rows:
         await profiles.write_traits(ctx, rows)
         await derive_profiles(ctx, head.version, [profile_key])
+    # The log is kept for ever, and read by those who may not see customers: it says which, and as much as
+    # the least role sees.
+    least = await read_least_sight(ctx)
     await record_audit(
         ctx,
         "profile.edited",
         "profile",
         profile_id,
         f"Edited {len(rows)} trait{'s' if len(rows) != 1 else ''} of a profile",
-        before={name: before.get(name) for name in changes},
-        after=dict(changes),
+        before={name: least.show("trait", name, before.get(name)).value for name in changes},
+        after={name: least.show("trait", name, value).value for name, value in changes.items()},
     )
 
 

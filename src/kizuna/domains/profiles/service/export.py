@@ -1,17 +1,27 @@
-"""A list of profiles as a CSV file, made by a job that can stop and go on."""
+"""A list of profiles as a file, made by a job that can stop and go on.
 
+The file is a ZIP archive of a CSV file and a note: who made it, when and why. The note stands beside the
+table and not in it, for spreadsheets and programs take the first line of a CSV file as its header.
+"""
+
+import asyncio
 import csv
 import io
 import json
 import re
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from kizuna.domains.profiles.queries import ListQuery, ProfileItem
+from kizuna.domains.profiles.rules.export_note import ExportNote, write_note
 from kizuna.domains.profiles.service.read import count_profiles, list_profiles, search_profiles
-from kizuna.domains.workspace.api import record_audit, start_job, track_job
+from kizuna.domains.profiles.service.sight import read_profile_sight, restore_profile_sight
+from kizuna.domains.workspace.api import FILES_KEPT, record_audit, start_job, track_job
 from kizuna.domains.workspace.contracts import JobId
 from kizuna.kernel.context import Context, Runtime
 from kizuna.kernel.errors import Invalid
@@ -30,12 +40,41 @@ _FORMULA = re.compile(r"[=@\t\r]|[+\-](?![\d\s().\-]*$)")
 _BYTE_ORDER_MARK = "\ufeff"
 
 
-async def start_export(ctx: Context, search: str | None, identified: bool | None, columns: Sequence[str]) -> JobId:
-    """Queues the export. ``columns`` are of ``COLUMNS`` or ``traits.<name>``; none means all but traits.
+@dataclass(frozen=True, slots=True)
+class ExportOrder:
+    """What is wanted and why. ``columns`` are of ``COLUMNS`` or ``traits.<name>``; none means all but traits."""
 
-    Raises ``Invalid`` for other columns.
-    """
-    wanted = list(dict.fromkeys(columns)) or list(COLUMNS)
+    search: str | None
+    identified: bool | None
+    columns: Sequence[str]
+    reason: str
+    purpose: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportArgs:
+    """An order with who gave it, and what they could see then: the job must not show them more."""
+
+    search: str | None
+    identified: bool | None
+    columns: list[str]
+    reason: str
+    purpose: str | None
+    made_by: str
+    made_at: str
+    contact: bool
+    sensitive: bool
+
+    @property
+    def permission(self) -> str:
+        """What the download asks for: to see the file is to see what its maker saw."""
+        seen = ((" contact.read", self.contact), (" sensitive.read", self.sensitive))
+        return "profiles.export" + "".join(name for name, held in seen if held)
+
+
+async def start_export(ctx: Context, order: ExportOrder) -> JobId:
+    """Queues the export. Raises ``Invalid`` for columns that are none."""
+    wanted = list(dict.fromkeys(order.columns)) or list(COLUMNS)
     wrong = {name: "no such column" for name in wanted if name not in COLUMNS and not name.startswith(TRAIT_PREFIX)}
     if wrong or len(wanted) > COLUMNS_MAX:
         raise Invalid(
@@ -43,52 +82,104 @@ async def start_export(ctx: Context, search: str | None, identified: bool | None
             f"Columns are {', '.join(COLUMNS)} and traits.<name>, {COLUMNS_MAX} at most.",
             fields=wrong,
         )
+    sight = (await read_profile_sight(ctx)).base
+    args = ExportArgs(
+        search=order.search,
+        identified=order.identified,
+        columns=wanted,
+        reason=order.reason.strip(),
+        purpose=order.purpose,
+        made_by=ctx.actor.name,
+        made_at=ctx.clock.now().isoformat(),
+        contact=sight.contact,
+        sensitive=sight.sensitive,
+    )
     await record_audit(
-        ctx, "profiles.exported", "profiles", None, "Exported a list of profiles", after={"columns": wanted}
-    )
-    return await start_job(
         ctx,
-        JOB_KIND,
-        JOB_TITLE,
-        JOB_NAME,
-        {"search": search, "identified": identified, "columns": wanted},
-        permission="profiles.export",
+        "profiles.exported",
+        "profiles",
+        None,
+        "Exported a list of profiles",
+        after={"columns": wanted, "reason": args.reason, "purpose": args.purpose},
     )
+    return await start_job(ctx, JOB_KIND, JOB_TITLE, JOB_NAME, asdict(args), permission=args.permission)
 
 
-async def run_export(
-    runtime: Runtime,
-    workspace_id: int,
-    job_id: int,
-    search: str | None,
-    identified: bool | None,
-    columns: list[str],
-) -> None:
-    """Writes the file page by page in order of the profile key; goes on behind the last page saved."""
+async def run_export(runtime: Runtime, workspace_id: int, job_id: int, **given: Any) -> None:
+    """Writes the table page by page in order of the profile key, going on behind the last page saved; then
+    packs it."""
+    args = ExportArgs(**given)
     async with track_job(runtime, workspace_id, job_id) as job:
         path = runtime.settings.blobs_dir / "exports" / str(workspace_id) / f"profiles-{job_id}.csv"
-        state: dict[str, int] = job.cursor or {"key": 0, "bytes": 0, "rows": 0}
-        _open_file(path, state["bytes"], columns)
+        state: dict[str, Any] = job.cursor or {"key": 0, "bytes": 0, "rows": 0, "masked": []}
+        _open_file(path, state["bytes"], args.columns)
+        job.keep(file=path)  # so that what a stopped job leaves is removed with it
         total: int | None = None
         while not job.stop_requested:
             async with runtime.unit(workspace_id) as ctx:
-                found = await search_profiles(ctx, search)
-                query = ListQuery("key", False, identified, found, (state["key"], 0), ROWS_PER_PAGE)
-                if total is None:
-                    total = await count_profiles(ctx, query)
-                page = await list_profiles(ctx, query)
+                page, counted = await _read_page(ctx, args, state["key"], count=total is None)
                 zone = ZoneInfo(ctx.workspace.time_zone)
-            if page:
+            total = total if counted is None else counted
+            if page.rows:
                 state = {
-                    "key": page[-1].key,
-                    "bytes": _append(path, page, columns, zone),
-                    "rows": state["rows"] + len(page),
+                    "key": page.rows[-1].key,
+                    "bytes": _append(path, page.rows, args.columns, zone),
+                    "rows": state["rows"] + len(page.rows),
+                    "masked": sorted(page.masked.intersection(args.columns).union(state["masked"])),
                 }
                 await job.save(state)
                 await job.report(state["rows"], total)
-            if len(page) < ROWS_PER_PAGE:
-                job.finish({"rows": state["rows"]}, path)
+            if len(page.rows) < ROWS_PER_PAGE:
+                async with runtime.unit(workspace_id) as ctx:
+                    note = _write_note(ctx, args, state)
+                packed = await asyncio.to_thread(_pack, path, note, args.made_at)
+                job.finish({"rows": state["rows"]}, packed)
                 return
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    rows: list[ProfileItem]
+    masked: set[str]
+
+
+async def _read_page(ctx: Context, args: ExportArgs, key: int, *, count: bool) -> tuple[_Page, int | None]:
+    sight = await restore_profile_sight(ctx, contact=args.contact, sensitive=args.sensitive)
+    found = await search_profiles(ctx, args.search, sight)
+    query = ListQuery("key", False, args.identified, found, (key, 0), ROWS_PER_PAGE)
+    total = await count_profiles(ctx, query) if count else None
+    shown = [sight.show_row(row) for row in await list_profiles(ctx, query)]
+    masked = {".".join(field.split(".")[:2]) for one in shown for field in one.masked}
+    return _Page([one.row for one in shown], masked), total
+
+
+def _write_note(ctx: Context, args: ExportArgs, state: dict[str, Any]) -> str:
+    zone = ZoneInfo(ctx.workspace.time_zone)
+    note = ExportNote(
+        workspace=ctx.workspace.name,
+        made_by=args.made_by,
+        made_at=datetime.fromisoformat(args.made_at).astimezone(zone),
+        time_zone=ctx.workspace.time_zone,
+        reason=args.reason,
+        purpose=args.purpose,
+        search=args.search,
+        identified=args.identified,
+        rows=state["rows"],
+        columns=args.columns,
+        masked=state["masked"],
+        expires_at=(ctx.clock.now() + FILES_KEPT).astimezone(zone),
+    )
+    return write_note(note, ctx.workspace.language)
+
+
+def _pack(path: Path, note: str, made_at: str) -> Path:
+    """The table and its note in one archive; the bare table goes."""
+    packed = path.with_name(f"{path.stem}-{made_at[:10]}.zip")
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", _BYTE_ORDER_MARK + note)
+        archive.write(path, "profiles.csv")
+    path.unlink()
+    return packed
 
 
 def _open_file(path: Path, keep_bytes: int, columns: Sequence[str]) -> None:
@@ -100,7 +191,7 @@ def _open_file(path: Path, keep_bytes: int, columns: Sequence[str]) -> None:
         path.write_text(_BYTE_ORDER_MARK + _rows_text([[_safe(column) for column in columns]]), encoding="utf-8")
 
 
-def _append(path: Path, page: Sequence[ProfileItem], columns: Sequence[str], zone: ZoneInfo) -> int:
+def _append(path: Path, page: Iterable[ProfileItem], columns: Sequence[str], zone: ZoneInfo) -> int:
     """Writes a page; returns the length of the file."""
     rows = [[_cell(profile, column, zone) for column in columns] for profile in page]
     with path.open("ab") as file:

@@ -16,6 +16,7 @@ from kizuna.domains.profiles.repository import profiles
 from kizuna.domains.profiles.rules.search import like_pattern, query_terms, term_tokens
 from kizuna.domains.profiles.rules.traits import TraitType, merge_traits, type_trait
 from kizuna.domains.profiles.service.refs import parse_id
+from kizuna.domains.profiles.service.sight import ProfileSight
 from kizuna.kernel.context import Context, Runtime
 from kizuna.kernel.errors import Invalid, NotFound
 from kizuna.kernel.lake import TimelineEvent
@@ -86,12 +87,19 @@ def parse_sort(sort: str) -> tuple[queries.SortColumn, bool]:
     raise Invalid("sort_invalid", f"sort must be one of {', '.join(SORTS)}, with - in front for descending.")
 
 
-async def search_profiles(ctx: Context, text: str | None) -> Search | None:
+async def search_profiles(ctx: Context, text: str | None, sight: ProfileSight) -> Search | None:
     """What a search finds; None for none. Names, kana, addresses, numbers and ids by any part; every
-    identifier and the profile's id in full."""
+    identifier and the profile's id in full.
+
+    Who may not see all of that finds by the profile's id only. Even whole values are no way in: numbers
+    of members and telephones are soon tried through, and each hit would tell whose it is.
+    """
     terms = query_terms(text or "")
     if not terms:
         return None
+    if not sight.may_search:
+        id_ = parse_id((text or "").strip())
+        return Search([], [], [] if id_ is None else await queries.find_exact(ctx, [], id_, HITS_MAX))
     tokens = sorted({token for term in terms for token in term_tokens(ctx.workspace.id, term)})
     patterns = [like_pattern(term) for term in terms]
     hits = await queries.find_hits(ctx, tokens, patterns, HITS_MAX + 1)

@@ -127,6 +127,18 @@ FORSAKEN = """
     LIMIT 500
 """
 
+# The old name is read before it goes: RETURNING would give the new one.
+FORGET_FILES = """
+    WITH old AS (
+        SELECT id, file FROM workspace_jobs
+        WHERE workspace_id = %(workspace_id)s AND finished_at < %(before)s AND file IS NOT NULL
+        FOR UPDATE
+    )
+    UPDATE workspace_jobs AS job SET file = NULL
+    FROM old WHERE job.workspace_id = %(workspace_id)s AND job.id = old.id
+    RETURNING old.file
+"""
+
 DELETE_OLD = """
     DELETE FROM workspace_jobs
     WHERE workspace_id = %(workspace_id)s AND finished_at < %(before)s
@@ -187,6 +199,12 @@ async def set_state(db: Db, workspace_id: int, job_id: int, state: JobState, now
 async def list_forsaken(db: Db, stale: datetime) -> list[tuple[int, int]]:
     """(workspace, job) of jobs that nobody works on though somebody should."""
     return [(row[0], row[1]) for row in await (await db.execute(FORSAKEN, {"stale": stale})).fetchall()]
+
+
+async def forget_files(db: Db, workspace_id: int, before: datetime) -> list[str]:
+    """The files of jobs that ended before; the jobs have none from here on."""
+    rows = await (await db.execute(FORGET_FILES, {"workspace_id": workspace_id, "before": before})).fetchall()
+    return [row[0] for row in rows]
 
 
 async def delete_old(db: Db, workspace_id: int, before: datetime) -> list[str]:

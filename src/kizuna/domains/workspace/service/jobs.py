@@ -16,6 +16,8 @@ from kizuna.kernel.jobs import defer
 TOPIC = "jobs"
 STALE = timedelta(minutes=2)
 KEEP = timedelta(days=90)
+FILES_KEPT = timedelta(days=7)
+"""Files of jobs hold personal data, and a download is made again in a minute."""
 
 
 def view_job(row: JobRow) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def view_job(row: JobRow) -> dict[str, Any]:
         "finished_at": row.finished_at,
         "created_by": row.created_by,
         "result": row.result,
-        "file": row.file is not None,
+        "file": row.file is not None and row.state == "done",
     }
 
 
@@ -120,9 +122,9 @@ async def resume_job(ctx: Context, job_id: int) -> JobRow:
 async def open_file(ctx: Context, job_id: int) -> Path:
     """The job's file, under the blobs folder and nowhere else; the download goes into the audit log."""
     row = await load_job(ctx, job_id)
-    _check_may_use(ctx, row)
+    _check_may_open(ctx, row)
     root = ctx.settings.blobs_dir.resolve()
-    path = (root / row.file).resolve() if row.file else None
+    path = (root / row.file).resolve() if row.file and row.state == "done" else None
     if path is None or not path.is_relative_to(root) or not path.is_file():
         raise NotFound("job_file_not_found", "This job has no file, or the file was removed.")
     await record_audit(ctx, "job.file_downloaded", "job", row.id, f"Downloaded the file of “{row.title}”")
@@ -134,11 +136,23 @@ def _check_may_use(ctx: Context, row: JobRow) -> None:
     if ctx.actor.kind == "system" or "workspace.manage" in ctx.actor.permissions:
         return
     if row.permission is not None:
-        allowed = row.permission in ctx.actor.permissions
+        allowed = ctx.actor.permissions.issuperset(row.permission.split())
     else:
         allowed = (ctx.actor.kind, ctx.actor.id) == (row.created_by_kind, row.created_by_id)
     if not allowed:
         raise Forbidden("not_your_job", "This job was started by someone else; they or an admin can do this.")
+
+
+def _check_may_open(ctx: Context, row: JobRow) -> None:
+    """What a file holds asks for its permissions of everybody: a key may manage and see no customers."""
+    missing = sorted(set((row.permission or "").split()) - ctx.actor.permissions)
+    if missing and ctx.actor.kind != "system":
+        raise Forbidden(
+            "not_your_job",
+            f"The file holds what needs {', '.join(missing)}, which your role does not include. "
+            "An owner or admin of the workspace can give it.",
+        )
+    _check_may_use(ctx, row)
 
 
 async def take_up_jobs(runtime: Runtime) -> None:
@@ -156,13 +170,15 @@ async def take_up_jobs(runtime: Runtime) -> None:
 
 
 async def remove_old_jobs(runtime: Runtime) -> None:
-    """Removes jobs that ended long ago, with their files: exports hold personal data."""
+    """Removes the files of jobs after ``FILES_KEPT``, and jobs that ended long ago."""
     async with runtime.database.transaction("worker") as db:
         workspace_ids = await tenants.list_ids(db)
     root = runtime.settings.blobs_dir.resolve()
     for workspace_id in workspace_ids:
         async with runtime.unit(workspace_id) as ctx:
-            files = await repository.delete_old(ctx.db, workspace_id, ctx.clock.now() - KEEP)
+            now = ctx.clock.now()
+            files = await repository.forget_files(ctx.db, workspace_id, now - FILES_KEPT)
+            files += await repository.delete_old(ctx.db, workspace_id, now - KEEP)
         for file in files:
             path = (root / file).resolve()
             if path.is_relative_to(root):

@@ -23,6 +23,8 @@ from kizuna.kernel.errors import Invalid, NotFound
 
 TASK = "collect:run_import"
 PERMISSION = "imports.run"
+FILE_PERMISSION = "imports.run contact.read"
+"""The file of refused rows holds them as they came."""
 MAPPINGS_MAX = 500
 
 _DEFAULT_TOUCHPOINTS: dict[ImportKind, str] = {"orders": "store", "profiles": "store", "events": "web"}
@@ -36,7 +38,7 @@ async def start_import(ctx: Context, new: NewImport) -> ImportView:
     source_id = await _choose_source(ctx, new)
     kind, verb = ("import.check", "Check") if new.dry_run else ("import", "Import")
     title = f"{verb} “{upload.filename}”"
-    job_id = await start_job(ctx, kind, title, TASK, {}, shape.rows_estimate, permission=PERMISSION)
+    job_id = await start_job(ctx, kind, title, TASK, {}, shape.rows_estimate, permission=FILE_PERMISSION)
     await repository.add_import(
         ctx.db,
         {
