@@ -1,5 +1,7 @@
 """Finding a customer and reading, joining and parting what is known of them."""
 
+import zipfile
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Send, Visitor
@@ -108,11 +110,16 @@ def test_the_list_is_exported_and_downloaded_from_the_bell(page: Page, people: P
     page.goto("/customers/profiles")
     expect(page.get_by_role("row").filter(has_text="佐藤 花子")).to_be_visible()
     page.get_by_role("button", name="CSVで書き出す").click()
+    dialog = page.get_by_role("dialog", name="CSVで書き出す")
+    expect(dialog.get_by_role("button", name="書き出す")).to_be_disabled()
+    dialog.get_by_role("textbox", name="理由").fill("春の催しの案内状を送るため")
+    dialog.get_by_role("button", name="書き出す").click()
     page.get_by_role("button", name="実行中の処理").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="ダウンロード").first.click()
-    text = download.value.path().read_text(encoding="utf-8-sig")
-    assert "佐藤 花子" in text
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert "佐藤 花子" in archive.read("profiles.csv").decode("utf-8-sig")
+        assert "理由: 春の催しの案内状を送るため" in archive.read("README.txt").decode("utf-8-sig")
 
 
 def test_the_keyboard_alone_reaches_a_customer(page: Page, people: People) -> None:

@@ -59,6 +59,8 @@ ORDER = {
     "customer": {"name": "山田太郎", "id": "member-98765"},
     "note_for_all": "mail taro.secret@example.jp",
 }
+REFUSED = {"email": "taro.secret@example.jp", "comment": "please ring twice"}
+"""Short, for of a refused item only the beginning is kept."""
 IDS = {"userId": "member-98765", "anonymousId": "cookie-abcdefgh"}
 
 
@@ -70,7 +72,7 @@ async def taro(
     await shop.batch(
         {"type": "identify", "messageId": "m-1", "traits": TRAITS, "context": CONTEXT, **IDS},
         {"type": "track", "event": "Order Completed", "messageId": "m-2", "properties": ORDER, "context": CONTEXT, **IDS},
-        {"type": "track", "event": "", "messageId": "m-3", "properties": ORDER, "context": CONTEXT, **IDS},
+        {**IDS, "type": "track", "event": "", "messageId": "m-3", "properties": REFUSED},
         {
             "type": "track",
             "event": "Old",

@@ -41,6 +41,8 @@ CLASSES: list[tuple[FieldKind, str, FieldClass]] = [
     ("property", "shipping.id", "identifier"),
     ("property", "shipping_address.zip", "contact"),
     ("property", "orders[].comment", "free_text"),
+    ("property", "customer", "identifier"),
+    ("property", "customer.plan", "open"),
     ("property", "hotel", "open"),
     ("property", "shipping", "open"),
     ("property", "total", "open"),

@@ -3,6 +3,7 @@ import {
   IconAddressBook,
   IconBook2,
   IconBuilding,
+  IconEyeOff,
   IconFileImport,
   IconHistory,
   IconHome,
@@ -31,7 +32,8 @@ export interface NavItem {
     | "members"
     | "roles"
     | "keys"
-    | "audit";
+    | "audit"
+    | "fields";
   to:
     | "/"
     | "/customers/profiles"
@@ -45,7 +47,8 @@ export interface NavItem {
     | "/settings/members"
     | "/settings/roles"
     | "/settings/keys"
-    | "/settings/audit";
+    | "/settings/audit"
+    | "/settings/privacy/fields";
   icon: IconComponent;
   permission: string;
   /** Second key after `g`. */
@@ -131,6 +134,12 @@ export const NAVIGATION: NavGroup[] = [
       },
       { key: "members", to: "/settings/members", icon: IconUsers, permission: "workspace.read" },
       { key: "roles", to: "/settings/roles", icon: IconShieldCheck, permission: "workspace.read" },
+      {
+        key: "fields",
+        to: "/settings/privacy/fields",
+        icon: IconEyeOff,
+        permission: "privacy.read",
+      },
       { key: "keys", to: "/settings/keys", icon: IconKey, permission: "keys.manage" },
       { key: "audit", to: "/settings/audit", icon: IconHistory, permission: "audit.read" },
     ],

@@ -245,6 +245,14 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("@/features/workspace/AuditPage"), "AuditPage"),
 });
 
+const fields = createRoute({
+  getParentRoute: () => settings,
+  path: "/privacy/fields",
+  validateSearch: (raw) =>
+    compact({ q: readText(raw, "q"), kind: readText(raw, "kind"), class: readText(raw, "class") }),
+  component: lazyRouteComponent(() => import("@/features/privacy/FieldsPage"), "FieldsPage"),
+});
+
 const me = createRoute({
   getParentRoute: () => settings,
   path: "/me",
@@ -276,7 +284,7 @@ const tree = root.addChildren([
     newImport,
     catalogue,
     refusals,
-    settings.addChildren([workspace, members, roles, keys, audit, me]),
+    settings.addChildren([workspace, members, roles, keys, audit, fields, me]),
     unknown,
   ]),
 ]);

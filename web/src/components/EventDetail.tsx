@@ -11,6 +11,7 @@ import { useWords } from "@/lib/words";
 import { CopyField } from "./CopyField";
 import { eventDetailWords } from "./event-detail-words";
 import { JsonView } from "./JsonView";
+import { MaskedNote } from "./Masked";
 import { TouchpointIcon } from "./TouchpointIcon";
 
 /** Everything that is known about one event; `linked` when it is not shown on its profile already. */
@@ -53,6 +54,7 @@ export function EventDetail({ event, linked }: { event: EventRow; linked?: boole
           {words.profile} →
         </Anchor>
       )}
+      <MaskedNote masked={event.masked} />
       <div>
         <Text size="sm" fw={600} mb={4}>
           {words.properties}

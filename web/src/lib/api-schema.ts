@@ -488,7 +488,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/privacy/purposes": {
+    "/api/privacy/fields": {
         parameters: {
             query?: never;
             header?: never;
@@ -496,139 +496,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * All purposes in their order, archived ones too
-         * @description All purposes in their order, archived ones too. Needs `privacy.read`.
+         * Every trait, identifier and event property that was seen, with the class that says who sees it
+         * @description Every trait, identifier and event property that was seen, with the class that says who sees it. Needs `privacy.read`.
          */
-        get: operations["privacy_list_purposes"];
-        put?: never;
+        get: operations["privacy_list_fields"];
         /**
-         * Add a purpose
-         * @description Add a purpose. Its key is for good; its texts may get new versions. Needs `privacy.manage`.
+         * Decide who sees a field
+         * @description Decide who sees a field. It holds at once, for lists, timelines, SQL and exports alike. Needs `privacy.manage`.
          */
-        post: operations["privacy_add_purpose"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/privacy/purposes/{key}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change a purpose, publish new texts, or archive it: then nobody is asked, and nothing is done for it
-         * @description Change a purpose, publish new texts, or archive it: then nobody is asked, and nothing is done for it. Needs `privacy.manage`.
-         */
-        patch: operations["privacy_change_purpose"];
-        trace?: never;
-    };
-    "/api/privacy/purposes/{key}/versions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Every wording that people were shown, newest first; at most 200
-         * @description Every wording that people were shown, newest first; at most 200. Needs `privacy.read`.
-         */
-        get: operations["privacy_list_versions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/privacy/people/{profile_id}/consent": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What may be done with a customer's data now, by purpose and channel, and why
-         * @description What may be done with a customer's data now, by purpose and channel, and why. Needs `privacy.read`.
-         */
-        get: operations["privacy_read_consent"];
-        put?: never;
-        /**
-         * Record answers that a customer gave
-         * @description Record answers that a customer gave. They are added to the log; nothing in it is ever changed. Needs `privacy.record`.
-         */
-        post: operations["privacy_record_consent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/privacy/people/{profile_id}/answers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The log of a customer's answers, newest first
-         * @description The log of a customer's answers, newest first. Needs `privacy.read`.
-         */
-        get: operations["privacy_list_answers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/privacy/withheld": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What was not stored, not sent and not shown because of consent, by hour, place and reason
-         * @description What was not stored, not sent and not shown because of consent, by hour, place and reason. Needs `privacy.read`.
-         */
-        get: operations["privacy_list_withheld"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/privacy/answered": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * How many customers agreed and refused, by purpose and channel
-         * @description How many customers agreed and refused, by purpose and channel. Counted by identifier: one who answered on two devices before they were known to be one person counts twice. Needs `privacy.read`.
-         */
-        get: operations["privacy_list_answered"];
-        put?: never;
+        put: operations["privacy_change_field"];
         post?: never;
         delete?: never;
         options?: never;
@@ -645,7 +521,7 @@ export interface paths {
         };
         /**
          * List profiles
-         * @description List profiles. `search` finds parts of names, kana, e-mail addresses, phone numbers and ids. `sort` is `last_seen`, `first_seen` or `name`, with `-` in front for descending. `total` is given on the first page, up to 10,000. Needs `profiles.read`.
+         * @description List profiles. `search` finds parts of names, kana, e-mail addresses, phone numbers and ids; for those who may not see all of these, the profile's own id only. `sort` is `last_seen`, `first_seen` or `name`, with `-` in front for descending. `total` is given on the first page, up to 10,000. Needs `profiles.read`.
          */
         get: operations["profiles_list_profiles"];
         put?: never;
@@ -687,7 +563,7 @@ export interface paths {
         put?: never;
         /**
          * Make a CSV file of the profiles a search finds, as a job
-         * @description Make a CSV file of the profiles a search finds, as a job. Needs `profiles.export`.
+         * @description Make a CSV file of the profiles a search finds, as a job. It comes in a ZIP archive with a note that says who made it, when and why; what its maker does not see is masked in it. It is removed after 7 days. Needs `profiles.export`.
          */
         post: operations["profiles_start_export"];
         delete?: never;
@@ -794,6 +670,26 @@ export interface paths {
          * @description Set traits; `null` removes one. Later events may set them again. Needs `profiles.edit`.
          */
         patch: operations["profiles_edit_traits"];
+        trace?: never;
+    };
+    "/api/profiles/{profile_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show masked values of one customer in full, once
+         * @description Show masked values of one customer in full, once. Who, when, which and why go into the audit log. Needs `sensitive.reveal`.
+         */
+        post: operations["profiles_reveal_fields"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/in/{source_key}": {
@@ -1225,7 +1121,7 @@ export interface paths {
         };
         /**
          * The refused rows as CSV, each with its number and the reason; spreadsheets open it as it is
-         * @description The refused rows as CSV, each with its number and the reason; spreadsheets open it as it is. Needs `imports.run`.
+         * @description The refused rows as CSV, each with its number and the reason; spreadsheets open it as it is. They are as they came, so this asks for `contact.read`, too. Needs `imports.run`.
          */
         get: operations["collect_download_refused"];
         put?: never;
@@ -1291,7 +1187,7 @@ export interface paths {
         put?: never;
         /**
          * Run one SELECT over `events` and `profiles`
-         * @description Run one SELECT over `events` and `profiles`. It can read nothing else, and nothing can be changed. Needs `sql.run`.
+         * @description Run one SELECT over `events` and `profiles`. It can read nothing else, and nothing can be changed. What the role does not see is masked in both before the query reads it. Needs `sql.run`.
          */
         post: operations["analytics_run_sql"];
         delete?: never;
@@ -1550,58 +1446,6 @@ export interface components {
             password: string;
         };
         /**
-         * AnswerItem
-         * @description One answer in the log.
-         */
-        AnswerItem: {
-            id: number;
-            purpose: string;
-            channel: string;
-            granted: boolean;
-            knowing: boolean;
-            /** Format: date-time */
-            at: string;
-            /** Format: date-time */
-            recorded_at: string;
-            source: string;
-            text_version: number | null;
-            language: string | null;
-            proof: Record<string, unknown>;
-            recorded_by: string;
-        };
-        /**
-         * AnswerItemPage
-         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
-         */
-        AnswerItemPage: {
-            items: components["schemas"]["AnswerItem"][];
-            /** @default null */
-            next_cursor?: string | null;
-            /** @default null */
-            total?: number | null;
-        };
-        /**
-         * AnsweredItem
-         * @description How many identifiers have an answer to a purpose by a channel.
-         */
-        AnsweredItem: {
-            purpose: string;
-            channel: string;
-            granted: number;
-            refused: number;
-        };
-        /**
-         * AnsweredItemPage
-         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
-         */
-        AnsweredItemPage: {
-            items: components["schemas"]["AnsweredItem"][];
-            /** @default null */
-            next_cursor?: string | null;
-            /** @default null */
-            total?: number | null;
-        };
-        /**
          * ApiKey
          * @description `secret` is given once, when the key is made.
          */
@@ -1732,42 +1576,60 @@ export interface components {
             description: string;
             flagged: boolean;
             unexpected: string[];
-        };
-        /**
-         * ConsentItem
-         * @description What holds for one purpose and channel (empty: the purpose has none), and why.
-         */
-        ConsentItem: {
-            purpose: string;
-            channel: string;
-            allowed: boolean;
-            /** @enum {unknown} */
-            reason: "default" | "essential" | "granted" | "not_asked" | "refused" | "restricted";
-            since: string | null;
-            source: string | null;
-        };
-        /**
-         * ConsentView
-         * @description What may be done with a customer's data now.
-         */
-        ConsentView: {
-            /** Format: uuid */
-            profile_id: string;
-            region: string;
-            restricted: boolean;
-            items: components["schemas"]["ConsentItem"][];
+            /** @default false */
+            masked?: boolean;
         };
         /**
          * ExportRequest
-         * @description `columns`: fields of the list, and `traits.<name>`; none means all fields.
+         * @description `columns`: fields of the list, and `traits.<name>`; none means all fields. `reason` goes into the file and into the audit log, with `purpose`, the key of one, where there is one.
          */
         ExportRequest: {
+            reason: string;
+            /** @default null */
+            purpose?: string | null;
             /** @default null */
             search?: string | null;
             /** @default null */
             identified?: boolean | null;
             /** @default [] */
             columns?: string[];
+        };
+        /**
+         * FieldChange
+         * @description `class` null lets the field's name decide again.
+         */
+        FieldChange: {
+            /** @enum {unknown} */
+            kind: "identifier" | "property" | "trait";
+            name: string;
+            class: ("contact" | "free_text" | "identifier" | "open" | "sensitive") | null;
+        };
+        /**
+         * FieldItem
+         * @description A field of the workspace's customers. `default` is the class that its name gives it; `changed_by` is set where somebody decided otherwise. `seen_in` are events that carry it.
+         */
+        FieldItem: {
+            /** @enum {unknown} */
+            kind: "identifier" | "property" | "trait";
+            name: string;
+            /** @enum {unknown} */
+            class: "contact" | "free_text" | "identifier" | "open" | "sensitive";
+            /** @enum {unknown} */
+            default: "contact" | "free_text" | "identifier" | "open" | "sensitive";
+            seen_in: string[];
+            changed_by: string | null;
+            changed_at: string | null;
+        };
+        /**
+         * FieldItemPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        FieldItemPage: {
+            items: components["schemas"]["FieldItem"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
         };
         /** FieldProblem */
         FieldProblem: {
@@ -1825,6 +1687,8 @@ export interface components {
             /** Format: date-time */
             first_seen: string;
             source: number | null;
+            /** @default false */
+            masked?: boolean;
         };
         /**
          * IdentityGraph
@@ -2133,25 +1997,6 @@ export interface components {
             /** @default null */
             owner?: string | null;
         };
-        /**
-         * NewAnswer
-         * @description An answer that a customer gave to staff, or to another system. `at` is now if left out; `note` says how it was given (call, form, letter) and is kept as proof.
-         */
-        NewAnswer: {
-            purpose: string;
-            granted: boolean;
-            note: string;
-            /** @default  */
-            channel?: string;
-            /** @default null */
-            at?: string | null;
-            /** @default null */
-            language?: string | null;
-        };
-        /** NewAnswers */
-        NewAnswers: {
-            answers: components["schemas"]["NewAnswer"][];
-        };
         /** NewImport */
         NewImport: {
             /** Format: uuid */
@@ -2199,21 +2044,6 @@ export interface components {
         NewPassword: {
             password: string;
         };
-        /**
-         * NewPurpose
-         * @description `texts` in Japanese (`ja`) and English (`en`); `terms` for each of `APPI`, `GDPR` and `other`.
-         */
-        NewPurpose: {
-            key: string;
-            terms: {
-                [key: string]: components["schemas"]["TermsItem"];
-            };
-            texts: {
-                [key: string]: components["schemas"]["TextItem"];
-            };
-            /** @default [] */
-            channels?: string[];
-        };
         /** NewSource */
         NewSource: {
             name: string;
@@ -2232,6 +2062,8 @@ export interface components {
             /** Format: date-time */
             first_seen: string;
             source: number | null;
+            /** @default false */
+            masked?: boolean;
         };
         /**
          * OtherNodeItem
@@ -2243,6 +2075,8 @@ export interface components {
             value: string;
             profile_id: string | null;
             profile_name: string | null;
+            /** @default false */
+            masked?: boolean;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -2265,7 +2099,7 @@ export interface components {
         };
         /**
          * ProfileDetail
-         * @description One customer. `merged_into` is set when the id asked for is of a profile that became part of another: the answer is then about that one, and `id` is its id too.
+         * @description One customer. `merged_into` is set when the id asked for is of a profile that became part of another: the answer is then about that one, and `id` is its id too. `masked` names the fields that are not shown in full, besides traits and identifiers that say so themselves.
          */
         ProfileDetail: {
             /** Format: uuid */
@@ -2285,10 +2119,11 @@ export interface components {
             identifiers: components["schemas"]["IdentifierItem"][];
             touchpoints: components["schemas"]["TouchpointItem"][];
             merged_into: string | null;
+            masked: string[];
         };
         /**
          * ProfileItem
-         * @description A row of the list.
+         * @description A row of the list. `masked` names the fields that are not shown in full, such as `email` and `traits.address`.
          */
         ProfileItem: {
             /** Format: uuid */
@@ -2304,6 +2139,7 @@ export interface components {
             last_seen: string;
             identified: boolean;
             traits: Record<string, unknown>;
+            masked: string[];
         };
         /**
          * ProfileItemPage
@@ -2321,50 +2157,8 @@ export interface components {
             description: string;
         };
         /**
-         * PurposeChange
-         * @description Only what is given changes. New `texts` become a new version; what people agreed to stays as it was.
-         */
-        PurposeChange: {
-            terms?: {
-                [key: string]: components["schemas"]["TermsItem"];
-            };
-            texts?: {
-                [key: string]: components["schemas"]["TextItem"];
-            };
-            channels?: string[];
-            archived?: boolean;
-        };
-        /**
-         * PurposeItem
-         * @description What data is used for. `essential`: it rests on a contract or the law here, and nobody is asked.
-         */
-        PurposeItem: {
-            key: string;
-            channels: string[];
-            terms: {
-                [key: string]: components["schemas"]["TermsItem"];
-            };
-            texts: {
-                [key: string]: components["schemas"]["TextItem"];
-            };
-            version: number;
-            archived: boolean;
-            essential: boolean;
-        };
-        /**
-         * PurposeItemPage
-         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
-         */
-        PurposeItemPage: {
-            items: components["schemas"]["PurposeItem"][];
-            /** @default null */
-            next_cursor?: string | null;
-            /** @default null */
-            total?: number | null;
-        };
-        /**
          * RefusalItem
-         * @description An item that was refused, or a note about one that was taken in part.
+         * @description An item that was refused, or a note about one that was taken in part. `masked` holds the paths in the sample that are not shown in full.
          */
         RefusalItem: {
             id: number;
@@ -2374,6 +2168,8 @@ export interface components {
             reason_code: string;
             reason: string;
             sample: string;
+            /** @default [] */
+            masked?: string[];
         };
         /**
          * RefusalItemPage
@@ -2396,6 +2192,23 @@ export interface components {
         /** ResetRequest */
         ResetRequest: {
             email: string;
+        };
+        /**
+         * RevealRequest
+         * @description `fields`: `name`, `name_kana`, `email`, `phone`, `user_id`, `traits.<name>`, `identifiers.<type>`.
+         */
+        RevealRequest: {
+            fields: string[];
+            reason: string;
+            /** @default null */
+            purpose?: string | null;
+        };
+        /**
+         * Revealed
+         * @description The values in full, by field; of identifiers all of the type. Keep them no longer than the reason lasts.
+         */
+        Revealed: {
+            values: Record<string, unknown>;
         };
         /** RolePermissions */
         RolePermissions: {
@@ -2423,6 +2236,8 @@ export interface components {
             reason: string;
             events: number;
             sample: Record<string, unknown>;
+            /** @default [] */
+            masked?: string[];
         };
         /**
          * SetAsideItemPage
@@ -2564,7 +2379,7 @@ export interface components {
         };
         /**
          * TailEvent
-         * @description One event as open pages show it. Large properties and contexts are cut.
+         * @description One event as open pages show it. Large properties and contexts are cut; `masked` holds the paths that are not shown in full.
          */
         TailEvent: {
             message_id: string;
@@ -2579,6 +2394,8 @@ export interface components {
             profile_id: string | null;
             properties: Record<string, unknown>;
             context: Record<string, unknown>;
+            /** @default [] */
+            masked?: string[];
         };
         /**
          * TailEventPage
@@ -2592,42 +2409,9 @@ export interface components {
             total?: number | null;
         };
         /**
-         * TermsItem
-         * @description On what a purpose rests in a region (`APPI`, `GDPR`, `other`), and what holds while nobody has answered.
+         * TimelineItem
+         * @description `masked` holds the paths that are not shown in full: `properties.email`, `context.ip`.
          */
-        TermsItem: {
-            /** @enum {unknown} */
-            basis: "consent" | "contract" | "legal_obligation" | "legitimate_interest" | "notice" | "public_task" | "vital_interest";
-            /** @enum {unknown} */
-            default: "granted" | "refused";
-        };
-        /** TextItem */
-        TextItem: {
-            title: string;
-            body: string;
-        };
-        /** TextVersion */
-        TextVersion: {
-            version: number;
-            language: string;
-            title: string;
-            body: string;
-            /** Format: date-time */
-            published_at: string;
-            published_by: string;
-        };
-        /**
-         * TextVersionPage
-         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
-         */
-        TextVersionPage: {
-            items: components["schemas"]["TextVersion"][];
-            /** @default null */
-            next_cursor?: string | null;
-            /** @default null */
-            total?: number | null;
-        };
-        /** TimelineItem */
         TimelineItem: {
             message_id: string;
             /** Format: date-time */
@@ -2641,6 +2425,8 @@ export interface components {
             session_id: string | null;
             properties: unknown;
             context: unknown;
+            /** @default [] */
+            masked?: string[];
         };
         /**
          * TimelineItemPage
@@ -2673,6 +2459,8 @@ export interface components {
             /** Format: date-time */
             at: string;
             source: number | string | null;
+            /** @default false */
+            masked?: boolean;
         };
         /** UnmergeRequest */
         UnmergeRequest: {
@@ -2716,7 +2504,7 @@ export interface components {
         };
         /**
          * WebhookRequest
-         * @description A request that a webhook source got, and what it became.
+         * @description A request that a webhook source got, and what it became. `masked` holds the paths in body and events that are not shown in full.
          */
         WebhookRequest: {
             id: number;
@@ -2726,6 +2514,8 @@ export interface components {
             body: string;
             events: Record<string, unknown>[];
             errors: string[];
+            /** @default [] */
+            masked?: string[];
         };
         /**
          * WebhookRequestPage
@@ -2733,29 +2523,6 @@ export interface components {
          */
         WebhookRequestPage: {
             items: components["schemas"]["WebhookRequest"][];
-            /** @default null */
-            next_cursor?: string | null;
-            /** @default null */
-            total?: number | null;
-        };
-        /**
-         * WithheldItem
-         * @description How much was not done within an hour: events not stored, people left out, events not shown.
-         */
-        WithheldItem: {
-            /** Format: date-time */
-            hour: string;
-            /** @enum {unknown} */
-            place: "activation" | "collect" | "reading";
-            reason: string;
-            number: number;
-        };
-        /**
-         * WithheldItemPage
-         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
-         */
-        WithheldItemPage: {
-            items: components["schemas"]["WithheldItem"][];
             /** @default null */
             next_cursor?: string | null;
             /** @default null */
@@ -4775,555 +4542,16 @@ export interface operations {
             };
         };
     };
-    privacy_list_purposes: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PurposeItemPage"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    privacy_add_purpose: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPurpose"];
-            };
-        };
-        responses: {
-            /** @description Made */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PurposeItem"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported media type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not valid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    privacy_change_purpose: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PurposeChange"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PurposeItem"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported media type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not valid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    privacy_list_versions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TextVersionPage"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    privacy_read_consent: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                profile_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConsentView"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    privacy_record_consent: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                profile_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewAnswers"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConsentView"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Too large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unsupported media type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not valid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    privacy_list_answers: {
+    privacy_list_fields: {
         parameters: {
             query?: {
+                kind?: "trait" | "identifier" | "property" | null;
+                field_class?: "open" | "contact" | "identifier" | "free_text" | "sensitive" | null;
+                search?: string;
                 cursor?: string;
                 limit?: number;
             };
             header?: never;
-            path: {
-                profile_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AnswerItemPage"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not valid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    privacy_list_withheld: {
-        parameters: {
-            query?: {
-                days?: number;
-            };
-            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5335,7 +4563,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WithheldItemPage"];
+                    "application/json": components["schemas"]["FieldItemPage"];
                 };
             };
             /** @description The request cannot be read */
@@ -5385,14 +4613,18 @@ export interface operations {
             };
         };
     };
-    privacy_list_answered: {
+    privacy_change_field: {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldChange"];
+            };
+        };
         responses: {
             /** @description Done */
             200: {
@@ -5400,7 +4632,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AnsweredItemPage"];
+                    "application/json": components["schemas"]["FieldItem"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Not signed in */
@@ -5414,6 +4655,33 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6072,6 +5340,113 @@ export interface operations {
             };
             /** @description Not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    profiles_reveal_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revealed"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

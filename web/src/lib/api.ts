@@ -49,6 +49,9 @@ export type IdentityNode = Schema["NodeItem"];
 export type IdentityLink = Schema["LinkItem"];
 export type IdentityLogEntry = Schema["LogItem"];
 export type OtherNode = Schema["OtherNodeItem"];
+export type Field = Schema["FieldItem"];
+export type FieldKind = Field["kind"];
+export type FieldClass = Field["class"];
 export type SqlResult = Schema["SqlResult"];
 export type SqlTable = Schema["SqlRelation"];
 
@@ -70,6 +73,8 @@ export interface EventRow {
   profile_id?: string | null;
   properties: unknown;
   context: unknown;
+  /** Paths that are not shown in full. */
+  masked?: string[];
 }
 
 export type Flow = Schema["Flow"];

@@ -6,6 +6,7 @@ import { type Column, DataTable } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
 import { JsonView } from "@/components/JsonView";
 import { Loaded } from "@/components/Loaded";
+import { MaskedNote } from "@/components/Masked";
 import { Page } from "@/components/Page";
 import { SideDrawer } from "@/components/SideDrawer";
 import type { Refusal } from "@/lib/api";
@@ -118,6 +119,7 @@ function RefusalDetail({ refusal }: { refusal: Refusal }): ReactNode {
           {refusal.reason}
         </Text>
       )}
+      <MaskedNote masked={refusal.masked} />
       <JsonView value={readSample(refusal.sample)} label={words.sample} />
     </Stack>
   );

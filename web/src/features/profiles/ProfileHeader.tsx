@@ -9,6 +9,7 @@ import { useWords } from "@/lib/words";
 import classes from "./ProfileHeader.module.css";
 import { rankIdentifiers } from "./profile-name";
 import { profileWords } from "./profile-words";
+import { Revealable } from "./reveal";
 import { spanTouchpoints } from "./touchpoint-spans";
 
 const KNOWN = new Set(["user_id", "email", "phone", "line_id"]);
@@ -23,10 +24,11 @@ export function ProfileHeader({ profile }: { profile: Profile }): ReactNode {
     <div className={classes.header}>
       <div className={classes.who}>
         <Group gap="xs" mb={10}>
+          {profile.masked.includes("name") && (
+            <RevealedText profile={profile} field="name" label={words.list.name} />
+          )}
           {typeof kana === "string" && (
-            <Text size="sm" c="dimmed">
-              {kana}
-            </Text>
+            <RevealedText profile={profile} field="name_kana" label={words.list.kana} text={kana} />
           )}
           <Badge variant="light" color={known ? "indigo" : "gray"}>
             {known ? words.list.known : words.list.anonymous}
@@ -36,28 +38,53 @@ export function ProfileHeader({ profile }: { profile: Profile }): ReactNode {
             <TimeText at={profile.last_seen} />
           </Text>
         </Group>
-        <Identifiers identifiers={rankIdentifiers(profile.identifiers)} />
+        <Identifiers profile={profile} />
       </div>
       <Touchpoints profile={profile} />
     </div>
   );
 }
 
-function Identifiers({ identifiers }: { identifiers: Identifier[] }): ReactNode {
+interface RevealedTextProps {
+  profile: Profile;
+  field: "name" | "name_kana";
+  label: string;
+  text?: string;
+}
+
+function RevealedText({ profile, field, label, text }: RevealedTextProps): ReactNode {
+  return (
+    <Text size="sm" c="dimmed" component="span">
+      <Revealable
+        field={field}
+        label={label}
+        masked={profile.masked.includes(field)}
+        show={(value) => String(value ?? text ?? profile[field])}
+      />
+    </Text>
+  );
+}
+
+function Identifiers({ profile }: { profile: Profile }): ReactNode {
   const words = useWords(profileWords).page;
   const names = useNames();
   const [all, setAll] = useState(false);
+  const identifiers = rankIdentifiers(profile.identifiers);
   const shown = all ? identifiers : identifiers.slice(0, IDENTIFIERS_SHOWN);
   const hidden = identifiers.length - shown.length;
   return (
     <ul className={classes.identifiers} aria-label={words.identifiers}>
       {shown.map((identifier) => (
-        <li key={`${identifier.type} ${identifier.value}`} className={classes.identifier}>
+        <li key={placeOf(profile, identifier)} className={classes.identifier}>
           <span className={classes.type}>{names.identifier(identifier.type)}</span>
-          <span className={classes.value} title={identifier.value}>
-            {identifier.value}
-          </span>
-          <CopyIcon value={identifier.value} />
+          <Revealable
+            field={`identifiers.${identifier.type}`}
+            label={names.identifier(identifier.type)}
+            masked={identifier.masked}
+            show={(values) => (
+              <IdentifierValue identifier={identifier} value={pick(profile, identifier, values)} />
+            )}
+          />
         </li>
       ))}
       {hidden > 0 && (
@@ -69,6 +96,36 @@ function Identifiers({ identifiers }: { identifiers: Identifier[] }): ReactNode 
       )}
     </ul>
   );
+}
+
+function IdentifierValue({
+  identifier,
+  value,
+}: {
+  identifier: Identifier;
+  value: string | undefined;
+}): ReactNode {
+  const shown = value ?? identifier.value;
+  return (
+    <>
+      <span className={classes.value} title={shown}>
+        {shown}
+      </span>
+      {(!identifier.masked || value !== undefined) && <CopyIcon value={shown} />}
+    </>
+  );
+}
+
+/** A masked value tells two identifiers of a type apart no more than their places do. */
+function placeOf(profile: Profile, identifier: Identifier): string {
+  const alike = profile.identifiers.filter((one) => one.type === identifier.type);
+  return `${identifier.type} ${alike.indexOf(identifier)}`;
+}
+
+/** Revealed are all of a type, in the order in which the profile lists them. */
+function pick(profile: Profile, identifier: Identifier, values: unknown): string | undefined {
+  const alike = profile.identifiers.filter((one) => one.type === identifier.type);
+  return Array.isArray(values) ? String(values[alike.indexOf(identifier)]) : undefined;
 }
 
 /** When each touchpoint was in use: a bar from its first to its last event, over the profile's life. */

@@ -14,6 +14,7 @@ import { ProfileHeader } from "./ProfileHeader";
 import { nameOf, rankIdentifiers } from "./profile-name";
 import { profileQuery } from "./profile-queries";
 import { profileWords } from "./profile-words";
+import { RevealProvider } from "./reveal";
 import { Timeline } from "./Timeline";
 import { TraitsTab } from "./TraitsTab";
 
@@ -43,10 +44,10 @@ function ProfileView({ id }: { id: string }): ReactNode {
     >
       <Loaded query={query}>
         {(found) => (
-          <>
+          <RevealProvider profileId={found.id}>
             <ProfileHeader profile={found} />
             <ProfileTabs profile={found} />
-          </>
+          </RevealProvider>
         )}
       </Loaded>
     </Page>

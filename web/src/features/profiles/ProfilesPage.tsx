@@ -1,46 +1,27 @@
 import { Badge, Button, Group, Text } from "@mantine/core";
-import { IconDownload } from "@tabler/icons-react";
-import {
-  keepPreviousData,
-  useInfiniteQuery,
-  useMutation,
-  useQueryClient,
-} from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useMemo } from "react";
 import { type Column, DataTable } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
-import { useErrorText } from "@/components/ErrorState";
 import { FilterBar, FilterSelect } from "@/components/FilterBar";
 import { Loaded } from "@/components/Loaded";
+import { Masked } from "@/components/Masked";
 import { Permitted } from "@/components/NoPermission";
 import { Page } from "@/components/Page";
 import { SearchField } from "@/components/SearchField";
 import { TimeText } from "@/components/TimeText";
 import type { ProfileRow } from "@/lib/api";
-import { client, unwrap } from "@/lib/client";
 import { useFormat } from "@/lib/format";
-import { jobsQuery } from "@/lib/queries";
 import { compact } from "@/lib/search";
 import { useMayDo } from "@/lib/session";
-import { toastDone, toastError } from "@/lib/toast";
 import { useWords } from "@/lib/words";
+import { ExportButton } from "./ExportButton";
 import { nameOf } from "./profile-name";
 import { profilesQuery } from "./profile-queries";
 import { profileWords } from "./profile-words";
 
 const EMPTY_POLL_MS = 3_000;
-const EXPORTED = [
-  "name",
-  "name_kana",
-  "email",
-  "phone",
-  "user_id",
-  "first_seen",
-  "last_seen",
-  "identified",
-];
-
 export function ProfilesPage(): ReactNode {
   return (
     <Permitted permission="profiles.read">
@@ -52,7 +33,9 @@ export function ProfilesPage(): ReactNode {
 function Profiles(): ReactNode {
   const words = useWords(profileWords).list;
   const format = useFormat();
-  const mayExport = useMayDo()("profiles.export");
+  const mayDo = useMayDo();
+  const mayExport = mayDo("profiles.export");
+  const seesContact = mayDo("contact.read");
   const { q, sort = "-last_seen", identified } = useSearch({ from: "/shell/customers/profiles" });
   const navigate = useNavigate({ from: "/customers/profiles" });
   const query = useInfiniteQuery({
@@ -77,7 +60,15 @@ function Profiles(): ReactNode {
     <Page
       title={words.title}
       state={total != null && !q && words.state(format.number(total))}
-      action={mayExport && rows.length > 0 && <ExportButton search={q ?? ""} />}
+      action={
+        mayExport &&
+        rows.length > 0 && (
+          <ExportButton
+            search={q ?? ""}
+            identified={identified === undefined ? undefined : identified === "yes"}
+          />
+        )
+      }
     >
       <Loaded query={{ data: query.data, error: query.error, refetch: query.refetch as never }}>
         {() => (
@@ -111,7 +102,7 @@ function Profiles(): ReactNode {
                 }
               >
                 <SearchField
-                  label={words.search}
+                  label={seesContact ? words.search : words.searchById}
                   value={q ?? ""}
                   width={320}
                   onChange={(next) => filter({ q: next || undefined })}
@@ -159,40 +150,16 @@ function NobodyFound({
   );
 }
 
-function ExportButton({ search }: { search: string }): ReactNode {
-  const words = useWords(profileWords).list;
-  const errorText = useErrorText();
-  const queries = useQueryClient();
-  const start = useMutation({
-    mutationFn: () =>
-      unwrap(client.POST("/api/profiles/exports", { body: { search, columns: EXPORTED } })),
-    onSuccess: async () => {
-      toastDone(words.exportStarted);
-      await queries.invalidateQueries({ queryKey: jobsQuery.queryKey });
-    },
-    onError: (error) => toastError(errorText(error)),
-  });
-  return (
-    <Button
-      variant="default"
-      leftSection={<IconDownload size={16} />}
-      loading={start.isPending}
-      onClick={() => start.mutate()}
-    >
-      {words.export}
-    </Button>
-  );
-}
-
 function useProfileColumns(): Column<ProfileRow>[] {
   const words = useWords(profileWords).list;
+  const seesContact = useMayDo()("contact.read");
   return useMemo(
     () => [
       {
         id: "name",
         header: words.name,
         width: 210,
-        sortable: true,
+        sortable: seesContact,
         cell: (profile) => <NameCell profile={profile} />,
       },
       {
@@ -200,15 +167,25 @@ function useProfileColumns(): Column<ProfileRow>[] {
         header: words.kana,
         width: 150,
         hidden: true,
-        cell: (profile) => profile.name_kana ?? "–",
+        cell: (profile) => showField(profile, "name_kana"),
       },
-      { id: "email", header: words.email, width: 220, cell: (profile) => profile.email ?? "–" },
-      { id: "phone", header: words.phone, width: 140, cell: (profile) => profile.phone ?? "–" },
+      {
+        id: "email",
+        header: words.email,
+        width: 220,
+        cell: (profile) => showField(profile, "email"),
+      },
+      {
+        id: "phone",
+        header: words.phone,
+        width: 140,
+        cell: (profile) => showField(profile, "phone"),
+      },
       {
         id: "user_id",
         header: words.userId,
         width: 120,
-        cell: (profile) => profile.user_id ?? "–",
+        cell: (profile) => showField(profile, "user_id"),
       },
       {
         id: "identified",
@@ -236,8 +213,22 @@ function useProfileColumns(): Column<ProfileRow>[] {
         cell: (profile) => <TimeText at={profile.first_seen} />,
       },
     ],
-    [words],
+    [words, seesContact],
   );
+}
+
+function showField(
+  profile: ProfileRow,
+  field: "name_kana" | "email" | "phone" | "user_id",
+): ReactNode {
+  const value = profile[field] ?? "–";
+  return profile.masked.includes(field) ? <Masked>{value}</Masked> : value;
+}
+
+/** Whether what stands for the person, their name or the best that is known instead, is masked. */
+function isNameMasked(profile: ProfileRow): boolean {
+  const field = (["name", "email", "phone", "user_id"] as const).find((one) => profile[one]);
+  return field !== undefined && profile.masked.includes(field);
 }
 
 function NameCell({ profile }: { profile: ProfileRow }): ReactNode {
@@ -245,7 +236,8 @@ function NameCell({ profile }: { profile: ProfileRow }): ReactNode {
   const name = nameOf(profile);
   return (
     <Group gap={6} wrap="nowrap" component="span">
-      {name ?? (
+      {name !== null && (isNameMasked(profile) ? <Masked>{name}</Masked> : name)}
+      {name === null && (
         <Text span c="dimmed" size="sm" fs="normal">
           {words.anonymousName(String(profile.id).slice(0, 8))}
         </Text>

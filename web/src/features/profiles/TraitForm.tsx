@@ -31,7 +31,7 @@ export function TraitForm({ profileId, trait, onDone }: TraitFormProps): ReactNo
   const errorText = useErrorText();
   const [name, setName] = useState(trait?.name ?? "");
   const [kind, setKind] = useState<Kind>(() => kindOf(trait));
-  const [value, setValue] = useState<JsonValue>(trait?.value ?? "");
+  const [value, setValue] = useState<JsonValue>(trait?.masked ? "" : (trait?.value ?? ""));
   const queries = useQueryClient();
   const save = useMutation({
     mutationFn: (next: JsonValue) =>

@@ -12,6 +12,7 @@ import { sourcesQuery } from "@/lib/queries";
 import { useMayDo } from "@/lib/session";
 import { useWords } from "@/lib/words";
 import { profileWords } from "./profile-words";
+import { Revealable } from "./reveal";
 import { TraitForm } from "./TraitForm";
 
 export function TraitsTab({ profile }: { profile: Profile }): ReactNode {
@@ -96,7 +97,14 @@ function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Colu
         id: "value",
         header: words.value,
         width: 280,
-        cell: (trait) => <span title={showValue(trait.value)}>{showValue(trait.value)}</span>,
+        cell: (trait) => (
+          <Revealable
+            field={`traits.${trait.name}`}
+            label={trait.name}
+            masked={trait.masked}
+            show={(value = trait.value) => <span title={showValue(value)}>{showValue(value)}</span>}
+          />
+        ),
       },
       { id: "type", header: words.type, width: 90, hidden: true, cell: (trait) => trait.type },
       { id: "source", header: words.source, width: 160, cell: (trait) => sourceName(trait.source) },

@@ -6,6 +6,7 @@ export const profileWords = defineWords({
       title: "Profiles",
       state: (total: string) => `${count(total, "customer")}, known and anonymous`,
       search: "Name, kana, e-mail, phone or ID",
+      searchById: "Kizuna's ID of a customer",
       name: "Name",
       kana: "Kana",
       email: "E-mail",
@@ -19,6 +20,11 @@ export const profileWords = defineWords({
       who: "Known or anonymous",
       anonymousName: (id: string) => `Anonymous ${id}`,
       export: "Export CSV",
+      exportAbout:
+        "The archive holds the table and a note with your name, the time and the reason. It is removed after 7 days, and each download is written down.",
+      exportMasked: "What your role does not show is masked in the file, too.",
+      exportReasonHint: "At least five characters, such as “Cards for the spring sale”",
+      exportStart: "Export",
       exportStarted: "The export is running. The bell tells when the file is ready.",
       emptyTitle: "No customers yet",
       emptyHint:
@@ -132,6 +138,7 @@ export const profileWords = defineWords({
       title: "顧客一覧",
       state: (total: string) => `${total}人（匿名を含む）`,
       search: "氏名・カナ・メール・電話・ID",
+      searchById: "Kizunaの顧客ID",
       name: "氏名",
       kana: "カナ",
       email: "メール",
@@ -145,6 +152,11 @@ export const profileWords = defineWords({
       who: "特定済み・匿名",
       anonymousName: (id: string) => `匿名 ${id}`,
       export: "CSVで書き出す",
+      exportAbout:
+        "表と、書き出した人・日時・理由を記した文書を一つのZIPにまとめます。7日後に削除され、ダウンロードのたびに監査記録に残ります。",
+      exportMasked: "今の役割で伏せられている値は、ファイルの中でも伏せられます。",
+      exportReasonHint: "5文字以上。例：春の催しの案内状を送るため",
+      exportStart: "書き出す",
       exportStarted: "書き出しを始めました。ファイルができるとベルでお知らせします。",
       emptyTitle: "顧客はまだいません",
       emptyHint:

@@ -11,6 +11,7 @@ export const auditSentences = defineWords({
   ja: {
     byAction: {
       "event.described": (name) => `行動「${name}」の説明を書きました`,
+      "field.classed": (name) => `項目「${name}」を誰に見せるかを変更しました`,
       "import.refused_downloaded": (name) => `「${name}」の拒否された行をダウンロードしました`,
       "import.started": (name) => `「${name}」の取り込みを始めました`,
       "invitation.made": (name) => `${name} を招待しました`,
@@ -25,6 +26,7 @@ export const auditSentences = defineWords({
       "member.reset_requested": (name) => `${name}さんがパスワードの再設定を希望しました`,
       "profile.edited": () => "顧客の属性を変更しました",
       "profile.merged": () => "二人の顧客を統合しました",
+      "profile.revealed": () => "顧客の伏せた値を表示しました",
       "profile.unmerged": () => "顧客の統合を取り消しました",
       "profiles.exported": () => "顧客一覧を書き出しました",
       "property.described": (name) => `項目「${name}」の説明を書きました`,

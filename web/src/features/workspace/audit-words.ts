@@ -9,6 +9,7 @@ export const auditWords = defineWords({
   en: {
     actions: {
       "event.described": "Event described",
+      "field.classed": "Field class changed",
       "import.refused_downloaded": "Refused rows downloaded",
       "import.started": "Import started",
       "invitation.made": "Member invited",
@@ -23,6 +24,7 @@ export const auditWords = defineWords({
       "member.reset_requested": "New password asked for",
       "profile.edited": "Customer edited",
       "profile.merged": "Customers merged",
+      "profile.revealed": "Masked values revealed",
       "profile.unmerged": "Merge taken back",
       "profiles.exported": "Customers exported",
       "property.described": "Property described",
@@ -40,6 +42,7 @@ export const auditWords = defineWords({
   ja: {
     actions: {
       "event.described": "行動の説明",
+      "field.classed": "項目の区分の変更",
       "import.refused_downloaded": "拒否行の取得",
       "import.started": "取り込みの開始",
       "invitation.made": "招待",
@@ -54,6 +57,7 @@ export const auditWords = defineWords({
       "member.reset_requested": "パスワード再設定の希望",
       "profile.edited": "顧客の編集",
       "profile.merged": "顧客の統合",
+      "profile.revealed": "伏せた値の表示",
       "profile.unmerged": "統合の取り消し",
       "profiles.exported": "顧客の書き出し",
       "property.described": "項目の説明",

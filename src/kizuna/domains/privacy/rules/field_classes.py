@@ -238,6 +238,8 @@ PERSON = [
     "受取人",
 ]
 """Parts of a path below which ``name`` and ``id`` are a person's and not a product's."""
+PERSON_ALONE = "user customer buyer recipient sender person 顧客 お客様 購入者 受取人".split()
+"""Those that are an id where they hold no object: ``"customer": 7``."""
 _OF_A_PERSON: dict[str, FieldClass] = {"name": "contact", "id": "identifier"}
 
 BY_PATH: dict[str, FieldClass] = {
@@ -261,6 +263,7 @@ _BY_CLASS: tuple[tuple[FieldClass, re.Pattern[str]], ...] = tuple(
     (one, re.compile(f"{pattern_of(CONTAINED[one])}|^{pattern_of(EXACT[one])}$", re.IGNORECASE)) for one in CONTAINED
 )
 _PERSON = re.compile(pattern_of(PERSON), re.IGNORECASE)
+_PERSON_ALONE = re.compile(pattern_of(PERSON_ALONE), re.IGNORECASE)
 
 
 @lru_cache(maxsize=16_384)
@@ -281,7 +284,7 @@ def class_by_name(kind: FieldKind, name: str) -> FieldClass:
         and (_is_of_person(parts[:-1]) or (kind == "trait" and len(parts) == 1))
     ):
         return _OF_A_PERSON[last]
-    return found
+    return "identifier" if found == "open" and kind == "property" and _PERSON_ALONE.fullmatch(last) else found
 
 
 def _class_of_part(part: str) -> FieldClass:

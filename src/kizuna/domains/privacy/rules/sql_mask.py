@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from kizuna.domains.privacy.contracts import FieldClass
-from kizuna.domains.privacy.rules.field_classes import CONTAINED, EXACT, PERSON, pattern_of
+from kizuna.domains.privacy.rules.field_classes import CONTAINED, EXACT, PERSON, PERSON_ALONE, pattern_of
 from kizuna.domains.privacy.rules.sight import Sight
 from kizuna.kernel.fields import FieldKind
 from kizuna.kernel.lake import SqlKeys, SqlMask
@@ -19,14 +19,14 @@ def make_sql_mask(sight: Sight) -> SqlMask | None:
     """
     if sight.everything:
         return None
-    whole = ["name", "id"] if not sight.contact else []
+    hides_ids = not sight.contact
     return SqlMask(
         contact=not sight.contact,
         name=any(sight.hides("trait", name) for name in _NAMES),
         user_id=sight.hides("identifier", "user_id"),
         anonymous_id=sight.hides("identifier", "anonymous_id"),
-        traits=_keys(sight, "trait", whole),
-        properties=_keys(sight, "property", []),
+        traits=_keys(sight, "trait", ["name", "id"] if hides_ids else []),
+        properties=_keys(sight, "property", PERSON_ALONE if hides_ids else []),
     )
 
 

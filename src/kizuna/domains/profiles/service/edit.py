@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from kizuna.domains.privacy.api import read_least_sight
+from kizuna.domains.privacy.api import read_least_sight, read_sight
 from kizuna.domains.profiles.contracts import TraitRow
 from kizuna.domains.profiles.repository import identity, profiles
 from kizuna.domains.profiles.rules.identifiers import rank_type
@@ -38,6 +38,7 @@ async def edit_traits(ctx: Context, profile_id: UUID, changes: Mapping[str, Any]
     if wrong or len(changes) > TRAITS_PER_EVENT_MAX:
         raise Invalid("traits_invalid", "These traits cannot be kept; shorten them.", fields=wrong)
     before = {trait.name: trait.value for trait in await _read_traits(ctx, profile_id)}
+    await _refuse_masks(ctx, before, changes)
     members = await identity.read_members(ctx, [profile_key])
     _, key = min((rank_type(type_), key) for _, key, type_, _ in members)
     now = ctx.clock.now()
@@ -61,3 +62,16 @@ async def edit_traits(ctx: Context, profile_id: UUID, changes: Mapping[str, Any]
 
 async def _read_traits(ctx: Context, profile_id: UUID) -> list[Trait]:
     return (await read_profile(ctx, profile_id)).traits
+
+
+async def _refuse_masks(ctx: Context, before: Mapping[str, Any], changes: Mapping[str, Any]) -> None:
+    """A form that was filled with what its page shows must not overwrite what it hides."""
+    sight = await read_sight(ctx)
+    shown = {name: sight.show("trait", name, before[name]) for name in changes if name in before}
+    sent_back = [name for name, one in shown.items() if one.masked and changes[name] == one.value]
+    if sent_back:
+        raise Invalid(
+            "trait_masked",
+            "These values are masks, not what stands behind them; write the new values in full.",
+            fields=dict.fromkeys(sent_back, "this is the mask"),
+        )
