@@ -71,7 +71,14 @@ async def taro(
     """What Taro is known by: the ids of his profile and of the sources that know him."""
     await shop.batch(
         {"type": "identify", "messageId": "m-1", "traits": TRAITS, "context": CONTEXT, **IDS},
-        {"type": "track", "event": "Order Completed", "messageId": "m-2", "properties": ORDER, "context": CONTEXT, **IDS},
+        {
+            "type": "track",
+            "event": "Order Completed",
+            "messageId": "m-2",
+            "properties": ORDER,
+            "context": CONTEXT,
+            **IDS,
+        },
         {**IDS, "type": "track", "event": "", "messageId": "m-3", "properties": REFUSED},
         {
             "type": "track",

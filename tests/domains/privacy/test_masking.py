@@ -86,13 +86,17 @@ def test_no_masked_field_holds_its_value(field: tuple[FieldKind, str], value: st
 
 SHAPES = st.recursive(
     st.just("SECRET-Taro@Example.JP"),
-    lambda inner: st.lists(inner, min_size=1, max_size=3)
-    | st.dictionaries(st.sampled_from(["a", "total", "items", "b c"]), inner, min_size=1, max_size=3),
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3)
+        | st.dictionaries(st.sampled_from(["a", "total", "items", "b c"]), inner, min_size=1, max_size=3)
+    ),
     max_leaves=8,
 )
 
 
-@given(st.sampled_from(["email", "comment", "住所", "user_id", "health"]), SHAPES, st.sampled_from(["track", "identify"]))
+@given(
+    st.sampled_from(["email", "comment", "住所", "user_id", "health"]), SHAPES, st.sampled_from(["track", "identify"])
+)
 def test_whatever_stands_below_a_hidden_name_is_hidden(name: str, below: Any, call: str) -> None:
     properties, context, masked = LEAST.show_event(call, {"order": {name: below}}, {"traits": {name: below}})
     assert "SECRET" not in json.dumps([properties, context])
@@ -137,6 +141,8 @@ def test_each_sight_sees_its_classes() -> None:
     assert contact.value == traits | {"religion": "•••", "memo": "•••"}
     assert contact.masked == ["religion", "memo"]
     assert Sight(contact=True, sensitive=True).show_tree("trait", traits).value is traits
-    decided = Sight(contact=False, sensitive=False, overrides={("trait", "email"): "open", ("trait", "plan"): "sensitive"})
+    decided = Sight(
+        contact=False, sensitive=False, overrides={("trait", "email"): "open", ("trait", "plan"): "sensitive"}
+    )
     assert decided.show_tree("trait", {"plan": "gold"}).masked == ["plan"]
     assert decided.show_tree("trait", {"email": "taro@example.jp"}).masked == []

@@ -19,10 +19,10 @@ _QUERY = r"""([?&#;][^=&#\s"\\?;]+=)[^&#\s"\\]+"""
 # Keys written as \u6c0f\u540d would pass by the words: DuckDB writes them out when it parses the text.
 _PLAIN = "CASE WHEN contains(t, '\\u') THEN json(t)::VARCHAR ELSE t::VARCHAR END"
 
+_MEMBER = "to_json(k)::VARCHAR || ':' || json_extract(t, '$.' || to_json(k)::VARCHAR)::VARCHAR"
 _KEEP = """
     '{{' || coalesce(array_to_string(list_filter(list_transform(json_keys(t), lambda k:
-        CASE WHEN {opened} OR NOT regexp_matches(to_json(k)::VARCHAR || ':' || json_extract(t, '$.' || to_json(k)::VARCHAR)::VARCHAR, {pattern})
-        THEN to_json(k)::VARCHAR || ':' || json_extract(t, '$.' || to_json(k)::VARCHAR)::VARCHAR END
+        CASE WHEN {opened} OR NOT regexp_matches({member}, {pattern}) THEN {member} END
     ), lambda member: member IS NOT NULL), ','), '') || '}}'
 """
 
@@ -51,7 +51,7 @@ def make_macros(connection: duckdb.DuckDBPyConnection, mask: SqlMask | None) -> 
 
 def _kept(keys: SqlKeys) -> str:
     opened = f"k IN ({', '.join(map(_quote, keys.opened))})" if keys.opened else "false"
-    return _KEEP.format(opened=opened, pattern=_quote(keys.pattern))
+    return _KEEP.format(opened=opened, member=_MEMBER, pattern=_quote(keys.pattern))
 
 
 def event_columns(mask: SqlMask | None) -> tuple[str, ...]:
@@ -63,8 +63,10 @@ def event_columns(mask: SqlMask | None) -> tuple[str, ...]:
         ELSE kizuna_properties(kizuna_plain(e.properties)) END AS properties
     """
     kept = ", ".join(f"{_quote(name)}, json_extract(e.context, '$.{name}')" for name in _CONTEXT_KEPT)
-    context = f"kizuna_properties(kizuna_plain(json_object({kept}))) AS context" if mask.contact else (
-        "kizuna_properties(kizuna_plain(e.context)) AS context"
+    context = (
+        f"kizuna_properties(kizuna_plain(json_object({kept}))) AS context"
+        if mask.contact
+        else ("kizuna_properties(kizuna_plain(e.context)) AS context")
     )
     return (
         _masked_id("e.user_id", "user_id") if mask.user_id else "e.user_id",

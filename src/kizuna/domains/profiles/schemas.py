@@ -6,7 +6,6 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, field
 
-
 Reason = Annotated[str, Meta(min_length=5, max_length=500, pattern=r"\S.*\S.*\S.*\S.*\S")]
 PurposeKey = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 

@@ -114,7 +114,8 @@ async def start_job(
 
     ``task_name`` names a ``Job(scope="long", retries=0)`` whose ``run(runtime, workspace_id, job_id, **args)``
     works inside ``track_job``. Who holds ``permission`` (several with spaces between: all of them) may stop
-    it, resume it and, until ``FILES_KEPT`` after its end, download its file; without one only who started it, and managers.
+    it, resume it and, until ``FILES_KEPT`` after its end, download its file; without one only who started
+    it, and managers.
     """
     return await job_service.start_job(ctx, kind, title, task_name, args, total, permission)
 

@@ -8,9 +8,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response import File
 
 from kizuna.domains.collect.service.imports import requests, uploads
+from kizuna.domains.collect.service.imports.views import ImportView, MappingView, NewImport, NewMapping, UploadView
 from kizuna.domains.collect.service.sight import show_import, show_upload
 from kizuna.domains.privacy.api import read_sight, read_sight_of
-from kizuna.domains.collect.service.imports.views import ImportView, MappingView, NewImport, NewMapping, UploadView
 from kizuna.web.auth import authenticate, require
 from kizuna.web.context import InContext, InRuntime
 from kizuna.web.paging import PAGE_DEFAULT, Page, check_limit, decode_id_cursor, encode_cursor

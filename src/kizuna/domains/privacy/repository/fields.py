@@ -18,8 +18,6 @@ READ_CLASSES = """
     WHERE workspace_id = %(workspace_id)s
 """
 
-COUNT_CLASSES = "SELECT count(*) FROM privacy_field_classes WHERE workspace_id = %(workspace_id)s"
-
 WRITE_CLASS = """
     INSERT INTO privacy_field_classes (workspace_id, kind, name, class, changed_by, changed_at)
     VALUES (%(workspace_id)s, %(kind)s, %(name)s, %(field_class)s, %(changed_by)s, %(now)s)
@@ -64,11 +62,6 @@ async def read_classes(db: Db, workspace_id: int) -> list[ClassRow]:
     async with db.cursor(row_factory=class_row(ClassRow)) as cursor:
         await cursor.execute(READ_CLASSES, {"workspace_id": workspace_id})
         return await cursor.fetchall()
-
-
-async def count_classes(db: Db, workspace_id: int) -> int:
-    row = await (await db.execute(COUNT_CLASSES, {"workspace_id": workspace_id})).fetchone()
-    return row[0] if row else 0
 
 
 async def write_class(db: Db, values: dict[str, Any]) -> None:

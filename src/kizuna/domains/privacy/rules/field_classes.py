@@ -8,7 +8,7 @@ ones only as a whole part of a path.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from kizuna.domains.privacy.contracts import FIELD_CLASSES, FieldClass
@@ -16,229 +16,51 @@ from kizuna.kernel.fields import FieldKind
 
 _SEPARATOR = r"[_\-\s]?"
 
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
 CONTAINED: dict[FieldClass, list[str]] = {
-    "sensitive": [
-        "health",
-        "medical",
-        "disease",
-        "diagnos",
-        "illness",
-        "disab(?:led|ility)",
-        "allerg",
-        "pregnan",
-        "religio",
-        "creed",
-        "politic",
-        "ethnic",
-        "criminal",
-        "conviction",
-        "sexual",
-        "labou?r~union",
-        "union~member",
-        "biometric",
-        "genetic",
-        "password",
-        "passwd",
-        "passport",
-        "my~number",
-        "credit~card",
-        "card~number",
-        "bank~account",
-        "social~security",
-        "健康",
-        "医療",
-        "病",
-        "疾患",
-        "診断",
-        "服薬",
-        "障害",
-        "障がい",
-        "アレルギー",
-        "妊娠",
-        "宗教",
-        "信条",
-        "信仰",
-        "政治",
-        "政党",
-        "人種",
-        "民族",
-        "犯罪",
-        "前科",
-        "社会的身分",
-        "本籍",
-        "性的",
-        "労働組合",
-        "要配慮",
-        "遺伝",
-        "マイナンバー",
-        "個人番号",
-        "パスワード",
-        "口座",
-        "カード番号",
-    ],
-    "free_text": [
-        "comment",
-        "message(?:~text|~body)?$",
-        "body$",
-        "notes?$",
-        "memo$",
-        "free~text",
-        "remarks?$",
-        "inquiry",
-        "enquiry",
-        "feedback",
-        "transcript",
-        "review~text",
-        "answer~text",
-        "本文",
-        "備考",
-        "メモ",
-        "コメント",
-        "メッセージ",
-        "自由記述",
-        "自由回答",
-        "自由記入",
-        "問い?合わ?せ内容",
-        "要望",
-        "ご意見",
-        "感想",
-        "特記事項",
-    ],
-    "identifier": [
-        "user~id",
-        "line~id",
-        "anonymous~id",
-        "device~id",
-        "client~id",
-        "member~id",
-        "member~n(?:o|umber)$",
-        "customer~id",
-        "customer~n(?:o|umber)$",
-        "account~id",
-        "external~id",
-        "push~token",
-        "advertising~id",
-        "idf[av]$",
-        "gaid$",
-        "ip~addr",
-        "user~agent",
-        "user~name",
-        "login~id",
-        "finger~print",
-        "cookie",
-        "licen[cs]e~number",
-        "会員番号",
-        "会員~?id",
-        "顧客番号",
-        "顧客~?id",
-        "ユーザー~?id",
-    ],
-    "contact": [
-        "e~mail",
-        "mail~address",
-        "phone",
-        "mobile~n(?:o|umber)",
-        "first~name",
-        "last~name",
-        "family~name",
-        "given~name",
-        "middle~name",
-        "full~name",
-        "maiden~name",
-        "nick~name",
-        "display~name",
-        "sur~name",
-        "customer~name",
-        "member~name",
-        "recipient~name",
-        "contact~name",
-        "buyer~name",
-        "sender~name",
-        "kana$",
-        "furigana",
-        "phonetic",
-        "address",
-        "post(?:al)?~code",
-        "zip~code",
-        "street",
-        "birth",
-        "latitude",
-        "longitude",
-        "geo~location",
-        "氏名",
-        "姓名",
-        "名前",
-        "苗字",
-        "名字",
-        "フリガナ",
-        "ふりがな",
-        "カナ$",
-        "かな$",
-        "よみがな",
-        "読み仮名",
-        "読みがな",
-        "住所",
-        "番地",
-        "郵便番号",
-        "電話",
-        "携帯",
-        "ファックス",
-        "メール",
-        "生年月日",
-        "誕生日",
-        "緯度",
-        "経度",
-        "連絡先",
-    ],
+    "sensitive": _words("""
+        health medical disease diagnos illness disab(?:led|ility) allerg pregnan religio creed politic ethnic criminal
+        conviction sexual labou?r~union union~member biometric genetic password passwd passport my~number credit~card
+        card~number bank~account social~security
+        健康 医療 病 疾患 診断 服薬 障害 障がい アレルギー 妊娠 宗教 信条 信仰 政治 政党 人種 民族 犯罪 前科 社会的身分
+        本籍 性的 労働組合 要配慮 遺伝 マイナンバー 個人番号 パスワード 口座 カード番号
+    """),
+    "free_text": _words("""
+        comment message(?:~text|~body)?$ body$ notes?$ memo$ free~text remarks?$ inquiry enquiry feedback transcript
+        review~text answer~text
+        本文 備考 メモ コメント メッセージ 自由記述 自由回答 自由記入 問い?合わ?せ内容 要望 ご意見 感想 特記事項
+    """),
+    "identifier": _words("""
+        user~id line~id anonymous~id device~id client~id member~id member~n(?:o|umber)$ customer~id
+        customer~n(?:o|umber)$ account~id external~id push~token advertising~id idf[av]$ gaid$ ip~addr user~agent
+        user~name login~id finger~print cookie licen[cs]e~number
+        会員番号 会員~?id 顧客番号 顧客~?id ユーザー~?id
+    """),
+    "contact": _words("""
+        e~mail mail~address phone mobile~n(?:o|umber) first~name last~name family~name given~name middle~name full~name
+        maiden~name nick~name display~name sur~name customer~name member~name recipient~name contact~name buyer~name
+        sender~name kana$ furigana phonetic address post(?:al)?~code zip~code street birth latitude longitude
+        geo~location
+        氏名 姓名 名前 苗字 名字 フリガナ ふりがな カナ$ かな$ よみがな 読み仮名 読みがな 住所 番地 郵便番号 電話 携帯
+        ファックス メール 生年月日 誕生日 緯度 経度 連絡先
+    """),
 }
 EXACT: dict[FieldClass, list[str]] = {
     "sensitive": ["race", "cvv", "cvc", "ssn"],
     "free_text": ["text"],
     "identifier": ["ip", "ua", "uid", "fbp", "fbc"],
-    "contact": [
-        "tel",
-        "tel~no",
-        "tel~number",
-        "mobile",
-        "fax",
-        "zip",
-        "dob",
-        "lat",
-        "lng",
-        "lon",
-        "sei",
-        "mei",
-        "avatar",
-        "photo",
-        "姓",
-        "名",
-    ],
+    "contact": _words("tel tel~no tel~number mobile fax zip dob lat lng lon sei mei avatar photo 姓 名"),
 }
-PERSON = [
-    "user",
-    "customer",
-    "member",
-    "contact",
-    "recipient",
-    "person",
-    "people",
-    "profile",
-    "shipping",
-    "billing",
-    "buyer",
-    "sender",
-    "guest",
-    "client",
-    "patron",
-    "traits",
-    "顧客",
-    "会員",
-    "お客様",
-    "購入者",
-    "受取人",
-]
+PERSON = _words("""
+    user customer member contact recipient person people profile shipping billing buyer sender guest client patron
+    traits 顧客 会員 お客様 購入者 受取人
+""")
 """Parts of a path below which ``name`` and ``id`` are a person's and not a product's."""
-PERSON_ALONE = "user customer buyer recipient sender person 顧客 お客様 購入者 受取人".split()
+PERSON_ALONE = _words("user customer buyer recipient sender person 顧客 お客様 購入者 受取人")
 """Those that are an id where they hold no object: ``"customer": 7``."""
 _OF_A_PERSON: dict[str, FieldClass] = {"name": "contact", "id": "identifier"}
 
@@ -276,28 +98,31 @@ def class_by_name(kind: FieldKind, name: str) -> FieldClass:
             if name == path or name.startswith(path + "."):
                 return field_class
     parts = [part.removesuffix("[]") for part in unicodedata.normalize("NFKC", name[:PATH_CHARS_MAX]).split(".")]
-    found = max((_class_of_part(part) for part in parts), key=FIELD_CLASSES.index)
+    classes: list[FieldClass] = [_class_of_part(part) for part in parts]
+    found = max(classes, key=FIELD_CLASSES.index)
+    return found if found != "open" else _class_beside_people(kind, parts)
+
+
+def _class_beside_people(kind: FieldKind, parts: Sequence[str]) -> FieldClass:
+    """What words do not tell: ``name`` is a person's below a person, and alone among traits."""
     last = parts[-1].strip().lower()
-    if (
-        found == "open"
-        and last in _OF_A_PERSON
-        and (_is_of_person(parts[:-1]) or (kind == "trait" and len(parts) == 1))
-    ):
+    of_person = any(_PERSON.fullmatch(parent) for parent in parts[:-1]) or (kind == "trait" and len(parts) == 1)
+    if of_person and last in _OF_A_PERSON:
         return _OF_A_PERSON[last]
-    return "identifier" if found == "open" and kind == "property" and _PERSON_ALONE.fullmatch(last) else found
+    return "identifier" if kind == "property" and _PERSON_ALONE.fullmatch(last) else "open"
 
 
 def _class_of_part(part: str) -> FieldClass:
-    return next((field_class for field_class, pattern in _BY_CLASS if pattern.search(part)), "open")
+    for field_class, pattern in _BY_CLASS:
+        if pattern.search(part):
+            return field_class
+    return "open"
 
 
-def _is_of_person(parents: list[str]) -> bool:
-    return any(_PERSON.fullmatch(parent) for parent in parents)
+Decisions = Mapping[tuple[FieldKind, str], FieldClass]
 
 
-def decision_about(
-    overrides: Mapping[tuple[FieldKind, str], FieldClass], kind: FieldKind, name: str
-) -> FieldClass | None:
+def decision_about(overrides: Decisions, kind: FieldKind, name: str) -> FieldClass | None:
     """What somebody decided about a field, or else about the nearest that it is part of."""
     path = name if overrides else ""
     while path:
@@ -308,6 +133,6 @@ def decision_about(
     return None
 
 
-def class_of(overrides: Mapping[tuple[FieldKind, str], FieldClass], kind: FieldKind, name: str) -> FieldClass:
+def class_of(overrides: Decisions, kind: FieldKind, name: str) -> FieldClass:
     """The class of a field: a decision counts before its name."""
     return decision_about(overrides, kind, name) or class_by_name(kind, name)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Any
+from typing import Any, cast
 
 from kizuna.domains.privacy.contracts import FieldClass
 
@@ -34,9 +34,10 @@ def mask_value(value: Any, field_class: FieldClass, name: str) -> Any:
     if value is None or value == "" or value == [] or value == {}:
         return value
     if isinstance(value, list):
-        return [mask_value(one, field_class, name) for one in value]
+        return [mask_value(one, field_class, name) for one in cast("list[Any]", value)]
     if isinstance(value, dict):
-        return {mask_key(key): mask_value(one, field_class, name) for key, one in value.items()}
+        members = cast("dict[str, Any]", value).items()
+        return {mask_key(key): mask_value(one, field_class, name) for key, one in members}
     if not isinstance(value, str) or field_class in ("sensitive", "free_text"):
         return HIDDEN
     masked = _mask_text(value.strip(), field_class, name.rpartition(".")[2].removesuffix("[]"))

@@ -5,7 +5,7 @@ All values that leave Kizuna go through ``Sight``; who sees everything costs not
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -20,8 +20,14 @@ Overrides = Mapping[tuple[FieldKind, str], FieldClass]
 CONTACT = "contact.read"
 SENSITIVE = "sensitive.read"
 
-_IDS = {"userId": "user_id", "user_id": "user_id", "anonymousId": "anonymous_id", "anonymous_id": "anonymous_id"}
-_IDS |= {"previousId": "user_id", "groupId": "group_id"}
+_IDS = {
+    "userId": "user_id",
+    "user_id": "user_id",
+    "anonymousId": "anonymous_id",
+    "anonymous_id": "anonymous_id",
+    "previousId": "user_id",
+    "groupId": "group_id",
+}
 _TRAIT_CALLS = frozenset({"identify", "User Identified"})
 
 
@@ -49,8 +55,12 @@ class Sight:
         """The strictest class of those that are hidden; None where all are seen."""
         if self.everything:
             return None
-        classes = [class_of(self.overrides, kind, name) for kind, name in fields]
-        return max((one for one in classes if not self.sees(one)), key=FIELD_CLASSES.index, default=None)
+        hidden: list[FieldClass] = []
+        for kind, name in fields:
+            field_class = class_of(self.overrides, kind, name)
+            if not self.sees(field_class):
+                hidden.append(field_class)
+        return max(hidden, key=FIELD_CLASSES.index, default=None)
 
     def show(self, kind: FieldKind, name: str, value: Any) -> Shown:
         """One field; ``masked`` holds the paths in it that are, below ``name``."""
@@ -64,7 +74,7 @@ class Sight:
         if self.everything or not isinstance(tree, dict):
             return Shown(tree, [])
         masked: list[str] = []
-        return Shown(self._walk_object(kind, below, tree, shown_below, masked), masked)
+        return Shown(self._walk_object(kind, below, cast("dict[str, Any]", tree), shown_below, masked), masked)
 
     def show_event(self, call: str, properties: Any, context: Any) -> tuple[Any, Any, list[str]]:
         """Properties and context of an event, and the paths that are masked. Those of an ``identify`` are traits."""
@@ -82,9 +92,10 @@ class Sight:
         masked: list[str] = []
         if not isinstance(item, dict):
             return Shown(self._walk("property", "", item, "", masked), masked)
-        kind: FieldKind = "trait" if item.get("type") == "identify" else "property"
+        parts = cast("dict[str, Any]", item)
+        kind: FieldKind = "trait" if parts.get("type") == "identify" else "property"
         shown: dict[str, Any] = {}
-        for name, value in item.items():
+        for name, value in parts.items():
             if name in _IDS and isinstance(value, str):
                 shown[name] = self._leaf("identifier", _IDS[name], value, name, masked)
             elif name in ("properties", "traits"):
@@ -109,10 +120,11 @@ class Sight:
 
     def _walk(self, kind: FieldKind, path: str, value: Any, shown: str, masked: list[str]) -> Any:
         if isinstance(value, dict):
-            return self._walk_object(kind, path, value, shown, masked)
+            return self._walk_object(kind, path, cast("dict[str, Any]", value), shown, masked)
         if isinstance(value, list):
             return [
-                self._walk(kind, path + "[]" if isinstance(one, dict) else path, one, shown, masked) for one in value
+                self._walk(kind, path + "[]" if isinstance(one, dict) else path, one, shown, masked)
+                for one in cast("list[Any]", value)
             ]
         return self._leaf(kind, path, value, shown, masked)
 

@@ -30,12 +30,17 @@ def make_sql_mask(sight: Sight) -> SqlMask | None:
     )
 
 
+def _hidden_classes(sight: Sight) -> list[FieldClass]:
+    classes: list[FieldClass] = list(CONTAINED)
+    return [one for one in classes if not sight.sees(one)]
+
+
 def _keys(sight: Sight, kind: FieldKind, whole: Sequence[str]) -> SqlKeys:
-    decided = {name: one for (of, name), one in sight.overrides.items() if of == kind}
+    names = [name for of, name in sight.overrides if of == kind]
     # Of a path the first part, for only members of the outermost object are looked at one by one.
-    hidden = {re.split(r"[.\[]", name)[0] for name, one in decided.items() if not sight.sees(one)} - {"context"}
-    opened = {name for name, one in decided.items() if sight.sees(one) and "." not in name} - hidden
-    classes: list[FieldClass] = [one for one in CONTAINED if not sight.sees(one)]
+    hidden = {re.split(r"[.\[]", name)[0] for name in names if sight.hides(kind, name)} - {"context"}
+    opened = {name for name in names if not sight.hides(kind, name) and "." not in name} - hidden
+    classes = _hidden_classes(sight)
     words = [word for one in classes for word in CONTAINED[one]]
     within = pattern_of(word for word in words if not word.endswith("$"))
     at_end = pattern_of(word.removesuffix("$") for word in words if word.endswith("$"))

@@ -13,6 +13,9 @@ from kizuna.kernel.context import Actor, Context, Runtime
 from kizuna.kernel.errors import Invalid, Limit
 from kizuna.kernel.fields import FieldKind
 
+Decided = dict[tuple[FieldKind, str], ClassRow]
+"""What the workspace decided, by field."""
+
 DECISIONS_MAX = 2_000
 FIELDS_MAX = 5_000
 WHERE_SHOWN = 5
@@ -40,16 +43,22 @@ async def restore_sight(ctx: Context, contact: bool, sensitive: bool) -> Sight:
 
 
 async def _read_overrides(ctx: Context) -> Overrides:
-    rows = await repository.read_classes(ctx.db, ctx.workspace.id)
-    return {(row.kind, row.name): row.field_class for row in rows}
+    return _classes(await _read_decided(ctx))
+
+
+async def _read_decided(ctx: Context) -> Decided:
+    return {(row.kind, row.name): row for row in await repository.read_classes(ctx.db, ctx.workspace.id)}
+
+
+def _classes(decided: Decided) -> Overrides:
+    return {key: row.field_class for key, row in decided.items()}
 
 
 async def list_fields(
     ctx: Context, kind: FieldKind | None, field_class: FieldClass | None, search: str | None
 ) -> list[FieldItem]:
     """Every field that was seen or decided about, by kind and name."""
-    rows = await repository.read_classes(ctx.db, ctx.workspace.id)
-    decided = {(row.kind, row.name): row for row in rows}
+    decided = await _read_decided(ctx)
     where = await _find_fields(ctx)
     wanted = (search or "").strip().lower()
     items = [
@@ -70,15 +79,12 @@ async def _find_fields(ctx: Context) -> dict[tuple[FieldKind, str], tuple[str, .
     return where
 
 
-def _item(
-    decided: dict[tuple[FieldKind, str], ClassRow], kind: FieldKind, name: str, where: Iterable[str]
-) -> FieldItem:
+def _item(decided: Decided, kind: FieldKind, name: str, where: Iterable[str]) -> FieldItem:
     row = decided.get((kind, name))
-    overrides = {key: one.field_class for key, one in decided.items()}
     return FieldItem(
         kind=kind,
         name=name,
-        field_class=class_of(overrides, kind, name),
+        field_class=class_of(_classes(decided), kind, name),
         default=class_by_name(kind, name),
         seen_in=list(where),
         changed_by=row.changed_by if row else None,
@@ -90,18 +96,16 @@ async def change_class(ctx: Context, kind: FieldKind, name: str, field_class: Fi
     """Decides about a field, or with None lets its name decide again. Raises ``Invalid``."""
     if not 0 < len(name) <= PATH_CHARS_MAX or not name.isprintable():
         raise Invalid("field_invalid", f"A field has a printable name of 1–{PATH_CHARS_MAX} characters.")
-    rows = {(row.kind, row.name): row for row in await repository.read_classes(ctx.db, ctx.workspace.id)}
-    overrides = {key: row.field_class for key, row in rows.items()}
-    before = class_of(overrides, kind, name)
+    decided = await _read_decided(ctx)
+    before = class_of(_classes(decided), kind, name)
     if field_class is None:
         await repository.delete_class(ctx.db, ctx.workspace.id, kind, name)
     else:
-        if (kind, name) not in rows and len(rows) >= DECISIONS_MAX:
+        if (kind, name) not in decided and len(decided) >= DECISIONS_MAX:
             raise Invalid("too_many_decisions", f"A workspace decides about {DECISIONS_MAX:,} fields at most.")
         values = {"workspace_id": ctx.workspace.id, "kind": kind, "name": name, "field_class": field_class}
         await repository.write_class(ctx.db, values | {"changed_by": ctx.actor.name, "now": ctx.clock.now()})
-    rows = {(row.kind, row.name): row for row in await repository.read_classes(ctx.db, ctx.workspace.id)}
-    item = _item(rows, kind, name, ())
+    item = _item(await _read_decided(ctx), kind, name, ())
     await record_audit(
         ctx,
         "field.classed",
