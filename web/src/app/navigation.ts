@@ -7,6 +7,7 @@ import {
   IconHistory,
   IconHome,
   IconKey,
+  IconLogin2,
   IconPlugConnected,
   IconShieldCheck,
   IconSql,
@@ -30,6 +31,7 @@ export interface NavItem {
     | "workspace"
     | "members"
     | "roles"
+    | "signIn"
     | "keys"
     | "audit";
   to:
@@ -44,6 +46,7 @@ export interface NavItem {
     | "/settings/workspace"
     | "/settings/members"
     | "/settings/roles"
+    | "/settings/sign-in"
     | "/settings/keys"
     | "/settings/audit";
   icon: IconComponent;
@@ -131,6 +134,12 @@ export const NAVIGATION: NavGroup[] = [
       },
       { key: "members", to: "/settings/members", icon: IconUsers, permission: "workspace.read" },
       { key: "roles", to: "/settings/roles", icon: IconShieldCheck, permission: "workspace.read" },
+      {
+        key: "signIn",
+        to: "/settings/sign-in",
+        icon: IconLogin2,
+        permission: "workspace.manage",
+      },
       { key: "keys", to: "/settings/keys", icon: IconKey, permission: "keys.manage" },
       { key: "audit", to: "/settings/audit", icon: IconHistory, permission: "audit.read" },
     ],

@@ -56,7 +56,7 @@ async def read_import(ctx: InContext, import_id: FromPath[int]) -> ImportView:
 async def download_refused(ctx: InContext, import_id: FromPath[int]) -> File:
     """The refused rows as CSV, each with its number and the reason; spreadsheets open it as it is."""
     path, name = await requests.open_refused(ctx, import_id)
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": "no-store"}
     return File(path, filename=name, media_type="text/csv", content_disposition_type="attachment", headers=headers)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -12,6 +12,7 @@ URL_CHARS_MAX = 500
 ID_CHARS_MAX = 500
 SUBJECT_CHARS_MAX = 255  # OpenID Connect Core, section 2
 DOMAINS_MAX = 50
+NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last four bytes
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
@@ -53,7 +54,9 @@ def check_issuer(text: str, *, development: bool) -> str:
 def may_connect(address: str, *, development: bool) -> bool:
     """Whether we may call this IP address: a public one, so that no setting makes us call inner servers."""
     ip = ip_address(address.partition("%")[0])
-    ip = getattr(ip, "ipv4_mapped", None) or ip
+    if isinstance(ip, IPv6Address):
+        inner = IPv4Address(ip.packed[-4:]) if ip in NAT64 else ip.ipv4_mapped or ip.sixtofour
+        ip = inner or ip
     return (development and ip.is_loopback) or (ip.is_global and not ip.is_multicast)
 
 
