@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -60,3 +61,30 @@ def test_a_locked_out_member_gets_a_link(run) -> None:
     unknown = run("members", "reset-link", "nobody@example.com")
     assert unknown.exit_code == 1
     assert unknown.stderr == "kizuna: No active member has the address nobody@example.com.\n"
+
+
+def test_a_workspace_is_opened_to_every_network_again(run, owner_db: Any) -> None:
+    run("setup", *ANSWERS)
+    assert "there was no list" in run("members", "allow-everywhere").stderr
+    owner_db.execute(
+        "INSERT INTO workspace_sign_in (workspace_id, networks) SELECT id, '{203.0.113.0/24}' FROM workspace_workspaces"
+    )
+    assert run("members", "allow-everywhere").stderr == "kizuna: 青山茶舗 can be used from every network\n"
+    assert owner_db.execute("SELECT networks FROM workspace_sign_in").fetchone() == ([],)
+    audit = owner_db.execute("SELECT actor_name FROM workspace_audit WHERE action = 'sign_in.changed'").fetchone()
+    assert audit == ("Command line",)
+    assert run("members", "allow-everywhere", "--workspace", "nowhere").exit_code == 1
+
+
+def test_a_lost_authenticator_app_is_taken_away(run, owner_db: Any) -> None:
+    run("setup", *ANSWERS)
+    unknown = run("members", "reset-totp", "hana@example.com")
+    assert unknown.stderr == "kizuna: No active member with the address hana@example.com uses an authenticator app.\n"
+    owner_db.execute(
+        """
+        INSERT INTO workspace_totp (workspace_id, member_id, secret_sealed, created_at, confirmed_at)
+        SELECT workspace_id, id, '', now(), now() FROM workspace_members
+        """
+    )
+    assert run("members", "reset-totp", "HANA@example.com").exit_code == 0
+    assert owner_db.execute("SELECT count(*) FROM workspace_totp").fetchone() == (0,)

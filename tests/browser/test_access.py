@@ -26,7 +26,9 @@ SCREENS = (
     "/data/imports",
     "/data/catalogue",
     "/settings/members",
+    "/settings/sign-in",
     "/settings/audit",
+    "/settings/me",
 )
 DAILY = ("/", "/customers/profiles", "/customers/profiles/{person}", "/data/live")
 # Every screen once in each width; languages and colours share them. The daily ones on a phone in all colours.

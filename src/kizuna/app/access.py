@@ -45,6 +45,14 @@ def make_reset_links(settings: Settings, email: str) -> list[tuple[str, str]]:
     return _run(settings, lambda runtime: api.make_reset_links(runtime, email))
 
 
+def allow_everywhere(settings: Settings, slug: str | None) -> tuple[str, bool]:
+    return _run(settings, lambda runtime: api.allow_everywhere(runtime, slug))
+
+
+def reset_totp(settings: Settings, email: str) -> list[str]:
+    return _run(settings, lambda runtime: api.reset_totp(runtime, email))
+
+
 def _run(settings: Settings, work: Callable[[Runtime], Awaitable[T]]) -> T:
     async def run() -> T:
         runtime, database = build_runtime(settings)

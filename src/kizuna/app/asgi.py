@@ -31,6 +31,7 @@ from kizuna.web.mounts import StraightToMounts
 from kizuna.web.openapi import read_openapi
 from kizuna.web.options import NameAllMethods
 from kizuna.web.problems import EXCEPTION_HANDLERS
+from kizuna.web.security import SecurityHeaders
 
 BODY_BYTES_MAX = 10_000_000  # tracking and uploads set their own
 
@@ -83,7 +84,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     # Outside the router, so that what no route answers has a request id too.
     usual = CompressJson(NameAllMethods(app.asgi_handler, app))
     handlers = [handler for module in runtime.registry.modules for handler in module.routers]
-    app.asgi_handler = RequestIdMiddleware(StraightToMounts(usual, handlers))
+    app.asgi_handler = RequestIdMiddleware(StraightToMounts(usual, handlers), SecurityHeaders(settings.public_url))
     return app
 
 

@@ -173,6 +173,26 @@ def reset_link(email: str, as_json: bool) -> None:
         click.echo(f"{name}  {url}")
 
 
+@members.command("allow-everywhere")
+@click.option("--workspace", "slug", help="The workspace's slug; not needed when there is one only.")
+def allow_everywhere(slug: str | None) -> None:
+    """Let a workspace be used from every network again."""
+    from kizuna.app.access import allow_everywhere as run
+
+    name, changed = run(read_settings(), slug)
+    say(f"{name} can be used from every network" + ("" if changed else "; there was no list"))
+
+
+@members.command("reset-totp")
+@click.argument("email")
+def reset_totp(email: str) -> None:
+    """Take away the authenticator app of a member who lost phone and recovery codes."""
+    from kizuna.app.access import reset_totp as run
+
+    for name in run(read_settings(), email):
+        say(f"{name}: signing in asks for the password only")
+
+
 def print_sign_in(made: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(made, ensure_ascii=False, indent=2))

@@ -13,16 +13,16 @@ from kizuna.web.files import IMMUTABLE, has_file, serve_file
 PACKAGED = Path(__file__).parent / "static"
 CHECKOUT = Path(__file__).parents[3]
 
-SECURITY_HEADERS = {
+PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-        "font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
+        "font-src 'self' data:; connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'self'; "
+        "form-action 'self'"
     ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-cache",
 }
+"""Besides those that every answer carries: ``kizuna.web.security``."""
 
 SDK_HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -88,7 +88,7 @@ async def sdk_file(request: Request[Any, Any, Any], name: FromPath[str]) -> Resp
 async def _serve_page(request: Request[Any, Any, Any], name: str) -> Response[Any]:
     if not (admin_dir() / name).is_file():
         return Response(NOT_BUILT, status_code=503, media_type="text/plain")
-    return await serve_file(request, admin_dir(), name, SECURITY_HEADERS)
+    return await serve_file(request, admin_dir(), name, PAGE_HEADERS)
 
 
 def _nothing_at(request: Request[Any, Any, Any]) -> NotFoundException:

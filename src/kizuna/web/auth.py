@@ -13,6 +13,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from kizuna.kernel.access import Authenticator, Credentials, Principal
 from kizuna.kernel.errors import Forbidden, Unauthenticated
+from kizuna.web.client import client_ip
 
 __all__ = ["Authenticator", "Credentials", "Guard", "Principal", "authenticate", "read_credentials", "require"]
 
@@ -30,6 +31,7 @@ def read_credentials(connection: Connection) -> Credentials:
     return Credentials(
         session_token=connection.cookies.get(SESSION_COOKIE),
         api_key=value.strip() if scheme.lower() == "bearer" and value.strip() else None,
+        ip=client_ip(connection),
     )
 
 
@@ -45,10 +47,11 @@ async def authenticate(connection: Connection) -> Principal:
     return principal
 
 
-def require(permission: str | None = None) -> Guard:
+def require(permission: str | None = None, *, before_enrolment: bool = False) -> Guard:
     """A guard: signed in, with ``permission``, and not by a forged cross-site request.
 
-    ``require()`` alone asks for any signed-in member or key of the workspace.
+    ``require()`` alone asks for any signed-in member or key of the workspace. ``before_enrolment`` lets in
+    those who still have to set up the second factor that their workspace demands.
     """
 
     async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
@@ -58,6 +61,8 @@ def require(permission: str | None = None) -> Guard:
             sent = connection.headers.get(CSRF_HEADER, "")
             if not hmac.compare_digest(sent.encode(), principal.csrf_token.encode()):
                 raise Forbidden("csrf", "This page is out of date; reload it and try again.")
+        if principal.enrolment_due and not before_enrolment:
+            raise Forbidden("enrolment_due", "Your workspace asks for an authenticator app; set it up first.")
         if permission is not None and permission not in principal.actor.permissions:
             raise Forbidden(
                 "no_permission",

@@ -52,7 +52,7 @@ async def serve_file(
     """``folder/name`` as an answer to GET or HEAD. Raises ``NotFoundException``."""
     path, changed_ns = find_file(folder, name)
     media = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    headers = {"X-Content-Type-Options": "nosniff"} | headers
+    headers = {**headers}
     if path.suffix not in COMPRESSED:
         etag = f'"{changed_ns:x}"'
         body = b"" if _is_known(request, etag) else path.read_bytes()

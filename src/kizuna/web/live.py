@@ -17,7 +17,7 @@ from litestar import WebSocket, websocket
 from litestar.exceptions import SerializationException, WebSocketDisconnect
 
 from kizuna.kernel.context import WATCHED_FRESH_S, Actor, Runtime
-from kizuna.kernel.errors import Unavailable
+from kizuna.kernel.errors import Forbidden, Unavailable
 from kizuna.kernel.ids import new_id
 from kizuna.web.auth import Principal, authenticate, read_credentials
 from kizuna.web.client import is_our_origin
@@ -181,6 +181,8 @@ async def _close_when_signed_out(socket: WebSocket[Any, Any, Any]) -> None:
             principal = await state.authenticate(state.runtime, read_credentials(socket))
         except Unavailable:
             continue
+        except Forbidden:
+            principal = None  # from this network no longer
         if principal is None or principal.actor != opened.actor:
             await socket.close(code=4401, reason="Sign in again.")
             return
@@ -199,6 +201,9 @@ async def live_socket(socket: WebSocket[Any, Any, Any]) -> None:
     hub: LiveHub = socket.app.state.live_hub
     runtime: Runtime = socket.app.state.runtime
     principal = await authenticate(socket)
+    if principal.enrolment_due:
+        await socket.close(code=4403, reason="Set up the authenticator app first.")
+        return
     if not same_origin(socket, runtime.settings.public_url):
         await socket.close(code=4403, reason="Open this page from its own address.")
         return

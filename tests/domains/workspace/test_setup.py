@@ -36,7 +36,8 @@ async def test_the_wizard_makes_the_workspace_and_signs_in(visitor: Visitor) -> 
     assert answer.json()["workspace"]["slug"].startswith("workspace-")
     me = (await visitor.get("/api/me")).json()
     assert me["member"] | {"id": 0} == {
-        "id": 0, "name": "田中 花", "email": "hana@example.com", "role": "owner", "language": "ja"
+        "id": 0, "name": "田中 花", "email": "hana@example.com", "role": "owner", "language": "ja",
+            "totp": False, "has_password": True,
     }  # fmt: skip
     assert (await visitor.get("/api/setup")).json()["needed"] is False
 

@@ -8,6 +8,7 @@ import {
   IconHistory,
   IconHome,
   IconKey,
+  IconLogin2,
   IconPlugConnected,
   IconShieldCheck,
   IconSql,
@@ -31,6 +32,7 @@ export interface NavItem {
     | "workspace"
     | "members"
     | "roles"
+    | "signIn"
     | "keys"
     | "audit"
     | "fields";
@@ -46,6 +48,7 @@ export interface NavItem {
     | "/settings/workspace"
     | "/settings/members"
     | "/settings/roles"
+    | "/settings/sign-in"
     | "/settings/keys"
     | "/settings/audit"
     | "/settings/privacy/fields";
@@ -139,6 +142,12 @@ export const NAVIGATION: NavGroup[] = [
         to: "/settings/privacy/fields",
         icon: IconEyeOff,
         permission: "privacy.read",
+      },
+      {
+        key: "signIn",
+        to: "/settings/sign-in",
+        icon: IconLogin2,
+        permission: "workspace.manage",
       },
       { key: "keys", to: "/settings/keys", icon: IconKey, permission: "keys.manage" },
       { key: "audit", to: "/settings/audit", icon: IconHistory, permission: "audit.read" },

@@ -8,6 +8,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { ApiProblem, client, unwrap } from "@/lib/client";
+import "@/lib/arrival";
 import { compact, readChoice, readFlag, readNumber, readText } from "@/lib/search";
 import { meQuery } from "@/lib/session";
 import { NotFoundPage, PageError, PagePending } from "./fallbacks";
@@ -49,6 +50,26 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import("@/features/workspace/SignInPage"), "SignInPage"),
 });
 
+const signInReturn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in/return",
+  component: lazyRouteComponent(
+    () => import("@/features/workspace/SignInReturnPage"),
+    "SignInReturnPage",
+  ),
+});
+
+const enrol = createRoute({
+  getParentRoute: () => root,
+  path: "/enrol",
+  beforeLoad: async ({ context }) => {
+    const me = await context.queries.ensureQueryData(meQuery).catch(() => null);
+    if (!me) throw redirect({ to: "/sign-in" });
+    if (!me.enrolment_due) throw redirect({ to: "/" });
+  },
+  component: lazyRouteComponent(() => import("@/features/workspace/EnrolPage"), "EnrolPage"),
+});
+
 const reset = createRoute({
   getParentRoute: () => root,
   path: "/reset",
@@ -75,7 +96,8 @@ const shell = createRoute({
   id: "shell",
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.queries.ensureQueryData(meQuery);
+      const me = await context.queries.ensureQueryData(meQuery);
+      if (me.enrolment_due) throw redirect({ to: "/enrol" });
     } catch (error) {
       if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
       const state = await unwrap(client.GET("/api/setup"));
@@ -227,6 +249,15 @@ const roles = createRoute({
   component: lazyRouteComponent(() => import("@/features/workspace/RolesPage"), "RolesPage"),
 });
 
+const signInSettings = createRoute({
+  getParentRoute: () => settings,
+  path: "/sign-in",
+  component: lazyRouteComponent(
+    () => import("@/features/workspace/SignInSettingsPage"),
+    "SignInSettingsPage",
+  ),
+});
+
 const keys = createRoute({
   getParentRoute: () => settings,
   path: "/keys",
@@ -269,6 +300,8 @@ const unknown = createRoute({
 const tree = root.addChildren([
   setup,
   signIn,
+  signInReturn,
+  enrol,
   reset,
   resetToken,
   invitation,
@@ -284,7 +317,7 @@ const tree = root.addChildren([
     newImport,
     catalogue,
     refusals,
-    settings.addChildren([workspace, members, roles, keys, audit, fields, me]),
+    settings.addChildren([workspace, members, roles, signInSettings, keys, audit, fields, me]),
     unknown,
   ]),
 ]);

@@ -30,6 +30,9 @@ export type Me = Omit<Schema["Me"], "workspace" | "member"> & {
   member: Schema["MyMember"] & { language: Language };
 };
 export type Member = Schema["Member"];
+export type SessionItem = Schema["SessionItem"];
+export type SignInSettings = Schema["SignInSettings"];
+export type Provider = Schema["Provider"];
 export type Invitation = Schema["Invitation"];
 export type InvitationPreview = Schema["InvitationPreview"];
 export type RolePermissions = Schema["RolePermissions"];

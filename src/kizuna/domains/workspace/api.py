@@ -16,7 +16,17 @@ from kizuna.domains.workspace.contracts import (
     OpenedSession,
     WorkspaceRef,
 )
-from kizuna.domains.workspace.service import access, audit, job_runs, members, resets, sign_in, tenants
+from kizuna.domains.workspace.service import (
+    access,
+    audit,
+    job_runs,
+    members,
+    resets,
+    sign_in,
+    sign_in_settings,
+    tenants,
+    totp,
+)
 from kizuna.domains.workspace.service import jobs as job_service
 from kizuna.domains.workspace.service.job_runs import JobProgress
 from kizuna.domains.workspace.service.jobs import FILES_KEPT
@@ -27,6 +37,7 @@ __all__ = [
     "FILES_KEPT",
     "JobProgress",
     "add_member",
+    "allow_everywhere",
     "authenticate",
     "create_workspace",
     "find_workspace",
@@ -36,6 +47,7 @@ __all__ = [
     "make_reset_links",
     "open_session",
     "record_audit",
+    "reset_totp",
     "start_job",
     "track_job",
 ]
@@ -79,7 +91,10 @@ async def open_session(runtime: Runtime, workspace_id: int, member_id: MemberId,
 
 
 async def authenticate(runtime: Runtime, credentials: Credentials) -> Principal | None:
-    """Whom a session cookie or API key stands for; None when it is unknown, expired or withdrawn."""
+    """Whom a session cookie or API key stands for; None when it is unknown, expired or withdrawn.
+
+    Raises ``Forbidden`` when the workspace is not open to where the request comes from.
+    """
     return await access.authenticate(runtime, credentials)
 
 
@@ -160,3 +175,21 @@ async def make_reset_links(runtime: Runtime, email: str) -> list[tuple[str, str]
 async def list_members(runtime: Runtime) -> list[MemberView]:
     """All members of all workspaces, for whoever runs the installation."""
     return await members.list_all_members(runtime)
+
+
+async def allow_everywhere(runtime: Runtime, slug: str | None) -> tuple[str, bool]:
+    """Lets a workspace be used from every network again: its name, and whether there was a list.
+
+    For the command line. Raises ``NotFound``, or ``Invalid`` when there are several workspaces and no slug.
+    """
+    async with runtime.database.transaction("auth") as db:
+        workspace = await tenants.find_workspace(db, slug)
+    return workspace.name, await sign_in_settings.allow_everywhere(runtime, workspace.id)
+
+
+async def reset_totp(runtime: Runtime, email: str) -> list[str]:
+    """Takes a member's authenticator app away, in the workspaces named in the answer; for the command line.
+
+    Raises ``NotFound`` when the address uses none.
+    """
+    return await totp.reset_totp_everywhere(runtime, email)

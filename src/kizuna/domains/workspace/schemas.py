@@ -1,11 +1,14 @@
 """What goes over HTTP."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
+from uuid import UUID
 
 import msgspec
 
 from kizuna.domains.workspace.contracts import JobState, Language, Role, WeekStart
+
+JoinRole = Literal["marketer", "analyst", "agent", "viewer"]
 
 
 class SetupState(msgspec.Struct):
@@ -38,12 +41,40 @@ class SignIn(msgspec.Struct):
     workspace: str | None = None
 
 
+class CodeEntry(msgspec.Struct):
+    """``ticket`` came with the problem ``code_needed``; ``code`` is of the app, or a recovery code."""
+
+    ticket: str
+    code: str
+
+
+class OfferedProvider(msgspec.Struct):
+    """``workspace`` is the slug to begin with, ``name`` what the button says."""
+
+    workspace: str
+    workspace_name: str
+    name: str
+
+
+class Departing(msgspec.Struct):
+    workspace: str
+
+
+class Arrival(msgspec.Struct):
+    """What the provider added to the address of `/sign-in/return`."""
+
+    state: str
+    code: str
+
+
 class MyMember(msgspec.Struct):
     id: int
     name: str
     email: str
     role: Role
     language: str
+    totp: bool
+    has_password: bool
 
 
 class WorkspaceView(msgspec.Struct):
@@ -58,13 +89,15 @@ class WorkspaceView(msgspec.Struct):
 
 
 class Me(msgspec.Struct):
-    """``csrf_token`` goes back as ``X-CSRF-Token`` with every change."""
+    """``csrf_token`` goes back as ``X-CSRF-Token`` with every change. While ``enrolment_due``, the member
+    must set up an authenticator app and can do nothing else."""
 
     member: MyMember
     workspace: WorkspaceView
     permissions: list[str]
     csrf_token: str
     doors: list[str]
+    enrolment_due: bool
 
 
 class MeChange(msgspec.Struct):
@@ -75,6 +108,97 @@ class MeChange(msgspec.Struct):
 class PasswordChange(msgspec.Struct):
     current: str
     new: str
+
+
+class TotpState(msgspec.Struct):
+    """``since`` is null while no authenticator app is set up; ``required`` says that the workspace asks for one."""
+
+    since: datetime | None
+    recovery_codes_left: int
+    required: bool
+
+
+class TotpOffer(msgspec.Struct):
+    """``qr`` is a picture (SVG as a data URI) of ``uri``; ``secret`` is for typing."""
+
+    secret: str
+    uri: str
+    qr: str
+
+
+class TotpCode(msgspec.Struct):
+    code: str
+
+
+class TotpOff(msgspec.Struct):
+    """``password`` may be empty for members who have none."""
+
+    password: str
+    code: str
+
+
+class RecoveryCodes(msgspec.Struct):
+    """Each works once in place of a code. They are shown this once."""
+
+    codes: list[str]
+
+
+class SessionItem(msgspec.Struct):
+    """``device`` is browser and system in short; ``current`` marks the session that asks."""
+
+    id: UUID
+    device: str
+    user_agent: str
+    ip: str
+    created_at: datetime
+    last_seen_at: datetime
+    current: bool
+
+
+class EndedSessions(msgspec.Struct):
+    ended: int
+
+
+class Provider(msgspec.Struct):
+    """``join_role`` is what unknown people of the domains become; null keeps them out."""
+
+    name: str
+    issuer: str
+    client_id: str
+    email_domains: list[str]
+    join_role: JoinRole | None
+    password_allowed: bool
+
+
+class ProviderEntry(msgspec.Struct):
+    """``client_secret`` may be left out when it stays and the issuer does, too. ``password_allowed`` is
+    about all but owners, who can always come in by password."""
+
+    name: str
+    issuer: str
+    client_id: str
+    email_domains: list[str]
+    join_role: JoinRole | None = None
+    password_allowed: bool = True
+    client_secret: str | None = None
+
+
+class SignInSettings(msgspec.Struct):
+    """``your_address`` is where this request comes from; ``return_url`` is what the provider must know."""
+
+    require_totp: bool
+    members_without_totp: int
+    networks: list[str]
+    your_address: str
+    provider: Provider | None
+    return_url: str
+
+
+class SignInChange(msgspec.Struct):
+    """Only the fields that are given change. An empty list of networks opens the workspace to all."""
+
+    require_totp: bool | None = None
+    networks: list[str] | None = None
 
 
 class ResetRequest(msgspec.Struct):
@@ -108,7 +232,8 @@ class WorkspaceChange(msgspec.Struct, omit_defaults=True):
 
 
 class Member(msgspec.Struct):
-    """``reset_requested_at`` is set while the member waits for a password link."""
+    """``reset_requested_at`` is set while the member waits for a password link. ``totp`` says whether they
+    use an authenticator app; only those who manage members are told."""
 
     id: int
     name: str
@@ -118,6 +243,7 @@ class Member(msgspec.Struct):
     created_at: datetime
     last_seen_at: datetime | None
     reset_requested_at: datetime | None
+    totp: bool | None = None
 
 
 class MemberChange(msgspec.Struct):

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0011"
-down_revision = "0008"
+down_revision = "0010"
 
 # Reveals are remembered for an hour, to bound them; what stays is the audit log. The profile is a keyed
 # hash: nothing here tells whom anybody looked at.

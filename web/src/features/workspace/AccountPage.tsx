@@ -12,7 +12,9 @@ import { toastDone } from "@/lib/toast";
 import { useWords } from "@/lib/words";
 import { accessWords } from "./access-words";
 import { PASSWORD_LENGTH_MIN } from "./limits";
+import { SessionsCard } from "./SessionsCard";
 import { settingsWords } from "./settings-words";
+import { TotpCard } from "./TotpCard";
 
 export function AccountPage(): ReactNode {
   const words = useWords(settingsWords).account;
@@ -26,6 +28,8 @@ export function AccountPage(): ReactNode {
         <Card title={words.passwordTitle}>
           <PasswordForm />
         </Card>
+        <TotpCard />
+        <SessionsCard />
       </Stack>
     </Page>
   );

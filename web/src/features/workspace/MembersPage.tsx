@@ -21,7 +21,9 @@ import { toastError } from "@/lib/toast";
 import { useWords } from "@/lib/words";
 import { Invitations, invitationsQuery } from "./Invitations";
 import { InviteForm } from "./InviteForm";
+import { MemberSecurityItems, useSecurityAction } from "./MemberSecurity";
 import { settingsWords } from "./settings-words";
+import { signInWords } from "./sign-in-words";
 
 export const ROLES: Role[] = ["owner", "admin", "marketer", "analyst", "agent", "viewer"];
 
@@ -72,6 +74,7 @@ export function MembersPage(): ReactNode {
 
 function MemberTable({ members, mayManage }: { members: Member[]; mayManage: boolean }): ReactNode {
   const words = useWords(settingsWords).members;
+  const signIn = useWords(signInWords).members;
   const names = useNames();
   const { member: me } = useMe();
   const columns = useMemo<Column<Member>[]>(
@@ -111,6 +114,17 @@ function MemberTable({ members, mayManage }: { members: Member[]; mayManage: boo
         value: (member) => (member.disabled ? 2 : member.reset_requested_at ? 0 : 1),
         cell: (member) => <MemberStatus member={member} />,
       },
+      ...(mayManage
+        ? [
+            {
+              id: "totp",
+              header: signIn.secondStep,
+              width: 110,
+              value: (member: Member) => (member.totp ? 1 : 0),
+              cell: (member: Member) => (member.totp ? signIn.has : signIn.hasNot),
+            },
+          ]
+        : []),
       {
         id: "last_seen",
         header: words.lastSeen,
@@ -127,7 +141,7 @@ function MemberTable({ members, mayManage }: { members: Member[]; mayManage: boo
           mayManage && member.id !== me.id ? <MemberActions member={member} /> : null,
       },
     ],
-    [words, names, me.id, mayManage],
+    [words, signIn, names, me.id, mayManage],
   );
   return (
     <DataTable
@@ -167,6 +181,7 @@ function MemberActions({ member }: { member: Member }): ReactNode {
   const queries = useQueryClient();
   const [confirming, setConfirming] = useState(false);
   const [link, setLink] = useState<string | null>(null);
+  const [secure, secureDialogue] = useSecurityAction(member);
   const params = { path: { id: member.id } };
   const change = useMutation({
     mutationFn: (body: { role?: Role; disabled?: boolean }) =>
@@ -199,6 +214,7 @@ function MemberActions({ member }: { member: Member }): ReactNode {
           ))}
           <Menu.Divider />
           <Menu.Item onClick={() => makeLink.mutate()}>{words.resetLink}</Menu.Item>
+          <MemberSecurityItems member={member} onChoose={secure} />
           {member.disabled ? (
             <Menu.Item onClick={() => change.mutate({ disabled: false })}>{words.enable}</Menu.Item>
           ) : (
@@ -208,6 +224,7 @@ function MemberActions({ member }: { member: Member }): ReactNode {
           )}
         </Menu.Dropdown>
       </Menu>
+      {secureDialogue()}
       <Confirm
         opened={confirming}
         onClose={() => setConfirming(false)}

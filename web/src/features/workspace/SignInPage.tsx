@@ -1,14 +1,16 @@
 import { Alert, Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useMutation } from "@tanstack/react-query";
+import { Link, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useErrorText } from "@/components/ErrorState";
 import { ApiProblem, client, unwrap } from "@/lib/client";
 import { isEmail, useForm } from "@/lib/form";
-import { meQuery } from "@/lib/session";
 import { useWords } from "@/lib/words";
 import { AccessFrame } from "./AccessFrame";
 import { accessWords } from "./access-words";
+import { CodeStep, readTicket } from "./CodeStep";
+import { ProviderButtons } from "./ProviderButtons";
+import { useEnter } from "./use-enter";
 
 export function SignInPage(): ReactNode {
   const words = useWords(accessWords);
@@ -17,12 +19,16 @@ export function SignInPage(): ReactNode {
     ...(isEmail(values.email) ? {} : { email: words.emailWrong }),
     ...(values.password ? {} : { password: words.required }),
   }));
-  const enter = useEnter();
+  const { to } = useSearch({ from: "/sign-in" });
+  const enter = useEnter(to);
   const signIn = useMutation({
     mutationFn: (workspace: string | null) =>
       unwrap(client.POST("/api/session", { body: { ...form.values, workspace } })),
     onSuccess: enter,
   });
+  const ticket = readTicket(signIn.error);
+  if (ticket)
+    return <CodeStep ticket={ticket} onEntered={enter} onStartOver={() => signIn.reset()} />;
   const choices = readWorkspaces(signIn.error);
   if (choices)
     return (
@@ -69,6 +75,7 @@ export function SignInPage(): ReactNode {
           <Anchor component={Link} to="/reset" size="sm">
             {words.forgot}
           </Anchor>
+          <ProviderButtons email={form.values.email} to={to} />
         </Stack>
       </form>
     </AccessFrame>
@@ -80,16 +87,4 @@ function readWorkspaces(error: Error | null): [string, string][] | null {
   return error instanceof ApiProblem && error.code === "choose_workspace"
     ? Object.entries(error.fields)
     : null;
-}
-
-/** Goes on to the page the visitor came for; only paths of this app are followed. */
-function useEnter(): () => Promise<void> {
-  const queries = useQueryClient();
-  const navigate = useNavigate();
-  const { to } = useSearch({ from: "/sign-in" });
-  return async () => {
-    await queries.fetchQuery({ ...meQuery, staleTime: 0 });
-    const inside = to?.startsWith("/") && !to.startsWith("//") ? to : "/";
-    await navigate({ href: inside });
-  };
 }

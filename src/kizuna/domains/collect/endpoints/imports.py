@@ -61,7 +61,7 @@ async def download_refused(ctx: InContext, import_id: FromPath[int]) -> File:
     """The refused rows as CSV, each with its number and the reason; spreadsheets open it as it is. They are
     as they came, so this asks for `contact.read`, too."""
     path, name = await requests.open_refused(ctx, import_id)
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": "no-store"}
     return File(path, filename=name, media_type="text/csv", content_disposition_type="attachment", headers=headers)
 
 

@@ -22,7 +22,7 @@ from kizuna.domains.workspace.schemas import (
 )
 from kizuna.domains.workspace.service import invitations, resets, sign_in, tenants
 from kizuna.web.auth import authenticate, require
-from kizuna.web.client import forbid_other_sites
+from kizuna.web.client import client_ip, forbid_other_sites
 from kizuna.web.context import InRuntime
 
 OPEN = [forbid_other_sites]
@@ -56,18 +56,19 @@ async def set_up(request: Request[Any, Any, Any], runtime: InRuntime, data: JSON
     )
     made = await tenants.create_workspace(runtime, new, first_only=True)
     opened = await sign_in.open_session(runtime, made.workspace_id, made.member_id, read_client(request))
-    return await enter(runtime, opened)
+    return await enter(runtime, opened, client_ip(request))
 
 
 @post("/api/session", tags=["session"], guards=OPEN, problems=[401, 409, 429])
 async def open_session(request: Request[Any, Any, Any], runtime: InRuntime, data: JSONBody[SignIn]) -> Response[Me]:
     """Sign in. When the address belongs to several workspaces: 409 `choose_workspace`, and `errors`
-    name them (`field` is the slug, `message` the name); send the slug as `workspace`."""
+    name them (`field` is the slug, `message` the name); send the slug as `workspace`. When the member uses
+    an authenticator app: 409 `code_needed`, and `errors` hold the `ticket` for `POST /api/session/code`."""
     opened = await sign_in.sign_in(runtime, data.email, data.password, read_client(request), data.workspace)
-    return await enter(runtime, opened)
+    return await enter(runtime, opened, client_ip(request))
 
 
-@delete("/api/session", tags=["session"], guards=[require()], status_code=204)
+@delete("/api/session", tags=["session"], guards=[require(before_enrolment=True)], status_code=204)
 async def close_session(request: Request[Any, Any, Any], runtime: InRuntime) -> Response[None]:
     """Sign out."""
     principal = await authenticate(request)
@@ -103,7 +104,7 @@ async def accept_invitation(
 ) -> Response[Me]:
     """Become a member, and be signed in."""
     opened = await invitations.accept_invitation(runtime, token, data.name, data.password, read_client(request))
-    return await enter(runtime, opened)
+    return await enter(runtime, opened, client_ip(request))
 
 
 ENTRY = (

@@ -48,7 +48,7 @@ async def resume_job(ctx: InContext, id: FromPath[int]) -> JobView:
 async def download_file(ctx: InContext, id: FromPath[int]) -> File:
     """The file a job made, such as an export."""
     path = await jobs.open_file(ctx, id)
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    headers = {"Cache-Control": "no-store"}
     return File(
         path,
         filename=path.name,

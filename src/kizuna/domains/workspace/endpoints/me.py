@@ -13,19 +13,19 @@ from kizuna.web.client import client_ip
 from kizuna.web.context import InContext
 
 
-@get("/api/me", tags=["me"], guards=[require()])
+@get("/api/me", tags=["me"], guards=[require(before_enrolment=True)])
 async def read_me(request: Request[Any, Any, Any], ctx: InContext) -> Me:
     """Who is signed in, where, and what they may do."""
     principal = await authenticate(request)
-    return await describe_me(ctx, principal.csrf_token or "")
+    return await describe_me(ctx, principal)
 
 
-@patch("/api/me", tags=["me"], guards=[require()])
+@patch("/api/me", tags=["me"], guards=[require(before_enrolment=True)])
 async def change_me(request: Request[Any, Any, Any], ctx: InContext, data: JSONBody[MeChange]) -> Me:
     """Change one's own name or language."""
     await members.change_me(ctx, data.name, data.language)
     principal = await authenticate(request)
-    return await describe_me(ctx, principal.csrf_token or "")
+    return await describe_me(ctx, principal)
 
 
 @post("/api/me/password", tags=["me"], guards=[require()], status_code=204, problems=[429])

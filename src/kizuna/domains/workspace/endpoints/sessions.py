@@ -8,7 +8,7 @@ from kizuna.domains.workspace.rules.roles import doors_for
 from kizuna.domains.workspace.rules.sign_in import SESSION_ABSOLUTE
 from kizuna.domains.workspace.schemas import Me, MyMember, WorkspaceView
 from kizuna.domains.workspace.service import access, members
-from kizuna.kernel.access import Credentials
+from kizuna.kernel.access import Credentials, Principal
 from kizuna.kernel.context import Context, Runtime
 from kizuna.kernel.errors import Unauthenticated
 from kizuna.kernel.settings import Settings
@@ -45,11 +45,19 @@ def forget_cookie(settings: Settings) -> Cookie:
     )
 
 
-async def describe_me(ctx: Context, csrf_token: str) -> Me:
+async def describe_me(ctx: Context, principal: Principal) -> Me:
     member = await members.load_acting_member(ctx)
     workspace = ctx.workspace
     return Me(
-        member=MyMember(member.id, member.name, member.email, member.role, member.language),
+        member=MyMember(
+            id=member.id,
+            name=member.name,
+            email=member.email,
+            role=member.role,
+            language=member.language,
+            totp=member.totp,
+            has_password=bool(member.password_hash),
+        ),
         workspace=WorkspaceView(
             id=workspace.id,
             name=workspace.name,
@@ -61,16 +69,17 @@ async def describe_me(ctx: Context, csrf_token: str) -> Me:
             country=workspace.country,
         ),
         permissions=sorted(ctx.actor.permissions),
-        csrf_token=csrf_token,
+        csrf_token=principal.csrf_token or "",
         doors=doors_for(ctx.actor.permissions),
+        enrolment_due=principal.enrolment_due,
     )
 
 
-async def enter(runtime: Runtime, opened: OpenedSession) -> Response[Me]:
+async def enter(runtime: Runtime, opened: OpenedSession, ip: str) -> Response[Me]:
     """Answers a sign-in: the cookie, and who came in."""
-    principal = await access.authenticate(runtime, Credentials(opened.token, None))
+    principal = await access.authenticate(runtime, Credentials(opened.token, None, ip))
     if principal is None:  # disabled in this very moment
         raise Unauthenticated("not_signed_in", "Sign in again.")
     async with runtime.unit(principal.workspace_id, principal.actor) as ctx:
-        me = await describe_me(ctx, opened.csrf_token)
+        me = await describe_me(ctx, principal)
     return Response(me, cookies=[make_cookie(runtime.settings, opened.token)], headers={"Cache-Control": "no-store"})

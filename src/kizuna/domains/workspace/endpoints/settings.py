@@ -11,6 +11,7 @@ from kizuna.domains.workspace.schemas import (
     ApiKey,
     AuditActor,
     AuditEntry,
+    EndedSessions,
     Invitation,
     InvitationRequest,
     KeyRequest,
@@ -21,7 +22,7 @@ from kizuna.domains.workspace.schemas import (
     WorkspaceChange,
     WorkspaceView,
 )
-from kizuna.domains.workspace.service import audit, invitations, keys, members, resets, tenants
+from kizuna.domains.workspace.service import audit, invitations, keys, members, own_sessions, resets, tenants, totp
 from kizuna.web.auth import require
 from kizuna.web.context import InContext
 from kizuna.web.paging import PAGE_DEFAULT, Page, check_limit, decode_id_cursor, encode_cursor
@@ -46,6 +47,9 @@ async def change_workspace(ctx: InContext, data: JSONBody[WorkspaceChange]) -> W
 async def list_members(ctx: InContext) -> Page[Member]:
     """All members, active ones first."""
     items = [msgspec.convert(row, Member, from_attributes=True) for row in await members.list_members(ctx)]
+    if "members.manage" not in ctx.actor.permissions:
+        for item in items:
+            item.totp = None  # whose account is easier to break into
     return Page(items, total=len(items))
 
 
@@ -60,6 +64,18 @@ async def change_member(ctx: InContext, id: FromPath[int], data: JSONBody[Member
 async def make_reset_link(ctx: InContext, id: FromPath[int]) -> Link:
     """Make a link with which the member chooses a new password: one hour, one use."""
     return Link(await resets.make_reset_link(ctx, id))
+
+
+@delete("/api/workspace/members/{id:int}/sessions", tags=TAGS, guards=[require("members.manage")], status_code=200)
+async def end_sessions(ctx: InContext, id: FromPath[int]) -> EndedSessions:
+    """Sign a member out everywhere."""
+    return EndedSessions(await own_sessions.end_sessions_of(ctx, id))
+
+
+@delete("/api/workspace/members/{id:int}/totp", tags=TAGS, guards=[require("members.manage")], problems=[409])
+async def reset_totp(ctx: InContext, id: FromPath[int]) -> None:
+    """Take away the authenticator app of a member who lost phone and recovery codes. Signs them out everywhere."""
+    await totp.reset_totp(ctx, id)
 
 
 @get("/api/workspace/invitations", tags=TAGS, guards=[require("members.manage")])
@@ -150,6 +166,8 @@ SETTINGS = (
     list_members,
     change_member,
     make_reset_link,
+    end_sessions,
+    reset_totp,
     list_invitations,
     invite_member,
     withdraw_invitation,

@@ -25,6 +25,7 @@ class MemberRow:
     created_at: datetime
     last_seen_at: datetime | None
     reset_requested_at: datetime | None
+    totp: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,21 @@ class Candidate:
     slug: str
     workspace_name: str
     member_id: int
+    role: Role
     password_hash: str
+    totp: bool
+    provider: str | None
+    password_allowed: bool
 
 
 COLUMNS = """
     workspace_id, id, name, email, role, language, password_hash, disabled, created_at, last_seen_at,
-    reset_requested_at
+    reset_requested_at,
+    EXISTS (
+        SELECT FROM workspace_totp t
+        WHERE t.workspace_id = workspace_members.workspace_id AND t.member_id = workspace_members.id
+            AND t.confirmed_at IS NOT NULL
+    ) AS totp
 """
 
 INSERT = """
@@ -51,8 +61,11 @@ INSERT = """
 """
 
 CANDIDATES = """
-    SELECT m.workspace_id, w.slug, w.name AS workspace_name, m.id AS member_id, m.password_hash
+    SELECT m.workspace_id, w.slug, w.name AS workspace_name, m.id AS member_id, m.role, m.password_hash,
+        t.confirmed_at IS NOT NULL AS totp, o.name AS provider, coalesce(o.password_allowed, true) AS password_allowed
     FROM workspace_members m JOIN workspace_workspaces w ON w.id = m.workspace_id
+    LEFT JOIN workspace_totp t ON t.workspace_id = m.workspace_id AND t.member_id = m.id
+    LEFT JOIN workspace_oidc o ON o.workspace_id = m.workspace_id
     WHERE m.email = %(email)s AND NOT m.disabled
     ORDER BY w.name, m.workspace_id
     LIMIT 20

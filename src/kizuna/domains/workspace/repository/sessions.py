@@ -23,6 +23,19 @@ class SessionRow:
     last_seen_at: datetime
     name: str
     role: Role
+    enrolment_due: bool
+    networks: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSession:
+    """A session as its member sees it."""
+
+    id: UUID
+    user_agent: str
+    ip: str
+    created_at: datetime
+    last_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +45,17 @@ class KeyLookup:
     name: str
     scopes: list[str]
     last_used_at: datetime | None
+    networks: list[str]
 
 
 FIND_SESSION = """
-    SELECT s.workspace_id, s.id, s.member_id, s.csrf_token, s.created_at, s.last_seen_at, m.name, m.role
+    SELECT s.workspace_id, s.id, s.member_id, s.csrf_token, s.created_at, s.last_seen_at, m.name, m.role,
+        coalesce(p.require_totp, false) AND t.confirmed_at IS NULL AS enrolment_due,
+        coalesce(p.networks, '{}') AS networks
     FROM workspace_sessions s
     JOIN workspace_members m ON m.workspace_id = s.workspace_id AND m.id = s.member_id
+    LEFT JOIN workspace_sign_in p ON p.workspace_id = s.workspace_id
+    LEFT JOIN workspace_totp t ON t.workspace_id = s.workspace_id AND t.member_id = s.member_id
     WHERE s.token_hash = %(token_hash)s AND s.expires_at > %(now)s AND NOT m.disabled
 """
 
@@ -49,8 +67,16 @@ INSERT_SESSION = """
 """
 
 FIND_KEY = """
-    SELECT workspace_id, id, name, scopes, last_used_at FROM workspace_keys
-    WHERE token_hash = %(token_hash)s AND revoked_at IS NULL
+    SELECT k.workspace_id, k.id, k.name, k.scopes, k.last_used_at, coalesce(p.networks, '{}') AS networks
+    FROM workspace_keys k LEFT JOIN workspace_sign_in p ON p.workspace_id = k.workspace_id
+    WHERE k.token_hash = %(token_hash)s AND k.revoked_at IS NULL
+"""
+
+LIST_SESSIONS = """
+    SELECT id, user_agent, ip, created_at, last_seen_at FROM workspace_sessions
+    WHERE workspace_id = %(workspace_id)s AND member_id = %(member_id)s AND expires_at > %(now)s
+    ORDER BY last_seen_at DESC, id
+    LIMIT %(limit)s
 """
 
 # Counted before the password is tried, so that many tries at once do not all pass as the first.
@@ -82,18 +108,40 @@ async def extend_session(db: Db, workspace_id: int, session_id: UUID, now: datet
     )
 
 
+async def list_sessions(db: Db, workspace_id: int, member_id: int, now: datetime, limit: int) -> list[OwnSession]:
+    async with db.cursor(row_factory=class_row(OwnSession)) as cursor:
+        await cursor.execute(
+            LIST_SESSIONS, {"workspace_id": workspace_id, "member_id": member_id, "now": now, "limit": limit}
+        )
+        return await cursor.fetchall()
+
+
 async def delete_session(db: Db, workspace_id: int, session_id: str) -> None:
     await db.execute("DELETE FROM workspace_sessions WHERE workspace_id = %s AND id = %s", (workspace_id, session_id))
 
 
-async def delete_sessions_of(db: Db, workspace_id: int, member_id: int, keep: str | None = None) -> None:
-    await db.execute(
+async def delete_session_of(db: Db, workspace_id: int, member_id: int, session_id: UUID) -> OwnSession | None:
+    async with db.cursor(row_factory=class_row(OwnSession)) as cursor:
+        await cursor.execute(
+            """
+            DELETE FROM workspace_sessions WHERE workspace_id = %s AND member_id = %s AND id = %s
+            RETURNING id, user_agent, ip, created_at, last_seen_at
+            """,
+            (workspace_id, member_id, session_id),
+        )
+        return await cursor.fetchone()
+
+
+async def delete_sessions_of(db: Db, workspace_id: int, member_id: int, keep: str | None = None) -> int:
+    """How many went."""
+    done = await db.execute(
         """
         DELETE FROM workspace_sessions
         WHERE workspace_id = %s AND member_id = %s AND id IS DISTINCT FROM %s::uuid
         """,
         (workspace_id, member_id, keep),
     )
+    return done.rowcount
 
 
 async def delete_expired(db: Db, workspace_id: int, now: datetime) -> None:

@@ -51,6 +51,11 @@ async def lock_setup(db: Db) -> None:
     await db.execute("SELECT pg_advisory_xact_lock(%s)", (SETUP_LOCK,))
 
 
+async def lock(db: Db, workspace_id: int) -> None:
+    """Changes of a workspace's settings come one after the other."""
+    await db.execute("SELECT FROM workspace_workspaces WHERE id = %s FOR NO KEY UPDATE", (workspace_id,))
+
+
 async def enter_new(db: Db) -> int:
     """Draws the id of a workspace to be and makes the transaction its own, so that its policies let it in."""
     row = await (

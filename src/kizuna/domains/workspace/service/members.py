@@ -10,7 +10,7 @@ from kizuna.domains.workspace.service.audit import changed, record_audit
 from kizuna.domains.workspace.service.governing import check_governs
 from kizuna.domains.workspace.service.inputs import check_fields
 from kizuna.domains.workspace.service.passwords import hash_password, verify_password
-from kizuna.domains.workspace.service.sign_in import count_attempt, forgive_attempts
+from kizuna.domains.workspace.service.throttle import count_attempt, forgive_attempts, password_of
 from kizuna.kernel.context import Context, Runtime
 from kizuna.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
@@ -112,12 +112,13 @@ async def change_me(ctx: Context, name: str | None, language: str | None) -> Mem
 async def change_my_password(ctx: Context, current: str, new: str, ip: str, session_id: str | None) -> None:
     """Signs out all other sessions. Wrong tries count as failed sign-ins do."""
     member = await load_acting_member(ctx)
-    await count_attempt(ctx.runtime, member.email, ip)
+    throttled = password_of(member.email, ip)
+    await count_attempt(ctx.runtime, throttled)
     if len(current) > inputs.PASSWORD_CHARS_MAX or not await verify_password(member.password_hash, current):
         raise Invalid(
             "password_wrong", "The present password is wrong.", fields={"current": "The present password is wrong."}
         )
-    await forgive_attempts(ctx.runtime, member.email, ip)
+    await forgive_attempts(ctx.runtime, throttled)
     check_fields({"new": lambda: inputs.check_password(new, member.email, member.name)})
     await set_password(ctx, member, new, keep_session=session_id)
     await record_audit(ctx, "member.password_changed", "member", member.id, f"“{member.name}” chose a new password")

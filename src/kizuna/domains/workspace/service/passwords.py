@@ -28,10 +28,11 @@ async def hash_password(password: str) -> str:
 
 
 async def verify_password(password_hash: str | None, password: str) -> bool:
-    """Whether the password fits. Without a hash (unknown e-mail) it costs the same and says no."""
+    """Whether the password fits. Without a hash (unknown e-mail, or a member who
+    has no password) it costs the same and says no."""
     async with _slot():
         fits = await asyncio.to_thread(_verify, password_hash or _nobody(), password)
-    return fits and password_hash is not None
+    return fits and bool(password_hash)
 
 
 def _verify(password_hash: str, password: str) -> bool:

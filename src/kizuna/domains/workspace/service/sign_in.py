@@ -1,18 +1,19 @@
-"""Signing in and out, with tries that get slower."""
-
-from math import ceil
+"""Signing in and out."""
 
 from kizuna.domains.workspace.contracts import Client, MemberId, OpenedSession
 from kizuna.domains.workspace.repository import members, sessions
 from kizuna.domains.workspace.repository.members import Candidate
 from kizuna.domains.workspace.rules import sign_in as rules
 from kizuna.domains.workspace.rules.inputs import PASSWORD_CHARS_MAX, FieldError, check_email
+from kizuna.domains.workspace.rules.tickets import sign_ticket
 from kizuna.domains.workspace.service.passwords import hash_password, hash_token, needs_rehash, verify_password
+from kizuna.domains.workspace.service.throttle import count_attempt, forgive_attempts, password_of
 from kizuna.kernel.context import Runtime
-from kizuna.kernel.errors import Conflict, Limit, Unauthenticated
+from kizuna.kernel.errors import Conflict, Forbidden, Unauthenticated
 from kizuna.kernel.ids import new_id, new_token
 
 USER_AGENT_CHARS_MAX = 300
+TICKET_PURPOSE = "sign-in.code"
 
 
 async def sign_in(
@@ -22,15 +23,17 @@ async def sign_in(
 
     Raises ``Unauthenticated`` (the same for a wrong password and an unknown e-mail, after the same
     time), ``Limit`` after too many failures, and ``Conflict("choose_workspace")`` when e-mail and
-    password fit several workspaces: its fields name them by slug.
+    password fit several workspaces: its fields name them by slug. Where the member uses an authenticator
+    app, ``Conflict("code_needed")`` brings the ticket for ``second_step.enter_code``.
     """
-    await count_attempt(runtime, email, client.ip)
+    throttled = password_of(email, client.ip)
+    await count_attempt(runtime, throttled)
     fitting = await _keep_fitting(await _list_candidates(runtime, email), password)
     if workspace_slug is not None:
         fitting = [candidate for candidate in fitting if candidate.slug == workspace_slug]
     if not fitting:
         raise Unauthenticated("sign_in_failed", "The e-mail address or the password is wrong.")
-    await forgive_attempts(runtime, email, client.ip)
+    await forgive_attempts(runtime, throttled)
     if len(fitting) > 1:
         raise Conflict(
             "choose_workspace",
@@ -58,11 +61,23 @@ async def _keep_fitting(candidates: list[Candidate], password: str) -> list[Cand
 
 
 async def _open_for(runtime: Runtime, candidate: Candidate, password: str, client: Client) -> OpenedSession:
+    if not candidate.password_allowed and candidate.role != "owner":
+        raise Forbidden("password_off", f"{candidate.workspace_name} signs in with {candidate.provider}; use that.")
     stronger = await hash_password(password) if needs_rehash(candidate.password_hash) else None
     async with runtime.database.transaction("app", candidate.workspace_id) as db:
         if stronger:
             await members.set_password(db, candidate.workspace_id, candidate.member_id, stronger)
-    return await open_session(runtime, candidate.workspace_id, MemberId(candidate.member_id), client)
+    member_id = MemberId(candidate.member_id)
+    if candidate.totp:
+        raise code_needed(runtime, candidate.workspace_id, member_id)
+    return await open_session(runtime, candidate.workspace_id, member_id, client)
+
+
+def code_needed(runtime: Runtime, workspace_id: int, member_id: MemberId) -> Conflict:
+    """What somebody is told who has proved the first factor; its field ``ticket`` proves that for five minutes."""
+    key = runtime.settings.vault.derive_key(TICKET_PURPOSE)
+    ticket = sign_ticket({"w": workspace_id, "m": member_id}, key, runtime.clock.now())
+    return Conflict("code_needed", "Enter the code that your authenticator app shows.", fields={"ticket": ticket})
 
 
 async def open_session(runtime: Runtime, workspace_id: int, member_id: MemberId, client: Client) -> OpenedSession:
@@ -91,35 +106,3 @@ async def open_session(runtime: Runtime, workspace_id: int, member_id: MemberId,
 async def sign_out(runtime: Runtime, workspace_id: int, session_id: str) -> None:
     async with runtime.database.transaction("app", workspace_id) as db:
         await sessions.delete_session(db, workspace_id, session_id)
-
-
-async def count_attempt(runtime: Runtime, email: str, ip: str) -> None:
-    """Counts a try for the e-mail and the address. Raises ``Limit`` while either must wait."""
-    now = runtime.clock.now()
-    for key, free in _keys(email, ip):
-        async with runtime.database.transaction("auth") as db:
-            failures = await sessions.count_attempt(db, key, now, now - rules.FORGET_FAILURES)
-            if failures is not None and (wait := rules.wait_after(failures, free)):
-                await sessions.block_until(db, key, now + wait)
-            until = await sessions.blocked_until(db, key) if failures is None else None
-        if failures is None:
-            wait_s = max(1, ceil((until - now).total_seconds())) if until else 1
-            raise Limit(
-                "too_many_attempts",
-                f"Too many failed tries; wait {wait_s} s and try again.",
-                retry_after_s=wait_s,
-            )
-
-
-async def forgive_attempts(runtime: Runtime, email: str, ip: str) -> None:
-    (email_key, _), (ip_key, _) = _keys(email, ip)
-    async with runtime.database.transaction("auth") as db:
-        await sessions.forgive(db, email_key)
-        await sessions.take_back_attempt(db, ip_key)
-
-
-def _keys(email: str, ip: str) -> tuple[tuple[bytes, int], tuple[bytes, int]]:
-    return (
-        (hash_token(f"email:{email.strip().lower()}"), rules.FREE_FAILURES_EMAIL),
-        (hash_token(f"ip:{ip}"), rules.FREE_FAILURES_IP),
-    )
