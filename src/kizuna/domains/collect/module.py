@@ -9,7 +9,9 @@ from kizuna.domains.collect.endpoints.webhooks import HANDLERS as WEBHOOKS
 from kizuna.domains.collect.jobs.drain import run_drain
 from kizuna.domains.collect.jobs.imports import REMOVE_OLD_UPLOADS, RUN_IMPORT
 from kizuna.domains.collect.jobs.upkeep import UPKEEP
-from kizuna.kernel.module import Module, Permission, Service
+from kizuna.domains.collect.repository.drain import LAST_LOADS
+from kizuna.kernel.lake import LOAD_APP
+from kizuna.kernel.module import LakeMark, Module, Permission, Service
 
 STAFF = frozenset({"marketer", "analyst", "viewer"})
 
@@ -18,6 +20,7 @@ MODULE = Module(
     routers=(*TRACKING, *WEBHOOKS, sources, flow, catalogue, imports),
     services=(Service("drain", run_drain),),
     jobs=(RUN_IMPORT, REMOVE_OLD_UPLOADS, *UPKEEP),
+    lake_marks=(LakeMark(("events",), LOAD_APP, LAST_LOADS),),
     permissions=(
         Permission("collect.read", "See what comes in: sources, live events, catalogue, refusals", STAFF),
         Permission("collect.manage", "Add and change sources, release what was set aside", frozenset()),
