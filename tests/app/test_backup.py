@@ -25,6 +25,7 @@ from kizuna.adapters.postgres import copying
 from kizuna.adapters.postgres.embedded import EmbeddedPostgres
 from kizuna.adapters.postgres.migrate import check_version, migrate
 from kizuna.app.backup import make, parts
+from kizuna.app.backup.manifest import read_manifest
 from kizuna.app.backup.run import Entries, list_backups, make_backup, restore_backup
 from kizuna.app.build import build_runtime
 from kizuna.domains.collect.repository import drain as drain_rows
@@ -256,6 +257,10 @@ async def test_old_backups_go_with_what_only_they_needed(
     assert await drain_restored(target) == expect_ids("first", "second", "third")
 
 
+def list_parts(folder: Path, settings: Settings) -> dict[str, Any]:
+    return dict(read_manifest(make.BackupStore(str(folder)), settings.vault).stored_parts())
+
+
 def stored(folder: Path) -> list[Path]:
     return [path for path in (folder / "parts").rglob("*") if path.is_file()]
 
@@ -443,7 +448,8 @@ async def test_killed_outright_both_go_on_where_they_stopped(
     assert json.loads(resumed.stdout)["files_kept"] == 4
     assert not (folder / "unfinished").exists()
     assert copied & set(stored(folder))
-    for after in (60, 75, 90):
+    checks = 3 + len(list_parts(folder, settings))  # manifest, key and ledger, then every part before any is written
+    for after in (checks + 4, checks + 8, checks + 8):
         killed = await asyncio.to_thread(run_and_kill, target, after, "restore", str(folder))
         assert killed.returncode == -signal.SIGKILL, killed.stderr
         with pytest.raises(KizunaError):

@@ -135,6 +135,31 @@ def restore(source: str, at: str | None, only_list: bool, ledger: str | None, no
     )
 
 
+@main.group()
+def keys() -> None:
+    """Keys of the vault, which seal secrets in the database."""
+
+
+@keys.command("make")
+def make_keys() -> None:
+    """Print a new vault: for KIZUNA_VAULT, where several machines share one."""
+    from kizuna.kernel.vault import make_vault
+
+    click.echo(make_vault().write(), nl=False)
+
+
+@keys.command()
+@click.option("--keep-old", is_flag=True, help="Leave the old keys in the vault.")
+@click.option("--reseal", is_flag=True, help="Second step, where the vault comes from KIZUNA_VAULT.")
+def rotate(keep_old: bool, reseal: bool) -> None:
+    """Make a new key, seal every secret anew, drop the old keys; Kizuna may run meanwhile."""
+    from kizuna.app.keys import rotate_keys
+
+    text = rotate_keys(read_settings(), keep_old=keep_old, reseal_only=reseal, say=say)
+    if text is not None:
+        click.echo(text, nl=False)
+
+
 def print_backups(found: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import json
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from kizuna.adapters.postgres.embedded import EmbeddedPostgres, database_url
 from kizuna.app.backup.bars import show_stages
+from kizuna.app.backup.last import note_last_backup
 from kizuna.app.backup.ledger import LEDGER, join_lines, ledger_path, parse_ledger, split_lines, write_ledger
 from kizuna.app.backup.make import drop_old, start_run
 from kizuna.app.backup.manifest import UNFINISHED, Manifest, list_ids, read_manifest
@@ -27,7 +26,6 @@ from kizuna.kernel.context import Runtime
 from kizuna.kernel.errors import Conflict, Invalid, KizunaError, NotFound
 from kizuna.kernel.settings import Settings
 
-LAST_BACKUP = "last-backup.json"
 Entries = Sequence[dict[str, Any]]
 Replay = Callable[[Runtime, Entries], Awaitable[int]]
 """Erases again whom the entries of the ledger name; returns how many. May be called again."""
@@ -45,8 +43,7 @@ def make_backup(settings: Settings, destination: str, *, keep: int | None, quiet
         manifest = run.run()
         dropped = drop_old(store, settings.vault, keep) if keep or killed else []
     done = _describe(manifest) | asdict(run.copied) | {"destination": store.url, "dropped": dropped}
-    note = {"at": manifest.snapshot_at, "id": manifest.id, "destination": store.url}
-    (settings.data_dir / LAST_BACKUP).write_text(json.dumps(note), encoding="utf-8")
+    note_last_backup(settings, manifest.snapshot_at, store.url)
     return done
 
 
@@ -182,12 +179,3 @@ def _own_database(settings: Settings) -> Generator[None]:
         yield
     finally:
         postgres.stop()
-
-
-def age_of_last_backup(settings: Settings) -> tuple[datetime, str] | None:
-    """When the last backup of this data folder was taken, and where to; None when none is known."""
-    try:
-        note = json.loads((settings.data_dir / LAST_BACKUP).read_text(encoding="utf-8"))
-        return datetime.fromisoformat(note["at"]).astimezone(UTC), str(note["destination"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

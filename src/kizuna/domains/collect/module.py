@@ -1,5 +1,6 @@
 """What the domain contributes."""
 
+from kizuna.domains.collect.contracts import SEALED_FOR
 from kizuna.domains.collect.endpoints.catalogue import router as catalogue
 from kizuna.domains.collect.endpoints.flow import router as flow
 from kizuna.domains.collect.endpoints.imports import router as imports
@@ -20,6 +21,7 @@ MODULE = Module(
     routers=(*TRACKING, *WEBHOOKS, sources, flow, catalogue, imports),
     services=(Service("drain", run_drain),),
     jobs=(RUN_IMPORT, REMOVE_OLD_UPLOADS, *UPKEEP),
+    sealed_columns=(("collect_sources", "sealed_secret", SEALED_FOR),),
     lake_marks=(LakeMark(("events",), LOAD_APP, LAST_LOADS),),
     permissions=(
         Permission("collect.read", "See what comes in: sources, live events, catalogue, refusals", STAFF),
