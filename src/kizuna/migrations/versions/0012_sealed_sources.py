@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0012"
-down_revision = "0007"
+down_revision = "0008"
 
 # The vault is not the database's to know: an upkeep job of the worker seals what stands here in plain text
 # and empties it.
