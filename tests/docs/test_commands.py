@@ -19,7 +19,8 @@ COMMANDS = dict(make_reference.commands_of(main))
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 _TYPED = re.compile(
-    r"(?:^\s*|`|&& |, `|bin/)kizuna ((?:[a-z][a-z-]*)(?: (?:list|reset-link))?)((?: [^`\n#]*)?)", re.MULTILINE
+    r"(?:^\s*|`|&& |, `|bin/)kizuna ((?:[a-z][a-z-]*)(?: (?:list|reset-link|make|rotate))?)((?: [^`\n#]*)?)",
+    re.MULTILINE,
 )
 _MADE = re.compile(r"(?:^\s*|`|&& )make ([a-z -]+)", re.MULTILINE)
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from kizuna.adapters.postgres.embedded import EmbeddedPostgres, database_url
 from kizuna.adapters.postgres.migrate import check_version, migrate
+from kizuna.app.backup.marker import refuse_unrestored
 from kizuna.app.build import build_runtime
 from kizuna.app.supervisor import lock_folder
 from kizuna.domains.workspace import api
@@ -76,6 +77,7 @@ def database_at_hand(settings: Settings) -> Generator[None]:
             pass  # `kizuna up` runs it
         else:
             with lock:
+                refuse_unrestored(settings)
                 yield from _start_for_now(settings)
             return
     check_version(database_url(settings))

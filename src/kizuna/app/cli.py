@@ -91,6 +91,85 @@ def migrate() -> None:
 
 
 @main.command()
+@click.argument("destination")
+@click.option("--keep", type=int, metavar="N", help="Afterwards remove all but the newest N backups.")
+@AS_JSON
+def backup(destination: str, keep: int | None, as_json: bool) -> None:
+    """Add a backup of database, lake and files to DESTINATION: a folder, s3://, gs:// or abfss://."""
+    from kizuna.app.backup.run import make_backup
+
+    done = make_backup(read_settings(), destination, keep=keep, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps(done))
+        return
+    say(
+        f"backup {done['id']}: {done['tables']} tables with {done['rows']:,} rows, {done['lake_files']:,} files of the "
+        f"lake; {done['new_bytes'] / 1e6:,.1f} MB copied, {done['kept_bytes'] / 1e6:,.1f} MB were there already"
+    )
+    say("keep the vault (vault.json) apart from it: without the vault nobody can read it")
+
+
+@main.command()
+@click.argument("source")
+@click.option("--at", metavar="ID", help="Which backup; the newest by default.")
+@click.option("--list", "only_list", is_flag=True, help="List the backups, restore nothing.")
+@click.option("--ledger", type=click.Path(dir_okay=False), help="The ledger of erasures, when it is not at SOURCE.")
+@click.option("--no-ledger", is_flag=True, help="Restore without one: people who were erased since are back.")
+@AS_JSON
+def restore(source: str, at: str | None, only_list: bool, ledger: str | None, no_ledger: bool, as_json: bool) -> None:
+    """Fill an empty installation from a backup at SOURCE, and erase again whom the ledger names."""
+    from kizuna.app.backup.run import list_backups, restore_backup
+
+    if only_list:
+        print_backups(list_backups(read_settings(), source), as_json)
+        return
+    if no_ledger:
+        say("WARNING: without the ledger, people who asked to be forgotten since the backup are back; erase them again")
+    done = restore_backup(read_settings(), source, at=at, ledger=ledger, no_ledger=no_ledger, quiet=as_json)
+    if as_json:
+        click.echo(json.dumps(done))
+        return
+    say(
+        f"restored {done['id']} as of {done['snapshot_at']}: {done['rows']:,} rows, {done['lake_files']:,} files of "
+        f"the lake; {done['ledger_entries']} entries of the ledger replayed"
+    )
+
+
+@main.group()
+def keys() -> None:
+    """Keys of the vault, which seal secrets in the database."""
+
+
+@keys.command("make")
+def make_keys() -> None:
+    """Print a new vault: for KIZUNA_VAULT, where several machines share one."""
+    from kizuna.kernel.vault import make_vault
+
+    click.echo(make_vault().write(), nl=False)
+
+
+@keys.command()
+@click.option("--keep-old", is_flag=True, help="Leave the old keys in the vault.")
+@click.option("--reseal", is_flag=True, help="Second step, where the vault comes from KIZUNA_VAULT.")
+def rotate(keep_old: bool, reseal: bool) -> None:
+    """Make a new key, seal every secret anew, drop the old keys; Kizuna may run meanwhile."""
+    from kizuna.app.keys import rotate_keys
+
+    text = rotate_keys(read_settings(), keep_old=keep_old, reseal_only=reseal, say=say)
+    if text is not None:
+        click.echo(text, nl=False)
+
+
+def print_backups(found: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    for one in found:
+        detail = one.get("broken") or f"{one['snapshot_at']}  {one['rows']:,} rows, {one['bytes'] / 1e6:,.1f} MB"
+        click.echo(f"{one['id']}  {detail}")
+
+
+@main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(as_json: bool) -> None:
     """Check database, lake, engine, clock, disk and keys; exit code 1 when something is broken."""
@@ -245,10 +324,12 @@ def ready_settings() -> Settings:
     """The settings, once the database is known to have this version's schema."""
     from kizuna.adapters.postgres.embedded import database_url
     from kizuna.adapters.postgres.migrate import check_version
+    from kizuna.app.backup.marker import refuse_unrestored
     from kizuna.app.supervisor import SUPERVISED
 
     settings = read_settings()
     if SUPERVISED not in os.environ:  # the supervisor has seen to it
+        refuse_unrestored(settings)
         check_version(database_url(settings))
     return settings
 

@@ -12,6 +12,7 @@ import psycopg
 from kizuna.adapters.lake import open_lake
 from kizuna.adapters.postgres.embedded import database_url
 from kizuna.adapters.postgres.migrate import check_version
+from kizuna.app.backup.last import find_last_backup
 from kizuna.kernel.errors import KizunaError
 from kizuna.kernel.settings import Settings
 
@@ -19,6 +20,7 @@ CLOCK_DRIFT_S_MAX = 2.0
 POSTGRES_VERSION_MIN = 150000
 FREE_SHARE_MIN = 0.05
 SECRET_CHARACTERS_MIN = 32
+BACKUP_DAYS_MAX = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ async def examine(settings: Settings) -> list[Finding]:
         ("engine", check_engine),
         ("disk", check_disk),
         ("keys", check_keys),
+        ("vault", check_vault),
+        ("backup", check_backup),
         ("port", check_port),
     ]
     findings: list[Finding] = []
@@ -136,6 +140,27 @@ async def check_keys(settings: Settings) -> Finding:
     if path.exists() and path.stat().st_mode & 0o077:
         return Finding("keys", "warning", f"others may read {path}", f"chmod 600 {path}")
     return Finding("keys", "ok", "the secret key is long and private")
+
+
+async def check_vault(settings: Settings) -> Finding:
+    vault = settings.vault
+    if vault.path is None:
+        return Finding("vault", "ok", f"from KIZUNA_VAULT, key {vault.newest} seals")
+    if vault.path.stat().st_mode & 0o077 and vault.path == settings.data_dir / "vault.json":
+        return Finding("vault", "warning", f"others may read {vault.path}", f"chmod 600 {vault.path}")
+    return Finding("vault", "ok", f"{vault.path} is private, key {vault.newest} seals")
+
+
+async def check_backup(settings: Settings) -> Finding:
+    remedy = "Run `kizuna backup DESTINATION` every day, and keep the vault apart from it."
+    last = find_last_backup(settings)
+    if last is None:
+        return Finding("backup", "warning", "no backup of this data folder is known", remedy)
+    age = datetime.now(UTC) - last[0]
+    detail = f"the last is {age.days} days and {age.seconds // 3600} hours old, at {last[1]}"
+    return (
+        Finding("backup", "ok", detail) if age.days < BACKUP_DAYS_MAX else Finding("backup", "warning", detail, remedy)
+    )
 
 
 async def check_port(settings: Settings) -> Finding:

@@ -13,6 +13,7 @@ from typing import IO
 
 from kizuna.adapters.postgres.embedded import EmbeddedPostgres, database_url
 from kizuna.adapters.postgres.migrate import migrate
+from kizuna.app.backup.marker import refuse_unrestored
 from kizuna.kernel.errors import Conflict, Invalid, Unavailable
 from kizuna.kernel.process import prepare_to_die_with_parent
 from kizuna.kernel.settings import Settings
@@ -84,6 +85,7 @@ class Supervisor:
         Raises ``Conflict`` or ``Invalid`` with one sentence that says what is in the way.
         """
         self._lock = lock_folder(self.settings)
+        refuse_unrestored(self.settings)
         check_disk(self.settings)
         check_port(self.settings)
         if self.settings.embedded:

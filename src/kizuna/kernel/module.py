@@ -34,6 +34,19 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class LakeMark:
+    """How far the database knows of what was written to tables of the lake under ``app_id``.
+
+    ``query`` gives (workspace id, load id) and runs past all policies. A backup takes of these tables the
+    last version that holds no load above it: what came later is in the database's own snapshot still.
+    """
+
+    tables: tuple[str, ...]
+    app_id: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """A domain's contribution to the application.
 
@@ -46,6 +59,9 @@ class Module:
     is given by the one domain that owns identity.
     ``field_finders`` tell which fields of customers' data there are. ``live_views`` say, by kind of topic,
     what of a live message each watcher may see; a kind without one is the same for all who may watch it.
+    ``lake_marks`` say how the tables of the lake that the domain writes follow from the database.
+    ``sealed_columns`` are (table, column, purpose) of everything that the vault sealed: ``kizuna keys rotate``
+    seals it anew. The column is ``bytea``; the purpose is the one given to ``Vault.seal``.
     """
 
     name: str
@@ -61,6 +77,8 @@ class Module:
     person_finder: PersonFinder | None = None
     field_finders: tuple[FieldFinder, ...] = ()
     live_views: Mapping[str, LiveView] = field(default_factory=dict[str, "LiveView"])
+    lake_marks: tuple[LakeMark, ...] = ()
+    sealed_columns: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +112,14 @@ class Registry:
     @cached_property
     def person_finder(self) -> PersonFinder:
         return next(module.person_finder for module in self.modules if module.person_finder is not None)
+
+    @property
+    def lake_marks(self) -> tuple[LakeMark, ...]:
+        return tuple(mark for module in self.modules for mark in module.lake_marks)
+
+    @property
+    def sealed_columns(self) -> tuple[tuple[str, str, str], ...]:
+        return tuple(column for module in self.modules for column in module.sealed_columns)
 
     @cached_property
     def field_finders(self) -> tuple[FieldFinder, ...]:

@@ -7,7 +7,7 @@ container platforms mount secrets.
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kizuna.kernel.errors import Invalid
@@ -126,7 +126,10 @@ def _read_int(env: Mapping[str, str], name: str, default: int, *, low: int, high
 
 def _read_vault(env: Mapping[str, str], data_dir: Path) -> Vault:
     given = _read(env, "KIZUNA_VAULT")
-    return read_vault(given) if given else read_or_make_vault(data_dir / "vault.json")
+    if not given:
+        return read_or_make_vault(data_dir / "vault.json")
+    path = env.get("KIZUNA_VAULT_FILE")
+    return replace(read_vault(given), path=Path(path) if path else None)
 
 
 def _read_or_make_secret(path: Path) -> str:

@@ -3,7 +3,8 @@
 The vault is a small JSON text, ``KIZUNA_VAULT`` or the file ``vault.json`` of the data folder:
 ``{"keys": [{"id": 1, "key": base64}, …], "hash_key": base64}``, newest key first. The newest seals, all
 open; so after a rotation old values stay readable until they are sealed anew. ``hash_key`` never changes:
-what was erased must still be recognised years later.
+what was erased must still be recognised years later. A vault that came from a file is read again when the
+file changes, so a process that runs during a rotation seals by the new key at once.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import hmac
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,11 +28,12 @@ _VERSION = b"\x01"
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """``keys`` by id; ``newest`` is the id of the one that seals."""
+    """``keys`` by id; ``newest`` is the id of the one that seals. ``path`` is the file it came from, if any."""
 
     keys: Mapping[int, bytes]
     newest: int
     hash_key: bytes
+    path: Path | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         return f"Vault(keys={sorted(self.keys)})"  # a key must not reach a log by way of a repr
@@ -40,8 +43,9 @@ class Vault:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # 20 ms that most processes never need
 
         nonce = os.urandom(NONCE_BYTES)
-        head = _VERSION + self.newest.to_bytes(4, "big")
-        return head + nonce + AESGCM(self.keys[self.newest]).encrypt(nonce, plain, head + purpose.encode())
+        present = self.present()
+        head = _VERSION + present.newest.to_bytes(4, "big")
+        return head + nonce + AESGCM(present.keys[present.newest]).encrypt(nonce, plain, head + purpose.encode())
 
     def unseal(self, sealed: bytes, purpose: str) -> bytes:
         """Raises ``Invalid`` when the vault lacks the key, or the value was changed or sealed for something else."""
@@ -49,7 +53,9 @@ class Vault:
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
         head, nonce, rest = sealed[:5], sealed[5 : 5 + NONCE_BYTES], sealed[5 + NONCE_BYTES :]
-        key = self.keys.get(self.sealed_by(sealed)) if head[:1] == _VERSION else None
+        # The keys of the start, too: what was read before a rotation still opens after it.
+        keys = {**self.keys, **self.present().keys}
+        key = keys.get(self.sealed_by(sealed)) if head[:1] == _VERSION else None
         if key is None:
             raise Invalid(
                 "vault_key_missing", "The vault lacks the key of this secret; restore the vault it was made by."
@@ -72,14 +78,24 @@ class Vault:
         """32 bytes for another use of the unchanging key, such as signing links."""
         return hmac.digest(self.hash_key, f"derive\x00{purpose}".encode(), sha256)
 
+    def present(self) -> Vault:
+        """The vault as its file is now; a file that is away or unreadable just now changes nothing."""
+        if self.path is None:
+            return self
+        try:
+            stat = self.path.stat()
+            return _read_file(self.path, stat.st_mtime_ns, stat.st_ino)
+        except (OSError, Invalid):
+            return self
+
     def rotate(self) -> Vault:
         """The vault with a new key in front."""
         newest = max(self.keys) + 1
-        return Vault({newest: os.urandom(KEY_BYTES), **self.keys}, newest, self.hash_key)
+        return replace(self, keys={newest: os.urandom(KEY_BYTES), **self.keys}, newest=newest)
 
     def without_old_keys(self) -> Vault:
         """The vault with its newest key only: for when everything was sealed anew."""
-        return Vault({self.newest: self.keys[self.newest]}, self.newest, self.hash_key)
+        return replace(self, keys={self.newest: self.keys[self.newest]})
 
     def write(self) -> str:
         keys = [
@@ -105,10 +121,31 @@ def read_vault(text: str) -> Vault:
     return Vault(keys, max(keys), hash_key)
 
 
+@lru_cache(maxsize=4)
+def _read_file(path: Path, mtime_ns: int, inode: int) -> Vault:
+    """Read once for each state of the file, which the time and the inode tell."""
+    return replace(read_vault(path.read_text(encoding="utf-8")), path=path)
+
+
+def write_vault(vault: Vault, path: Path) -> None:
+    """Puts a vault in the place of the file, whole and readable by its owner only."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        file.write(vault.write())
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
 def read_or_make_vault(path: Path) -> Vault:
     """The vault of a data folder, made on first use and readable by its owner only."""
     try:
-        return read_vault(path.read_text(encoding="utf-8"))
+        return replace(read_vault(path.read_text(encoding="utf-8")), path=path)
     except (FileNotFoundError, NotADirectoryError):
         pass
     try:
@@ -124,7 +161,7 @@ def read_or_make_vault(path: Path) -> Vault:
             made = read_vault(path.read_text(encoding="utf-8"))
         finally:
             beside.unlink()
-        return made
+        return replace(made, path=path)
     except OSError as error:
         raise Invalid(
             "data_dir_unwritable",

@@ -8,20 +8,28 @@ from kizuna.kernel.errors import Conflict, Forbidden, Unavailable
 
 MIGRATION_LOCK = 0x6B697A756E61  # "kizuna": two programs that start together migrate one after the other
 SCRIPTS = Path(__file__).parents[2] / "migrations"
+RESTORING = "kizuna_restoring"
+"""A table that is there while a restore is under way: its steps that are done. Nothing opens before it goes."""
+UNRESTORED = (
+    "A backup is being restored here and the restore has not ended: people who were erased since may be in it again. "
+    "Run the same `kizuna restore` again; it goes on where it stopped."
+)
 
 
-def migrate(url: str) -> list[str]:
-    """Applies what is missing, in one transaction each; returns the revisions applied.
+def migrate(url: str, *, target: str = "head", restoring: bool = False) -> list[str]:
+    """Applies what is missing up to ``target``, in one transaction each; returns the revisions applied.
 
-    Raises ``Conflict`` when the database is of a newer version, ``Forbidden`` when its user lacks
-    rights, ``Unavailable`` when it is away.
+    Raises ``Conflict`` when the database is of a newer version or (but for ``restoring``, the restore's own
+    call) half restored, ``Forbidden`` when its user lacks rights, ``Unavailable`` when it is away.
     """
+    if not restoring:
+        _refuse_unrestored(url)
     current = current_revision(url)
-    if current == head_revision():
+    if current == (head_revision() if target == "head" else target):
         return []  # the usual start: Alembic need not be loaded
     _refuse_newer(current)
     try:
-        return _run_migrations(url)
+        return _run_migrations(url, target)
     except psycopg.errors.InsufficientPrivilege as error:
         raise Forbidden(
             "database_rights",
@@ -31,7 +39,7 @@ def migrate(url: str) -> list[str]:
         ) from error
 
 
-def _run_migrations(url: str) -> list[str]:
+def _run_migrations(url: str, target: str) -> list[str]:
     from alembic.migration import MigrationContext
     from alembic.operations import Operations
     from alembic.script import ScriptDirectory
@@ -46,7 +54,7 @@ def _run_migrations(url: str) -> list[str]:
         context = MigrationContext.configure(connection, opts={"transaction_per_migration": True})
 
         def steps(revision, migration_context):  # type: ignore[no-untyped-def]
-            for step in scripts._upgrade_revs("head", revision):
+            for step in scripts._upgrade_revs(target, revision):
                 applied.append(step.to_revisions_no_deps[0])
                 yield step
 
@@ -80,11 +88,19 @@ def current_revision(url: str) -> str | None:
 
 
 def check_version(url: str) -> None:
-    """Raises ``Conflict`` unless the database is exactly at this version's schema."""
+    """Raises ``Conflict`` unless the database is whole and exactly at this version's schema."""
+    _refuse_unrestored(url)
     current = current_revision(url)
     _refuse_newer(current)
     if current != head_revision():
         raise Conflict("database_older", "The database has an older schema; run `kizuna migrate` first.")
+
+
+def _refuse_unrestored(url: str) -> None:
+    with _connect(url) as db:
+        row = db.execute("SELECT to_regclass(%s) IS NOT NULL", (f"public.{RESTORING}",)).fetchone()
+    if row and row[0]:
+        raise Conflict("restore_unfinished", UNRESTORED)
 
 
 def _refuse_newer(current: str | None) -> None:

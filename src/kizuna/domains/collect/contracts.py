@@ -42,8 +42,13 @@ NAMES_MAX = 10_000
 """Event names of a workspace in the catalogue; an integration that writes ids into names stops here."""
 
 
+SEALED_FOR = "collect source"
+"""What signing secrets are sealed for."""
+
+
 class Source(msgspec.Struct, frozen=True):
-    """Where events come from, as the intake needs to know it."""
+    """Where events come from, as the intake needs to know it. ``signing_secret`` is empty where it is not known;
+    nothing verifies then."""
 
     id: int
     workspace_id: int

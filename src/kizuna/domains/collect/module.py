@@ -1,5 +1,6 @@
 """What the domain contributes."""
 
+from kizuna.domains.collect.contracts import SEALED_FOR
 from kizuna.domains.collect.endpoints.catalogue import router as catalogue
 from kizuna.domains.collect.endpoints.flow import router as flow
 from kizuna.domains.collect.endpoints.imports import router as imports
@@ -9,9 +10,11 @@ from kizuna.domains.collect.endpoints.webhooks import HANDLERS as WEBHOOKS
 from kizuna.domains.collect.jobs.drain import run_drain
 from kizuna.domains.collect.jobs.imports import REMOVE_OLD_UPLOADS, RUN_IMPORT
 from kizuna.domains.collect.jobs.upkeep import UPKEEP
+from kizuna.domains.collect.repository.drain import LAST_LOADS
 from kizuna.domains.collect.service.fields import find_fields
 from kizuna.domains.collect.service.sight import show_live
-from kizuna.kernel.module import Module, Permission, Service
+from kizuna.kernel.lake import LOAD_APP
+from kizuna.kernel.module import LakeMark, Module, Permission, Service
 
 STAFF = frozenset({"marketer", "analyst", "viewer"})
 
@@ -22,6 +25,8 @@ MODULE = Module(
     jobs=(RUN_IMPORT, REMOVE_OLD_UPLOADS, *UPKEEP),
     field_finders=(find_fields,),
     live_views={"tail": show_live, "profile": show_live},
+    sealed_columns=(("collect_sources", "sealed_secret", SEALED_FOR),),
+    lake_marks=(LakeMark(("events",), LOAD_APP, LAST_LOADS),),
     permissions=(
         Permission("collect.read", "See what comes in: sources, live events, catalogue, refusals", STAFF),
         Permission("collect.manage", "Add and change sources, release what was set aside", frozenset()),

@@ -2,9 +2,11 @@
 
 from kizuna.domains.profiles.endpoints import router
 from kizuna.domains.profiles.jobs import JOBS
+from kizuna.domains.profiles.repository.identity import HEAD_VERSIONS
 from kizuna.domains.profiles.service.fields import find_fields
 from kizuna.domains.profiles.service.people import FINDER
-from kizuna.kernel.module import Module, Permission
+from kizuna.domains.profiles.service.sync import SYNC_APP
+from kizuna.kernel.module import LakeMark, Module, Permission
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
 
@@ -14,6 +16,7 @@ MODULE = Module(
     jobs=JOBS,
     person_finder=FINDER,
     field_finders=(find_fields,),
+    lake_marks=(LakeMark(("profiles", "aliases"), SYNC_APP, HEAD_VERSIONS),),
     permissions=(
         Permission("profiles.read", "See profiles and their timelines", STAFF),
         Permission("profiles.edit", "Change traits of profiles", frozenset({"marketer", "agent"})),

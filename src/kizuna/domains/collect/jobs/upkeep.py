@@ -1,6 +1,6 @@
 """Work that recurs."""
 
-from kizuna.domains.collect.service import upkeep
+from kizuna.domains.collect.service import secrets, upkeep
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.jobs import Job
 
@@ -13,7 +13,12 @@ async def merge_small_files(runtime: Runtime) -> None:
     await upkeep.merge_small_files(runtime)
 
 
+async def seal_plain_secrets(runtime: Runtime) -> None:
+    await secrets.seal_plain_secrets(runtime)
+
+
 UPKEEP = (
+    Job("collect:seal_plain_secrets", seal_plain_secrets, scope="system", cron="*/5 * * * *"),
     # For quiet times; under load the drain sees to it.
     Job("collect:rotate_known_messages", rotate_known_messages, scope="system", cron="*/7 * * * *"),
     Job("collect:purge_old_rows", upkeep.purge_old_rows, scope="system", cron="23 * * * *"),

@@ -72,6 +72,9 @@ NEXT_LOAD = """
     RETURNING last_load_id
 """
 
+# Of all workspaces: for backups.
+LAST_LOADS = "SELECT workspace_id, last_load_id FROM collect_loads"
+
 ASSIGN_LOAD = """
     UPDATE collect_inbox SET load_id = %(load_id)s
     WHERE workspace_id = %(workspace_id)s AND id = ANY (%(ids)s)

@@ -1,5 +1,6 @@
 """SQL of sources."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,14 +10,17 @@ from psycopg.types.json import Jsonb
 
 from kizuna.domains.collect.contracts import Source, SourceItem
 
+OpenSecret = Callable[[str | None, bytes | None], str]
+"""Makes the secret of its plain and its sealed column."""
+
 FIND_BY_KEY = """
-    SELECT id, workspace_id, kind, touchpoint, enabled, signing_secret
+    SELECT id, workspace_id, kind, touchpoint, enabled, signing_secret, sealed_secret
     FROM collect_sources
     WHERE write_key = %(key)s OR (previous_key = %(key)s AND previous_key_until > %(at)s)
 """
 
 FIND_ALL = """
-    SELECT id, workspace_id, kind, touchpoint, enabled, signing_secret
+    SELECT id, workspace_id, kind, touchpoint, enabled, '' AS signing_secret
     FROM collect_sources
     WHERE workspace_id = %(workspace_id)s
 """
@@ -38,8 +42,8 @@ LIST = """
 
 ADD = """
     INSERT INTO collect_sources
-        (workspace_id, name, kind, touchpoint, write_key, signing_secret, settings, created_at)
-    VALUES (%(workspace_id)s, %(name)s, %(kind)s, %(touchpoint)s, %(write_key)s, %(signing_secret)s,
+        (workspace_id, name, kind, touchpoint, write_key, sealed_secret, settings, created_at)
+    VALUES (%(workspace_id)s, %(name)s, %(kind)s, %(touchpoint)s, %(write_key)s, %(sealed_secret)s,
             %(settings)s, %(now)s)
     RETURNING id, name, kind, touchpoint, write_key, previous_key, previous_key_until, enabled, settings, created_at,
               NULL::timestamptz AS last_event_at, 0::bigint AS events_24h
@@ -61,16 +65,27 @@ ROTATE = """
 
 REMOVE = "DELETE FROM collect_sources WHERE id = %(id)s"
 
-READ_SECRET = "SELECT signing_secret FROM collect_sources WHERE id = %(id)s"  # noqa: S105  # a query
+READ_SECRET = "SELECT signing_secret, sealed_secret FROM collect_sources WHERE id = %(id)s"  # noqa: S105  # a query
+
+FIND_PLAIN = """
+    SELECT id, signing_secret FROM collect_sources WHERE signing_secret IS NOT NULL ORDER BY id LIMIT 500 FOR UPDATE
+"""
+
+SEAL_SECRET = "UPDATE collect_sources SET sealed_secret = %(sealed)s, signing_secret = NULL WHERE id = %(id)s"  # noqa: S105  # a query
 
 
-async def find_by_key(db: AsyncConnection[Any], key: str, at: datetime) -> Source | None:
+async def find_by_key(db: AsyncConnection[Any], key: str, at: datetime, open_secret: OpenSecret) -> Source | None:
     """The source that a write key belongs to, of any workspace; needs the role ``auth``."""
-    async with db.cursor(row_factory=class_row(Source)) as cursor:
-        return await (await cursor.execute(FIND_BY_KEY, {"key": key, "at": at})).fetchone()
+    async with db.cursor(row_factory=dict_row) as cursor:
+        row = await (await cursor.execute(FIND_BY_KEY, {"key": key, "at": at})).fetchone()
+    if row is None:
+        return None
+    secret = open_secret(row.pop("signing_secret"), row.pop("sealed_secret"))
+    return Source(**row, signing_secret=secret)
 
 
 async def find_all(db: AsyncConnection[Any], workspace_id: int) -> dict[int, Source]:
+    """The sources of a workspace, without their secrets."""
     async with db.cursor(row_factory=class_row(Source)) as cursor:
         rows = await (await cursor.execute(FIND_ALL, {"workspace_id": workspace_id})).fetchall()
     return {row.id: row for row in rows}
@@ -100,7 +115,15 @@ async def remove_source(db: AsyncConnection[Any], source_id: int) -> None:
     await db.execute(REMOVE, {"id": source_id})
 
 
-async def read_secret(db: AsyncConnection[Any], source_id: int) -> str | None:
-    async with db.cursor(row_factory=dict_row) as cursor:
-        row = await (await cursor.execute(READ_SECRET, {"id": source_id})).fetchone()
-    return row["signing_secret"] if row else None
+async def read_secret(db: AsyncConnection[Any], source_id: int) -> tuple[str | None, bytes | None] | None:
+    """The plain and the sealed secret, one of which is there; None when there is no such source."""
+    return await (await db.execute(READ_SECRET, {"id": source_id})).fetchone()
+
+
+async def find_plain_secrets(db: AsyncConnection[Any]) -> list[tuple[int, str]]:
+    """(source id, secret) of the workspace's secrets that are not sealed yet; locked."""
+    return await (await db.execute(FIND_PLAIN)).fetchall()
+
+
+async def seal_secret(db: AsyncConnection[Any], source_id: int, sealed: bytes) -> None:
+    await db.execute(SEAL_SECRET, {"id": source_id, "sealed": sealed})

@@ -379,7 +379,7 @@ def judge_trust(source: Source, context: Context, user_id: str | None) -> int:
     if not source.client_side:
         return Trust.SERVER
     signature = context.user_signature
-    if user_id is None or not isinstance(signature, str):
+    if user_id is None or not isinstance(signature, str) or not source.signing_secret:
         return Trust.PUBLIC
     expected = hmac.new(source.signing_secret.encode(), user_id.encode(), sha256).hexdigest()
     return Trust.SIGNED if hmac.compare_digest(expected.encode(), signature.encode()) else Trust.PUBLIC

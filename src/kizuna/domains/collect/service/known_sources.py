@@ -7,9 +7,11 @@ a key that worked a moment ago is never answered as wrong.
 import asyncio
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 from kizuna.domains.collect.contracts import Source
 from kizuna.domains.collect.repository import sources
+from kizuna.domains.collect.service.secrets import open_secret_if_possible
 from kizuna.kernel.context import Runtime, Workspace
 from kizuna.kernel.errors import Unavailable
 
@@ -69,7 +71,8 @@ class SourceMemory:
 
     async def _load(self, write_key: str) -> KnownSource | None:
         async with self.runtime.database.transaction("auth") as db:
-            source = await sources.find_by_key(db, write_key, self.runtime.clock.now())
+            open_secret = partial(open_secret_if_possible, self.runtime.settings)
+            source = await sources.find_by_key(db, write_key, self.runtime.clock.now(), open_secret)
         known = None
         if source is not None:
             async with self.runtime.database.transaction("app", source.workspace_id) as db:

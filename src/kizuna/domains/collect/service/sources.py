@@ -7,6 +7,7 @@ import msgspec
 
 from kizuna.domains.collect.contracts import SourceItem
 from kizuna.domains.collect.repository import sources
+from kizuna.domains.collect.service.secrets import open_secret, seal_secret
 from kizuna.domains.workspace.api import record_audit
 from kizuna.kernel.context import Context
 from kizuna.kernel.errors import Invalid, NotFound
@@ -36,7 +37,7 @@ async def add_source(ctx: Context, name: str, kind: str, touchpoint: str, settin
             "kind": kind,
             "touchpoint": touchpoint,
             "write_key": make_key(),
-            "signing_secret": new_token("kzs", 32),
+            "sealed_secret": seal_secret(ctx.settings, new_token("kzs", 32)),
             "settings": check_settings(settings),
             "now": ctx.clock.now(),
         },
@@ -99,11 +100,11 @@ async def remove_source(ctx: Context, source_id: int) -> None:
 
 
 async def read_secret(ctx: Context, source_id: int) -> str:
-    """The source's signing secret. Raises ``NotFound``."""
+    """The source's signing secret. Raises ``NotFound``, and ``Invalid`` when the vault cannot open it."""
     await read_source(ctx, source_id)
-    secret = await sources.read_secret(ctx.db, source_id)
-    assert secret is not None
-    return secret
+    columns = await sources.read_secret(ctx.db, source_id)
+    assert columns is not None
+    return open_secret(ctx.settings, *columns)
 
 
 def make_key() -> str:

@@ -14,7 +14,7 @@ from kizuna.domains.collect.service.intake import Intake
 from kizuna.domains.collect.service.known_sources import KnownSource
 from kizuna.domains.collect.service.sources import read_source
 from kizuna.kernel.context import Context
-from kizuna.kernel.errors import Invalid
+from kizuna.kernel.errors import Invalid, Unavailable
 
 REQUESTS_KEPT = 50
 BODY_CHARS_KEPT = 20_000
@@ -27,6 +27,9 @@ async def receive(intake: Intake, known: KnownSource, signature: str | None, bod
     Raises ``BadBody`` (401, 400) or ``Unavailable``; then nothing was taken.
     """
     source = known.source
+    if not source.signing_secret:
+        # Not 401: the sender is right, and would give up.
+        raise Unavailable("secret_unavailable", "The source's signing secret cannot be opened; try again later.")
     problem = check_signature(signature or "", body, source.signing_secret, intake.runtime.clock.now().timestamp())
     if problem is not None:
         # Not kept: anybody could fill the console, and push out what belongs there.

@@ -24,6 +24,9 @@ READ_HEAD = "SELECT version, splits, last_seq FROM profiles_heads WHERE workspac
 
 RAISE_SPLITS = "UPDATE profiles_heads SET splits = splits + 1 WHERE workspace_id = %(workspace_id)s"
 
+# Of all workspaces: for backups.
+HEAD_VERSIONS = "SELECT workspace_id, version FROM profiles_heads"
+
 READ_SYNCED = "SELECT synced_version FROM profiles_heads WHERE workspace_id = %(workspace_id)s"
 
 WRITE_SYNCED = """

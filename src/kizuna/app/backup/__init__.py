@@ -1,0 +1,1 @@
+"""``kizuna backup`` and ``kizuna restore``: PostgreSQL, lake and files as one consistent, sealed whole."""
