@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from kizuna.domains.collect.contracts import Source, SourceItem
 
+# Unscoped: the key tells the workspace; for the role that may ask.
 FIND_BY_KEY = """
     SELECT id, workspace_id, kind, touchpoint, enabled, signing_secret
     FROM collect_sources
@@ -32,7 +33,7 @@ LIST = """
         FROM collect_flow AS flow
         WHERE flow.workspace_id = source.workspace_id AND flow.source_id = source.id
     ) AS seen ON true
-    WHERE %(id)s::int IS NULL OR id = %(id)s
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND (%(id)s::int IS NULL OR id = %(id)s)
     ORDER BY id
 """
 
@@ -48,7 +49,7 @@ ADD = """
 CHANGE = """
     UPDATE collect_sources
     SET name = %(name)s, touchpoint = %(touchpoint)s, enabled = %(enabled)s, settings = %(settings)s
-    WHERE id = %(id)s
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND id = %(id)s
 """
 
 ROTATE = """
@@ -56,12 +57,14 @@ ROTATE = """
     SET write_key = %(write_key)s,
         previous_key = CASE WHEN %(until)s::timestamptz > %(now)s THEN write_key END,
         previous_key_until = CASE WHEN %(until)s::timestamptz > %(now)s THEN %(until)s::timestamptz END
-    WHERE id = %(id)s
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND id = %(id)s
 """
 
-REMOVE = "DELETE FROM collect_sources WHERE id = %(id)s"
+REMOVE = "DELETE FROM collect_sources WHERE workspace_id = (SELECT kizuna_workspace_id()) AND id = %(id)s"
 
-READ_SECRET = "SELECT signing_secret FROM collect_sources WHERE id = %(id)s"  # noqa: S105  # a query
+READ_SECRET = """
+    SELECT signing_secret FROM collect_sources WHERE workspace_id = (SELECT kizuna_workspace_id()) AND id = %(id)s
+"""  # noqa: S105  # a query
 
 
 async def find_by_key(db: AsyncConnection[Any], key: str, at: datetime) -> Source | None:

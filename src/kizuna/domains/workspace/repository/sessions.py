@@ -34,6 +34,7 @@ class KeyLookup:
     last_used_at: datetime | None
 
 
+# Unscoped: the cookie tells the workspace; for the role that may ask.
 FIND_SESSION = """
     SELECT s.workspace_id, s.id, s.member_id, s.csrf_token, s.created_at, s.last_seen_at, m.name, m.role
     FROM workspace_sessions s
@@ -48,10 +49,16 @@ INSERT_SESSION = """
         %(now)s, %(now)s, %(expires_at)s)
 """
 
+# Unscoped: the key tells the workspace.
 FIND_KEY = """
     SELECT workspace_id, id, name, scopes, last_used_at FROM workspace_keys
     WHERE token_hash = %(token_hash)s AND revoked_at IS NULL
 """
+
+DELETE_EXPIRED = (
+    "DELETE FROM workspace_sessions WHERE workspace_id = %s AND expires_at < %s",
+    "DELETE FROM workspace_resets WHERE workspace_id = %s AND expires_at < %s",
+)
 
 # Counted before the password is tried, so that many tries at once do not all pass as the first.
 COUNT_ATTEMPT = """
@@ -97,9 +104,8 @@ async def delete_sessions_of(db: Db, workspace_id: int, member_id: int, keep: st
 
 
 async def delete_expired(db: Db, workspace_id: int, now: datetime) -> None:
-    for table in ("workspace_sessions", "workspace_resets"):
-        query = f"DELETE FROM {table} WHERE workspace_id = %s AND expires_at < %s"  # noqa: S608
-        await db.execute(query, (workspace_id, now))
+    for statement in DELETE_EXPIRED:
+        await db.execute(statement, (workspace_id, now))
 
 
 async def find_key(db: Db, token_hash: bytes) -> KeyLookup | None:
