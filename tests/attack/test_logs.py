@@ -3,7 +3,7 @@
 import io
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -56,10 +56,10 @@ def logs(app: Litestar) -> Iterator[io.StringIO]:
 @pytest.fixture
 async def planter(
     app: Litestar, runtime: Runtime, ada: Person, owner_db: psycopg.Connection[Any], logs: io.StringIO
-) -> AsyncIterator[Planter]:
+) -> Planter:
     made = Planter(ada, app, runtime, owner_db, "a")
     made.secrets |= {PASSWORD, ada.cookies[SESSION_COOKIE], ada.headers[CSRF_HEADER], *PERSON.values()}
-    yield made
+    return made
 
 
 def read_secrets(planter: Planter, logs: io.StringIO) -> list[str]:
