@@ -76,6 +76,8 @@ class Planter:
             for method, spec in item.items()
         }
         self.secrets: set[str] = set()
+        self.kept: dict[str, str] = {}
+        """Things of which one is enough, by a name that its factory chooses."""
         self._numbers = itertools.count(1)
         self._people: list[str] = []
         self._shop: dict[str, Any] | None = None
