@@ -117,9 +117,8 @@ docs: setup-dev ## Build the documentation site into site/, dead links are error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "open site/index.html"
 
-audit: setup-dev ## Ask for known faults in dependencies
-	$(BIN)/uv tool run pip-audit --require-hashes -r requirements.lock
-	cd web && ../$(NODE) npm audit --omit=dev
+audit: | $(BIN)/uv ## Ask for known faults in dependencies
+	tools/audit.sh $(BIN)/uv
 
 lock: | $(BIN)/uv ## Pin the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra demo --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.lock

@@ -142,3 +142,11 @@ def owner_db(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """The database owner's view, past all policies: to look at what really is there."""
     with psycopg.connect(database_url, autocommit=True) as db:
         yield db
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How much the attack tried: a number that falls is a door nobody looks at any more."""
+    from tests.attack import tally
+
+    if tally.REQUESTS:
+        terminalreporter.write_line(tally.summary())

@@ -1,7 +1,7 @@
 """House rules that no linter knows, over the files git tracks.
 
-Names of machines and registries, leftovers, sleeping tests, big files and SQL made by pasting strings
-are refused, each with its line and the reason.
+Names of machines and registries, leftovers, sleeping tests, big files, HTML made by pasting strings, and what
+``check_code`` finds in the program are refused, each with its line and the reason.
 """
 
 import re
@@ -9,6 +9,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tools.check_code import find_faults, read_tenant_tables
 
 ROOT = Path(__file__).parents[1]
 FILE_BYTES_MAX = 1_000_000
@@ -47,13 +50,17 @@ RULES = [
         re.compile(r"\.(py|tsx?)$"),
     ),
     Rule(
-        re.compile(r"""\.execute\(\s*f["']"""),
-        "SQL made by pasting; bind values, or compose with psycopg.sql",
-        re.compile(r"^src/kizuna/(?:domains|web|app)/"),
-        re.compile(r'execute\(f"SET '),  # settings of DuckDB take no bound values
+        re.compile(
+            r"dangerouslySetInnerHTML|\.(?:inner|outer)HTML\s*\+?=(?!=)|insertAdjacentHTML|document\.write(?:ln)?\("
+            r"|\beval\(|\bnew Function\(|\bset(?:Timeout|Interval)\(\s*[\"'`]"
+        ),
+        "text that becomes HTML or code; make elements and set their textContent",
+        re.compile(r"^(?:web|sdk)/src/.*\.(?:tsx?|js)$"),
     ),
-    Rule(re.compile(r"verify\s*=\s*False"), "certificates are always checked", re.compile(r"^src/")),
 ]
+
+DUCKDB = re.compile(r"^src/kizuna/(?:adapters/(?:engines|lake)/|domains/collect/repository/order_lines\.py)")
+"""SQL of another database, which knows no workspaces: each lake is a folder of its own."""
 
 
 def tracked_files() -> list[Path]:
@@ -80,8 +87,18 @@ def faults_in(path: Path) -> list[str]:
     return found
 
 
+def code_faults(path: Path, tenants: frozenset[str]) -> list[str]:
+    """What the program does that it should not; migrations make the tables and are not asked."""
+    name = path.relative_to(ROOT).as_posix()
+    if path.suffix != ".py" or not name.startswith("src/") or "/migrations/" in name or not path.is_file():
+        return []
+    faults = find_faults(path.read_text(encoding="utf-8"), tenants, own_sql=not DUCKDB.search(name))
+    return [f"{name}:{line}: {reason}" for line, reason in faults]
+
+
 def main() -> int:
-    found = [fault for path in tracked_files() for fault in faults_in(path)]
+    tenants = read_tenant_tables(ROOT / "src" / "kizuna" / "migrations" / "versions")
+    found = [fault for path in tracked_files() for fault in (*faults_in(path), *code_faults(path, tenants))]
     print("\n".join(found) if found else "house rules kept")
     return 1 if found else 0
 

@@ -147,7 +147,9 @@ def _detail(error: HTTPException, fields: dict[str, str]) -> str:
 
 
 def answer_exception(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    logger.error("unhandled error", exc_info=error, extra={"path": request.url.path[:200], "method": request.method})
+    # The route, not the address: that may hold a token, a key, somebody's id.
+    route = request.scope.get("path_template") or "unknown"
+    logger.error("unhandled error", exc_info=error, extra={"route": route, "method": request.method})
     return problem_response(
         HTTP_500_INTERNAL_SERVER_ERROR,
         "internal",

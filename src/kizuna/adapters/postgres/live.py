@@ -10,6 +10,7 @@ MESSAGE_BYTES_MAX = 7_800  # NOTIFY carries less than 8,000 bytes
 
 PUBLISH = "SELECT pg_notify('kizuna_live', %s)"
 
+# Unscoped: for the drain, which publishes for every workspace.
 WATCHED = """
     SELECT workspace_id, array_agg(DISTINCT topic)
     FROM kizuna_live_watches

@@ -2,6 +2,7 @@
 
 from kizuna.domains.workspace import jobs
 from kizuna.domains.workspace.endpoints import ROUTERS
+from kizuna.domains.workspace.service import oidc, totp
 from kizuna.kernel.module import Module, Permission
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
@@ -9,6 +10,10 @@ STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
 MODULE = Module(
     name="workspace",
     routers=ROUTERS,
+    sealed_columns=(
+        ("workspace_totp", "secret_sealed", totp.PURPOSE),
+        ("workspace_oidc", "client_secret_sealed", oidc.SECRET_PURPOSE),
+    ),
     jobs=(jobs.TAKE_UP_JOBS, jobs.CLEAN_UP),
     permissions=(
         Permission("workspace.read", "See the workspace, its members' names and roles", STAFF),

@@ -124,7 +124,8 @@ async def serve_tracking(scope: Any, receive: Receive, send: Send) -> None:
         kind_status = 503 if isinstance(error, Unavailable) else 400
         status, body, extra = _refusal(kind_status, error.code, error.message, error.retry_after_s)
     except Exception:
-        logger.exception("a tracking request failed", extra={"path": path})
+        call = "/".join(path.split("/")[:3])  # the rest may be a write key
+        logger.exception("a tracking request failed", extra={"call": call})
         status, body, extra = _refusal(500, "internal", "Something broke on our side; the events were not taken.")
     start: Any = {
         "type": "http.response.start",

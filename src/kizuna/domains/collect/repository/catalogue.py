@@ -81,11 +81,12 @@ FIND_FIELDS = """
     SELECT property.path, name.type, name.name
     FROM collect_properties AS property
     JOIN collect_names AS name ON name.workspace_id = property.workspace_id AND name.id = property.name_id
+    WHERE property.workspace_id = (SELECT kizuna_workspace_id())
     ORDER BY property.volume DESC
     LIMIT %(limit)s
 """
 
-READ_TAIL = "SELECT events FROM collect_tail"
+READ_TAIL = "SELECT events FROM collect_tail WHERE workspace_id = (SELECT kizuna_workspace_id())"
 
 LIST_NAMES = """
     SELECT names.id, names.name, names.type, names.volume, names.first_seen, names.last_seen,
@@ -97,7 +98,8 @@ LIST_NAMES = """
         FROM collect_properties AS properties
         WHERE properties.workspace_id = names.workspace_id AND properties.name_id = names.id
     ) AS found ON true
-    WHERE (%(search)s::text IS NULL OR names.name ILIKE %(search)s OR names.description ILIKE %(search)s)
+    WHERE names.workspace_id = (SELECT kizuna_workspace_id())
+        AND (%(search)s::text IS NULL OR names.name ILIKE %(search)s OR names.description ILIKE %(search)s)
         AND (%(name)s::text IS NULL OR names.name = %(name)s)
         AND (%(volume)s::bigint IS NULL OR (names.volume, names.id) < (%(volume)s, %(id)s::int))
     ORDER BY names.volume DESC, names.id DESC
@@ -107,16 +109,18 @@ LIST_NAMES = """
 LIST_PROPERTIES = """
     SELECT path, types, volume, first_seen, last_seen, example, description
     FROM collect_properties
-    WHERE name_id = %(name_id)s
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND name_id = %(name_id)s
     ORDER BY path
 """
 
 DESCRIBE_NAME = """
-    UPDATE collect_names SET description = %(description)s, owner = %(owner)s WHERE id = %(id)s
+    UPDATE collect_names SET description = %(description)s, owner = %(owner)s
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND id = %(id)s
 """
 
 DESCRIBE_PROPERTY = """
-    UPDATE collect_properties SET description = %(description)s WHERE name_id = %(name_id)s AND path = %(path)s
+    UPDATE collect_properties SET description = %(description)s
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND name_id = %(name_id)s AND path = %(path)s
 """
 
 

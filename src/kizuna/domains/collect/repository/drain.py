@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 LOAD_LOCK = 1667198831
 MERGE_LOCK = LOAD_LOCK + 1
 
+# Unscoped: one drain serves every workspace, under a role of its own.
 # By state, never by "id above the last seen": ids become visible out of order.
 FIND_WAITING = """
     SELECT workspace_id, id, events
@@ -38,6 +39,7 @@ REPLACE_PAYLOAD = """
 
 DELETE_CHUNKS = "DELETE FROM collect_inbox WHERE workspace_id = %(workspace_id)s AND id = ANY (%(ids)s)"
 
+# Unscoped: as above.
 FIND_STREAMED = """
     SELECT workspace_id, count(*) AS chunks, sum(events) AS events, bool_or(load_id IS NOT NULL) AS begun
     FROM collect_inbox
@@ -72,7 +74,7 @@ NEXT_LOAD = """
     RETURNING last_load_id
 """
 
-# Of all workspaces: for backups.
+# Unscoped: of all workspaces, for backups.
 LAST_LOADS = "SELECT workspace_id, last_load_id FROM collect_loads"
 
 ASSIGN_LOAD = """

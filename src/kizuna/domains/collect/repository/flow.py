@@ -20,7 +20,7 @@ READ_MINUTES = """
            jsonb_agg(jsonb_build_array(coalesce(source.touchpoint, 'web'), flow.accepted)) AS touchpoints
     FROM collect_flow AS flow
     LEFT JOIN collect_sources AS source ON source.workspace_id = flow.workspace_id AND source.id = flow.source_id
-    WHERE flow.minute >= %(since)s
+    WHERE flow.workspace_id = (SELECT kizuna_workspace_id()) AND flow.minute >= %(since)s
     GROUP BY flow.minute
     ORDER BY flow.minute
 """
@@ -28,7 +28,8 @@ READ_MINUTES = """
 LIST_REFUSALS = """
     SELECT id, at, source_id, reason_code, reason, sample
     FROM collect_refusals
-    WHERE (%(before)s::bigint IS NULL OR id < %(before)s)
+    WHERE workspace_id = (SELECT kizuna_workspace_id())
+        AND (%(before)s::bigint IS NULL OR id < %(before)s)
         AND (%(source_id)s::int IS NULL OR source_id = %(source_id)s)
     ORDER BY id DESC
     LIMIT %(limit)s
@@ -37,19 +38,26 @@ LIST_REFUSALS = """
 LIST_SET_ASIDE = """
     SELECT id, at, kind, reason, events, sample
     FROM collect_set_aside
-    WHERE %(before)s::bigint IS NULL OR id < %(before)s
+    WHERE workspace_id = (SELECT kizuna_workspace_id())
+        AND (%(before)s::bigint IS NULL OR id < %(before)s)
     ORDER BY id DESC
     LIMIT %(limit)s
 """
 
-TAKE_SET_ASIDE = "DELETE FROM collect_set_aside WHERE id = %(id)s RETURNING kind, events, payload"
+TAKE_SET_ASIDE = """
+    DELETE FROM collect_set_aside
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND id = %(id)s
+    RETURNING kind, events, payload
+"""
 
 PURGE = (
-    "DELETE FROM collect_flow WHERE minute < %(flow)s",
-    "DELETE FROM collect_refusals WHERE at < %(refusals)s",
+    "DELETE FROM collect_flow WHERE workspace_id = (SELECT kizuna_workspace_id()) AND minute < %(flow)s",
+    "DELETE FROM collect_refusals WHERE workspace_id = (SELECT kizuna_workspace_id()) AND at < %(refusals)s",
     """
-    DELETE FROM collect_refusals WHERE id <= (
-        SELECT id FROM collect_refusals ORDER BY id DESC OFFSET %(refusals_max)s LIMIT 1
+    DELETE FROM collect_refusals
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND id <= (
+        SELECT id FROM collect_refusals WHERE workspace_id = (SELECT kizuna_workspace_id())
+        ORDER BY id DESC OFFSET %(refusals_max)s LIMIT 1
     )
     """,
 )

@@ -13,6 +13,7 @@ from kizuna.domains.collect.contracts import Source, SourceItem
 OpenSecret = Callable[[str | None, bytes | None], str]
 """Makes the secret of its plain and its sealed column."""
 
+# Unscoped: the key tells the workspace; for the role that may ask.
 FIND_BY_KEY = """
     SELECT id, workspace_id, kind, touchpoint, enabled, signing_secret, sealed_secret
     FROM collect_sources
@@ -36,7 +37,7 @@ LIST = """
         FROM collect_flow AS flow
         WHERE flow.workspace_id = source.workspace_id AND flow.source_id = source.id
     ) AS seen ON true
-    WHERE %(id)s::int IS NULL OR id = %(id)s
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND (%(id)s::int IS NULL OR id = %(id)s)
     ORDER BY id
 """
 
@@ -52,7 +53,7 @@ ADD = """
 CHANGE = """
     UPDATE collect_sources
     SET name = %(name)s, touchpoint = %(touchpoint)s, enabled = %(enabled)s, settings = %(settings)s
-    WHERE id = %(id)s
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND id = %(id)s
 """
 
 ROTATE = """
@@ -60,18 +61,28 @@ ROTATE = """
     SET write_key = %(write_key)s,
         previous_key = CASE WHEN %(until)s::timestamptz > %(now)s THEN write_key END,
         previous_key_until = CASE WHEN %(until)s::timestamptz > %(now)s THEN %(until)s::timestamptz END
-    WHERE id = %(id)s
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND id = %(id)s
 """
 
-REMOVE = "DELETE FROM collect_sources WHERE id = %(id)s"
+REMOVE = "DELETE FROM collect_sources WHERE workspace_id = (SELECT kizuna_workspace_id()) AND id = %(id)s"
 
-READ_SECRET = "SELECT signing_secret, sealed_secret FROM collect_sources WHERE id = %(id)s"  # noqa: S105  # a query
+READ_SECRET = """
+    SELECT signing_secret, sealed_secret FROM collect_sources
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND id = %(id)s
+"""  # noqa: S105  # a query
 
 FIND_PLAIN = """
-    SELECT id, signing_secret FROM collect_sources WHERE signing_secret IS NOT NULL ORDER BY id LIMIT 500 FOR UPDATE
+    SELECT id, signing_secret FROM collect_sources
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND signing_secret IS NOT NULL
+    ORDER BY id
+    LIMIT 500
+    FOR UPDATE
 """
 
-SEAL_SECRET = "UPDATE collect_sources SET sealed_secret = %(sealed)s, signing_secret = NULL WHERE id = %(id)s"  # noqa: S105  # a query
+SEAL_SECRET = """
+    UPDATE collect_sources SET sealed_secret = %(sealed)s, signing_secret = NULL
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND id = %(id)s
+"""  # noqa: S105  # a query
 
 
 async def find_by_key(db: AsyncConnection[Any], key: str, at: datetime, open_secret: OpenSecret) -> Source | None:

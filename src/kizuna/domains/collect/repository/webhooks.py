@@ -15,8 +15,9 @@ KEEP = """
 
 FORGET_OLD = """
     DELETE FROM collect_requests
-    WHERE source_id = %(source_id)s AND id <= (
-        SELECT id FROM collect_requests WHERE source_id = %(source_id)s
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND source_id = %(source_id)s AND id <= (
+        SELECT id FROM collect_requests
+        WHERE workspace_id = (SELECT kizuna_workspace_id()) AND source_id = %(source_id)s
         ORDER BY id DESC OFFSET %(kept)s LIMIT 1
     )
 """
@@ -24,7 +25,7 @@ FORGET_OLD = """
 LIST = """
     SELECT id, at, status, body, events, errors
     FROM collect_requests
-    WHERE source_id = %(source_id)s
+    WHERE workspace_id = (SELECT kizuna_workspace_id()) AND source_id = %(source_id)s
     ORDER BY id DESC
     LIMIT %(limit)s
 """

@@ -24,7 +24,7 @@ READ_HEAD = "SELECT version, splits, last_seq FROM profiles_heads WHERE workspac
 
 RAISE_SPLITS = "UPDATE profiles_heads SET splits = splits + 1 WHERE workspace_id = %(workspace_id)s"
 
-# Of all workspaces: for backups.
+# Unscoped: of all workspaces, for backups.
 HEAD_VERSIONS = "SELECT workspace_id, version FROM profiles_heads"
 
 READ_SYNCED = "SELECT synced_version FROM profiles_heads WHERE workspace_id = %(workspace_id)s"

@@ -118,7 +118,7 @@ SET_STATE = f"""
     RETURNING {COLUMNS}
 """  # noqa: S608
 
-# For the worker's role, over all workspaces.
+# Unscoped: for the worker, which takes up jobs of every workspace.
 FORSAKEN = """
     SELECT workspace_id, id FROM workspace_jobs
     WHERE state IN ('running', 'stopping') AND heartbeat_at < %(stale)s

@@ -43,6 +43,7 @@ class Candidate:
     password_allowed: bool
 
 
+# Unscoped: columns of statements that are; the sub-select binds the workspace to the member's.
 COLUMNS = """
     workspace_id, id, name, email, role, language, password_hash, disabled, created_at, last_seen_at,
     reset_requested_at,
@@ -60,6 +61,7 @@ INSERT = """
     RETURNING id
 """
 
+# Unscoped: whoever signs in has not said which workspace; for the role that may ask.
 CANDIDATES = """
     SELECT m.workspace_id, w.slug, w.name AS workspace_name, m.id AS member_id, m.role, m.password_hash,
         t.confirmed_at IS NOT NULL AS totp, o.name AS provider, coalesce(o.password_allowed, true) AS password_allowed
@@ -70,6 +72,9 @@ CANDIDATES = """
     ORDER BY w.name, m.workspace_id
     LIMIT 20
 """
+
+FIND = f"SELECT {COLUMNS} FROM workspace_members WHERE workspace_id = %s AND id = %s"  # noqa: S608  # column names only
+FOR_UPDATE = " FOR UPDATE"
 
 OWNERS = """
     SELECT id FROM workspace_members
@@ -85,9 +90,8 @@ async def insert(db: Db, values: dict[str, object]) -> int | None:
 
 
 async def find(db: Db, workspace_id: int, member_id: int, *, lock: bool = False) -> MemberRow | None:
-    query = f"SELECT {COLUMNS} FROM workspace_members WHERE workspace_id = %s AND id = %s"  # noqa: S608
     async with db.cursor(row_factory=class_row(MemberRow)) as cursor:
-        await cursor.execute(query + (" FOR UPDATE" if lock else ""), (workspace_id, member_id))
+        await cursor.execute(FIND + FOR_UPDATE if lock else FIND, (workspace_id, member_id))
         return await cursor.fetchone()
 
 

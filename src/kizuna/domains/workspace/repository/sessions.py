@@ -48,6 +48,7 @@ class KeyLookup:
     networks: list[str]
 
 
+# Unscoped: the cookie tells the workspace; for the role that may ask.
 FIND_SESSION = """
     SELECT s.workspace_id, s.id, s.member_id, s.csrf_token, s.created_at, s.last_seen_at, m.name, m.role,
         coalesce(p.require_totp, false) AND t.confirmed_at IS NULL AS enrolment_due,
@@ -66,6 +67,7 @@ INSERT_SESSION = """
         %(now)s, %(now)s, %(expires_at)s)
 """
 
+# Unscoped: the key tells the workspace.
 FIND_KEY = """
     SELECT k.workspace_id, k.id, k.name, k.scopes, k.last_used_at, coalesce(p.networks, '{}') AS networks
     FROM workspace_keys k LEFT JOIN workspace_sign_in p ON p.workspace_id = k.workspace_id
@@ -78,6 +80,11 @@ LIST_SESSIONS = """
     ORDER BY last_seen_at DESC, id
     LIMIT %(limit)s
 """
+
+DELETE_EXPIRED = (
+    "DELETE FROM workspace_sessions WHERE workspace_id = %s AND expires_at < %s",
+    "DELETE FROM workspace_resets WHERE workspace_id = %s AND expires_at < %s",
+)
 
 # Counted before the password is tried, so that many tries at once do not all pass as the first.
 COUNT_ATTEMPT = """
@@ -145,9 +152,8 @@ async def delete_sessions_of(db: Db, workspace_id: int, member_id: int, keep: st
 
 
 async def delete_expired(db: Db, workspace_id: int, now: datetime) -> None:
-    for table in ("workspace_sessions", "workspace_resets"):
-        query = f"DELETE FROM {table} WHERE workspace_id = %s AND expires_at < %s"  # noqa: S608
-        await db.execute(query, (workspace_id, now))
+    for statement in DELETE_EXPIRED:
+        await db.execute(statement, (workspace_id, now))
 
 
 async def find_key(db: Db, token_hash: bytes) -> KeyLookup | None:

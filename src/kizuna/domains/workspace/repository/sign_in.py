@@ -56,7 +56,8 @@ SAVE_PROVIDER = """
         join_role = excluded.join_role, password_allowed = excluded.password_allowed
 """
 
-# Without a domain only an installation's single workspace answers: others are not to be listed by strangers.
+# Unscoped: nobody has signed in. Without a domain only an installation's single workspace answers: others
+# are not to be listed by strangers.
 LIST_OFFERED = """
     SELECT w.slug AS workspace, w.name AS workspace_name, o.name
     FROM workspace_oidc o JOIN workspace_workspaces w ON w.id = o.workspace_id
@@ -64,6 +65,11 @@ LIST_OFFERED = """
         OR (%(domain)s::text IS NULL AND (SELECT count(*) FROM workspace_workspaces) = 1)
     ORDER BY w.name, w.id
     LIMIT 10
+"""
+
+# Unscoped: nobody has signed in, and the slug names the workspace.
+FIND_WORKSPACE = """
+    SELECT w.id FROM workspace_workspaces w JOIN workspace_oidc o ON o.workspace_id = w.id WHERE w.slug = %(slug)s
 """
 
 COUNT_WITHOUT_TOTP = """
@@ -129,14 +135,7 @@ async def list_offered(db: Db, domain: str | None) -> list[OfferedProvider]:
 
 async def find_workspace_id(db: Db, slug: str) -> int | None:
     """The workspace of a slug that has a provider; for the role that signs people in."""
-    row = await (
-        await db.execute(
-            """
-            SELECT w.id FROM workspace_workspaces w JOIN workspace_oidc o ON o.workspace_id = w.id WHERE w.slug = %s
-            """,
-            (slug,),
-        )
-    ).fetchone()
+    row = await (await db.execute(FIND_WORKSPACE, {"slug": slug})).fetchone()
     return None if row is None else int(row[0])
 
 

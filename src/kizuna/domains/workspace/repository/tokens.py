@@ -63,6 +63,7 @@ LIST_INVITATIONS = """
     ORDER BY id DESC
 """
 
+# Unscoped: the token tells the workspace.
 FIND_INVITATION = """
     SELECT i.workspace_id, w.name AS workspace_name, i.id, i.email, i.role
     FROM workspace_invitations i JOIN workspace_workspaces w ON w.id = i.workspace_id
@@ -75,6 +76,7 @@ ACCEPT_INVITATION = """
     WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND accepted_at IS NULL
 """
 
+# Unscoped: the token tells the workspace.
 FIND_RESET = """
     SELECT workspace_id, id, member_id FROM workspace_resets
     WHERE token_hash = %(token_hash)s AND used_at IS NULL AND expires_at > %(now)s

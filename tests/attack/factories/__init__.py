@@ -1,0 +1,1 @@
+"""What the attack plants: one file for each domain. See ``tests/attack/planter.py``."""
