@@ -9,6 +9,7 @@ from kizuna.domains.collect.endpoints.webhooks import HANDLERS as WEBHOOKS
 from kizuna.domains.collect.jobs.drain import run_drain
 from kizuna.domains.collect.jobs.imports import REMOVE_OLD_UPLOADS, RUN_IMPORT
 from kizuna.domains.collect.jobs.upkeep import UPKEEP
+from kizuna.domains.collect.service.erase import PERSON_STORES
 from kizuna.kernel.module import Module, Permission, Service
 
 STAFF = frozenset({"marketer", "analyst", "viewer"})
@@ -17,6 +18,7 @@ MODULE = Module(
     name="collect",
     routers=(*TRACKING, *WEBHOOKS, sources, flow, catalogue, imports),
     services=(Service("drain", run_drain),),
+    person_stores=PERSON_STORES,
     jobs=(RUN_IMPORT, REMOVE_OLD_UPLOADS, *UPKEEP),
     permissions=(
         Permission("collect.read", "See what comes in: sources, live events, catalogue, refusals", STAFF),

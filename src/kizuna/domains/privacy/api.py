@@ -4,7 +4,12 @@ A person is given by all node keys of their profile. ``decide_people`` and ``rea
 ask whether something may be done; whoever leaves something out because of them calls ``count_withheld``.
 """
 
-from kizuna.domains.privacy.contracts import Answer, Decision, Purpose
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kizuna.domains.privacy.contracts import Answer, Decision, ErasureEntry, Purpose, RequestKind, Via
+from kizuna.domains.privacy.service import erasure as _erasure
+from kizuna.domains.privacy.service import requests as _requests
 from kizuna.domains.privacy.service.consent import (
     State,
     count_withheld,
@@ -13,17 +18,52 @@ from kizuna.domains.privacy.service.consent import (
     record_answers,
     refresh_withheld,
 )
+from kizuna.domains.privacy.service.ledger import ledger_path, read_entries
 from kizuna.domains.privacy.service.purposes import list_purposes
+from kizuna.domains.privacy.service.subjects import hash_identifier
+from kizuna.kernel.context import Context, Runtime
 
 __all__ = [
     "Answer",
     "Decision",
+    "ErasureEntry",
     "Purpose",
     "State",
     "count_withheld",
     "decide_people",
+    "hash_identifier",
+    "ledger_path",
     "list_purposes",
+    "read_entries",
     "read_state",
+    "receive_request",
     "record_answers",
     "refresh_withheld",
+    "replay_erasures",
 ]
+
+
+async def receive_request(
+    ctx: Context,
+    *,
+    kind: RequestKind,
+    keys: Sequence[int] = (),
+    identifiers: Sequence[tuple[str, str]] = (),
+    via: Via,
+    note: str = "",
+) -> int:
+    """Writes down a request about the people with these nodes or raw identifiers; returns its number.
+
+    Staff see it with its deadline, and start it. Raises ``Invalid`` when it is about nobody or too many.
+    """
+    return await _requests.receive(ctx, kind=kind, keys=keys, identifiers=identifiers, via=via, note=note)
+
+
+async def replay_erasures(runtime: Runtime, entries: Iterable[ErasureEntry | Mapping[str, Any]]) -> int:
+    """Carries out again what the ledger says (``read_entries(ledger_path(settings))``), after a restore of a
+    backup that may be older: before the installation is opened, and as often as you like.
+
+    People are found by the hashes of their identifiers, so the vault must be the one that the ledger was
+    written with. Returns how many nodes were there again and are gone now.
+    """
+    return await _erasure.replay_erasures(runtime, entries)

@@ -1,11 +1,17 @@
 """What privacy contributes."""
 
+from kizuna.domains.privacy.endpoints import regulations, requests, retention
+from kizuna.domains.privacy.jobs import JOBS
+from kizuna.domains.privacy.service.stores import PERSON_STORES
 from kizuna.kernel.module import Module, Permission
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
 
 MODULE = Module(
     name="privacy",
+    routers=(*requests.HANDLERS, *regulations.HANDLERS, *retention.HANDLERS),
+    jobs=JOBS,
+    person_stores=PERSON_STORES,
     permissions=(
         Permission("privacy.read", "See purposes, consent and what was withheld", STAFF),
         Permission("privacy.manage", "Change purposes and retention; see and carry out requests", frozenset()),

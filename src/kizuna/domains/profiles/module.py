@@ -2,6 +2,7 @@
 
 from kizuna.domains.profiles.endpoints import router
 from kizuna.domains.profiles.jobs import JOBS
+from kizuna.domains.profiles.service.erase import PERSON_STORES
 from kizuna.domains.profiles.service.people import FINDER
 from kizuna.kernel.module import Module, Permission
 
@@ -12,6 +13,7 @@ MODULE = Module(
     routers=(router,),
     jobs=JOBS,
     person_finder=FINDER,
+    person_stores=PERSON_STORES,
     permissions=(
         Permission("profiles.read", "See profiles and their timelines", STAFF),
         Permission("profiles.edit", "Change traits of profiles", frozenset({"marketer", "agent"})),

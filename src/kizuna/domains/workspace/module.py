@@ -2,6 +2,7 @@
 
 from kizuna.domains.workspace import jobs
 from kizuna.domains.workspace.endpoints import ROUTERS
+from kizuna.domains.workspace.service.erase import PERSON_STORES
 from kizuna.kernel.module import Module, Permission
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
@@ -10,6 +11,7 @@ MODULE = Module(
     name="workspace",
     routers=ROUTERS,
     jobs=(jobs.TAKE_UP_JOBS, jobs.CLEAN_UP),
+    person_stores=PERSON_STORES,
     permissions=(
         Permission("workspace.read", "See the workspace, its members' names and roles", STAFF),
         Permission("workspace.manage", "Change the workspace's settings, stop anybody's jobs", frozenset()),
