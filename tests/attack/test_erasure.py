@@ -17,6 +17,7 @@ import pytest
 from tests.attack.erasure_world import HANAKO, KENJI, World
 from tests.attack.searching import list_tables, search_files, search_tables
 from tests.cast import Person, Visitor
+from tests.domains.profiles.crowd import Crowd
 
 from kizuna.domains.collect.api import drain_inbox
 from kizuna.domains.privacy import api as privacy
@@ -97,7 +98,7 @@ async def test_nothing_is_left_of_the_erased_and_all_of_the_neighbour(
 
     assert request["state"] == "done", request
     stores = [store.name for store in world.runtime.registry.person_stores]
-    assert list(request["receipt"]["stores"]) == stores
+    assert set(request["receipt"]["stores"]) == set(stores)
     assert [name for name, count in request["receipt"]["stores"].items() if not count] == []
     left, rows = search_tables(owner_db, HANAKO.secrets)
     assert left == {}
@@ -172,11 +173,10 @@ async def test_a_restored_backup_is_erased_again(
     await erase(world)
     entries = list(privacy.read_entries(privacy.ledger_path(world.runtime.settings)))
     assert [entry.kind for entry in entries] == ["erasure"]
-    # What a backup of before brings back: nodes and profile, under the keys they had or others.
+    # What a backup of before brings back, under other keys even.
     owner_db.execute("DELETE FROM privacy_suppressions")
     owner_db.execute("DELETE FROM privacy_erased_keys")
-    await world.send(world.event(world.person, type="identify", traits=world.person.traits))
-    await drain_inbox(world.runtime)
+    await Crowd(world.runtime, world.workspace_id).see([*HANAKO.identifiers.items()], traits=HANAKO.traits)
     assert search_tables(owner_db, HANAKO.secrets)[0]
 
     assert await privacy.replay_erasures(world.runtime, entries) == len(HANAKO.identifiers)
@@ -185,3 +185,27 @@ async def test_a_restored_backup_is_erased_again(
     assert search_files(tmp_path, HANAKO.secrets)[0] == {}
     assert owner_db.execute("SELECT count(*) FROM privacy_suppressions").fetchone() == (len(HANAKO.identifiers),)
     assert await privacy.replay_erasures(world.runtime, entries) == 0
+
+
+INTAKE_KEEPS_OUT = False
+"""Whether intake and drain turn away who was erased: true from the commit on that makes them."""
+
+
+@pytest.mark.skipif(not INTAKE_KEEPS_OUT, reason="intake does not ask for suppressed identifiers yet")
+async def test_who_was_erased_does_not_come_in_again(
+    world: World, owner_db: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    await erase(world)
+    await world.send(world.event(world.person, type="identify", traits=world.person.traits))
+    await world.send(world.event(world.person))
+    await drain_inbox(world.runtime)
+    assert search_tables(owner_db, HANAKO.secrets)[0] == {}
+    assert search_files(tmp_path, HANAKO.secrets)[0] == {}
+
+
+@pytest.mark.skipif(not INTAKE_KEEPS_OUT, reason="intake remembers nodes of people who were deleted yet")
+async def test_who_was_deleted_may_come_again(world: World, owner_db: psycopg.Connection[Any]) -> None:
+    await erase(world, "deletion")
+    await world.send(world.event(world.person, type="identify", traits=world.person.traits))
+    await drain_inbox(world.runtime)
+    assert "profiles_nodes" in search_tables(owner_db, HANAKO.secrets)[0]

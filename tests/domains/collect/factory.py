@@ -44,8 +44,7 @@ async def plant(world: World) -> None:
 
 
 async def _refuse(world: World, one: Planted) -> None:
-    await world.send(world.event(one, event="", properties={"note": one.street}))
-    await world.send(world.event(one, event=None))
+    await world.send(world.event(one), world.event(one, event="", properties={"note": one.street}))
 
 
 async def _call_webhook(world: World, one: Planted) -> None:

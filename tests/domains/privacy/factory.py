@@ -16,10 +16,6 @@ async def plant(world: World) -> None:
         "/api/privacy/regulations",
         json={"regulationType": "SUPPRESS_ONLY", "subjectType": "EMAIL", "subjectIds": ["somebody@else.example"]},
     )
-    await world.ada.post(
-        "/api/privacy/regulations",
-        json={"regulationType": "DELETE_ONLY", "subjectType": "ANONYMOUS_ID", "subjectIds": ["browser-of-nobody-9"]},
-    )
     for one in world.both:
         id_, keys = str(await world.profile_id(one)), await world.keys(one)
         async with world.ada.unit() as ctx:
