@@ -1,12 +1,13 @@
 /** Puts the SDK together: the public calls, and what it watches on the page by itself. */
+import { openBanner } from "./asking";
 import { noteReferrer, pickForeign } from "./context";
 import { type Core, createCore } from "./core";
 import { GROUP, readAnonymousId, readKnown, USER } from "./identity";
 import * as calls from "./methods";
 import { watchAddress } from "./pages";
-import { applyAnswer, followAnswer, restorePermission } from "./permission";
+import { followAnswer, restorePermission, takeAnswer } from "./permission";
 import { ANONYMOUS_ID } from "./store";
-import type { Analytics, ConsentPreferences, LoadOptions, Plugin } from "./types";
+import type { Analytics, ConsentDetails, ConsentPreferences, LoadOptions, Plugin } from "./types";
 
 /** A call made before the SDK was there, and when it was made. */
 export type EarlyCall = unknown[] & { t?: number };
@@ -66,9 +67,12 @@ function buildAnalytics(core: Core): Analytics {
       ...buildCalls(core),
       ...buildAccess(core),
       ready: (callback: () => void) => callback(),
-      consent(preferences?: ConsentPreferences) {
-        if (preferences && inBrowser()) applyAnswer(core, preferences);
+      consent(preferences?: ConsentPreferences, details?: ConsentDetails) {
+        if (preferences && inBrowser()) takeAnswer(core, preferences, details);
         return core.answer;
+      },
+      showConsent() {
+        if (inBrowser()) openBanner(core, analytics, false);
       },
       debug(on = true) {
         core.debugging = on;
@@ -131,6 +135,7 @@ export function createAnalytics(options: LoadOptions): Running {
       if (!inBrowser()) return;
       watchPage(core);
       watchPageViews(core, analytics);
+      if (options.banner === "auto" && core.state === "pending") openBanner(core, analytics, true);
       if (!core.queue.isEmpty()) core.sender.notice();
     },
   };

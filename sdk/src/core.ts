@@ -7,6 +7,8 @@ import type { ConsentPreferences, ConsentState, LoadOptions, Signals } from "./t
 
 export interface Core {
   readonly options: LoadOptions;
+  /** Where Kizuna answers, without a slash at its end. */
+  readonly host: string;
   readonly prefix: string;
   readonly store: Store;
   readonly queue: Queue;
@@ -31,6 +33,7 @@ function warn(...words: unknown[]): void {
 
 export function createCore(options: LoadOptions): Core {
   const writeKey = String(options.writeKey);
+  const host = (options.host ?? "").replace(/\/+$/, "");
   const prefix = `kizuna.${writeKey}.`;
   const store = createStore(prefix, options.cookieDomain);
   const queue = createQueue(store, options.queueEventsMax ?? 1000);
@@ -41,7 +44,7 @@ export function createCore(options: LoadOptions): Core {
     bus.emit(name, detail);
   };
   const sender = createSender(store, queue, {
-    url: `${(options.host ?? "").replace(/\/+$/, "")}/v1/batch`,
+    url: `${host}/v1/batch`,
     writeKey,
     flushAt: options.flushAt ?? 20,
     flushIntervalMs: options.flushIntervalMs ?? 5000,
@@ -50,6 +53,7 @@ export function createCore(options: LoadOptions): Core {
   });
   const core: Core = {
     options,
+    host,
     prefix,
     store,
     queue,

@@ -24,7 +24,7 @@ export function touch(core: Core): SessionTouch {
   return touched;
 }
 
-export function describeConsent({ answer }: Core): Properties | undefined {
+export function describeConsent({ answer }: Pick<Core, "answer">): Properties | undefined {
   return answer ? { categoryPreferences: answer } : undefined;
 }
 

@@ -60,6 +60,8 @@ export interface Sender {
   leave(forGood: boolean): void;
   /** The network is back. */
   wake(): void;
+  /** Sends one message past the queue and the storage, which a refusal has closed. */
+  tell(json: string): Promise<void>;
 }
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -216,6 +218,14 @@ export function createSender(store: Store, queue: Queue, options: SenderOptions)
       retryAt = 0;
       // All tabs hear of it at once.
       schedule(canTakeTurns() ? 0 : Math.random() * 1000);
+    },
+    async tell(json) {
+      const body = buildBatch(writeKey, [json]);
+      for (let attempts = 1; attempts < FAILURES_MAX; attempts++) {
+        const answer = await postBatch(url, body, canOutlivePage());
+        if (judgeStatus(answer.status) !== "retry") return;
+        await wait(answer.retryAfterMs || pickBackoff(attempts));
+      }
     },
   };
   return sender;

@@ -12,7 +12,7 @@ const stub = scope.analytics;
 
 if (Array.isArray(stub) && !stub.load) {
   const names =
-    "track identify page screen group alias reset ready setAnonymousId consent debug flush use on off";
+    "track identify page screen group alias reset ready setAnonymousId consent showConsent debug flush use on off";
   for (const name of names.split(" "))
     stub[name] = (...given: unknown[]) => {
       stub.push(Object.assign([name, ...given], { t: Date.now() }));

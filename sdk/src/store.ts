@@ -19,8 +19,8 @@ export interface Store {
   persist(on: boolean): void;
   /** Does this key survive a reload? */
   survives(key: string): boolean;
-  /** Removes all that is ours, in memory, localStorage and the cookie. */
-  clear(): void;
+  /** Removes all that is ours, in memory, localStorage and the cookie, but for one stored key. */
+  clear(kept?: string): void;
 }
 
 function attempt<T>(read: () => T): T | null {
@@ -73,9 +73,9 @@ export function createStore(prefix: string, cookieDomain?: string): Store {
       memory.clear();
     },
     survives: (key) => persisting && !memory.has(key),
-    clear() {
+    clear(kept) {
       persisting = true;
-      for (const key of [...store.keys(""), ANONYMOUS_ID]) store.remove(key);
+      for (const key of [...store.keys(""), ANONYMOUS_ID]) if (key !== kept) store.remove(key);
       store.persist(false);
     },
   };

@@ -5,6 +5,15 @@ export type Properties = Record<string, unknown>;
 /** What a visitor answered, by category; `analytics` decides whether this SDK may work at all. */
 export type ConsentPreferences = { analytics: boolean } & Record<string, boolean>;
 
+/** Under which words the answer was given, and how. */
+export interface ConsentDetails {
+  /** Version of the text the visitor was shown. */
+  version?: number | string;
+  language?: string;
+  /** `banner`: a person pressed a button of ours. Default `api`. */
+  how?: "banner" | "api";
+}
+
 export type ConsentState = "pending" | "granted" | "denied";
 
 export interface LoadOptions {
@@ -14,6 +23,10 @@ export interface LoadOptions {
   host?: string;
   /** `required` stores and sends nothing before `consent({ analytics: true })`. Default `implied`. */
   consent?: "required" | "implied";
+  /** `auto` asks by itself, where consent is required and there is no answer yet. Default `off`. */
+  banner?: "auto" | "off";
+  /** Language of the banner, `ja` or `en`; the page's, else the browser's by default. */
+  language?: string;
   /** Treat Do-Not-Track and Global Privacy Control as a refusal that nothing overrides. */
   respectDnt?: boolean;
   /** `load` records the first page view by itself, `spa` those of the history API too. */
@@ -159,8 +172,10 @@ export interface Analytics {
   user(): UserHandle;
   setAnonymousId(id: string): void;
   /** Gives the visitor's answer; without one, tells the answer that holds. */
-  consent(preferences: ConsentPreferences): void;
+  consent(preferences: ConsentPreferences, details?: ConsentDetails): void;
   consent(): ConsentPreferences | null;
+  /** Opens the banner with the answer that holds, for a link "Cookie settings". */
+  showConsent(): void;
   debug(on?: boolean): void;
   /** Sends what waits; resolves when the attempt is over, whatever came of it. */
   flush(): Promise<void>;

@@ -26,7 +26,8 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "assets" / "font-C0ffee.woff2").write_bytes(b"wOF2" * 500)
     sdk = tmp_path / "sdk"
     sdk.mkdir()
-    (sdk / "kizuna.js").write_text(SCRIPT)
+    for name in ("kizuna.js", "banner.js"):
+        (sdk / name).write_text(SCRIPT)
     (tmp_path / "secret.key").write_text("secret")
     monkeypatch.setattr(pages, "admin_dir", lambda: folder)
     monkeypatch.setattr(pages, "sdk_dir", lambda: sdk)
@@ -130,8 +131,10 @@ async def test_no_file_outside_the_folder(built: Path, visitor: Visitor, path: s
     assert answer.status_code == 404 or "<title>Kizuna</title>" in answer.text
 
 
-async def test_any_site_may_load_the_sdk(built: Path, visitor: Visitor) -> None:
-    answer = await visitor.get("/sdk/kizuna.js", headers={"Origin": "https://shop.example.com"})
+@pytest.mark.parametrize("address", ["/sdk/kizuna.js", "/sdk/banner.js?v=0.1.0"])
+async def test_any_site_may_load_the_sdk(built: Path, visitor: Visitor, address: str) -> None:
+    answer = await visitor.get(address, headers={"Origin": "https://shop.example.com"})
+    assert answer.headers["content-type"].startswith("text/javascript"), "a module of another type is refused"
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
     assert answer.headers["cache-control"].startswith("public, max-age=3600")

@@ -10,14 +10,14 @@ from uuid import UUID
 
 import httpx
 import psycopg
-from tests.cast import Person as Member
-from tests.cast import Visitor
 
 from kizuna.app.worker import run_jobs_once
 from kizuna.domains.collect.api import drain_inbox
 from kizuna.domains.collect.service.drain import Drain
 from kizuna.domains.profiles import api as profiles
 from kizuna.kernel.context import Runtime
+from tests.cast import Person as Member
+from tests.cast import Visitor
 
 _numbers = itertools.count(1)
 

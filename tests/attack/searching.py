@@ -1,5 +1,6 @@
 """Looks for texts in everything an installation keeps: every table, every file, whatever packs them."""
 
+import contextlib
 import json
 import zipfile
 from collections import defaultdict
@@ -56,10 +57,8 @@ def texts_of(value: Any) -> Iterator[str]:
     if isinstance(value, bytes | memoryview):
         raw = bytes(value)
         yield raw.decode("utf-8", "replace").lower()
-        try:
+        with contextlib.suppress(RuntimeError):  # not packed
             yield lz4.frame.decompress(raw).decode("utf-8", "replace").lower()
-        except RuntimeError:
-            pass  # not packed
     elif isinstance(value, dict):
         yield json.dumps(value, ensure_ascii=False, default=str).lower()
     elif isinstance(value, Iterable) and not isinstance(value, str):

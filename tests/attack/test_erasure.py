@@ -14,16 +14,16 @@ from typing import Any
 
 import psycopg
 import pytest
-from tests.attack.erasure_world import HANAKO, KENJI, World
-from tests.attack.searching import list_tables, search_files, search_tables
-from tests.cast import Person, Visitor
-from tests.domains.profiles.crowd import Crowd
 
 from kizuna.domains.collect.api import drain_inbox
 from kizuna.domains.privacy import api as privacy
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.module import Registry
 from kizuna.kernel.person import PersonStore
+from tests.attack.erasure_world import HANAKO, KENJI, World
+from tests.attack.searching import list_tables, search_files, search_tables
+from tests.cast import Person, Visitor
+from tests.domains.profiles.crowd import Crowd
 
 NOT_PLANTED = {
     "workspace_resets": "of members of staff",
@@ -187,11 +187,6 @@ async def test_a_restored_backup_is_erased_again(
     assert await privacy.replay_erasures(world.runtime, entries) == 0
 
 
-INTAKE_KEEPS_OUT = False
-"""Whether intake and drain turn away who was erased: true from the commit on that makes them."""
-
-
-@pytest.mark.skipif(not INTAKE_KEEPS_OUT, reason="intake does not ask for suppressed identifiers yet")
 async def test_who_was_erased_does_not_come_in_again(
     world: World, owner_db: psycopg.Connection[Any], tmp_path: Path
 ) -> None:
@@ -203,7 +198,6 @@ async def test_who_was_erased_does_not_come_in_again(
     assert search_files(tmp_path, HANAKO.secrets)[0] == {}
 
 
-@pytest.mark.skipif(not INTAKE_KEEPS_OUT, reason="intake remembers nodes of people who were deleted yet")
 async def test_who_was_deleted_may_come_again(world: World, owner_db: psycopg.Connection[Any]) -> None:
     await erase(world, "deletion")
     await world.send(world.event(world.person, type="identify", traits=world.person.traits))

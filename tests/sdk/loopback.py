@@ -10,9 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
 
 DIST = Path(__file__).parents[2] / "sdk" / "dist"
-SCRIPTS = {f"/sdk/{name}": name for name in ("kizuna.js", "snippet.js", "index.js")}
+SCRIPTS = {f"/sdk/{name}": name for name in ("kizuna.js", "banner.js", "snippet.js", "index.js")}
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ class Loopback:
         self.batches: list[dict[str, Any]] = []
         self.answers: list[Answer] = []
         self.always: Answer | None = None
+        self.consent_texts: dict[str, Any] = {}
+        """Language → what the banner says; without one the answer is 404."""
         self._may_answer = threading.Event()
         self._may_answer.set()
         self._changed = threading.Condition()
@@ -137,6 +140,12 @@ class Loopback:
                 if path in SCRIPTS:
                     script = (DIST / SCRIPTS[path]).read_bytes()
                     self._reply(200, {"Content-Type": "text/javascript", "Access-Control-Allow-Origin": "*"}, script)
+                elif path.startswith("/v1/consent/"):
+                    language = parse_qs(urlsplit(self.path).query)["language"][0]
+                    texts = loopback.consent_texts.get(language)
+                    headers = {"Content-Type": "application/json", "Access-Control-Allow-Origin": "*"}
+                    headers["Cache-Control"] = "public, max-age=300" if texts else "no-store"
+                    self._reply(200 if texts else 404, headers, json.dumps(texts).encode())
                 elif page := loopback.pages.get(path):
                     headers = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
                     self._reply(200, headers | page.headers, page.html.encode())

@@ -10,6 +10,7 @@ from tests.sdk.conftest import WRITE_KEY, Publish
 from tests.sdk.loopback import Loopback
 
 MINUTES_10 = 600_000
+ANSWERED = "Consent Preference Updated"
 
 
 def find_traces(tab: Tab) -> dict[str, Any]:
@@ -43,8 +44,9 @@ def test_a_yes_releases_what_was_held(tab: Tab, api: Loopback, publish: Publish)
     tab.goto(publish("/?utm_source=line", consent="required", page_views="load"))
     tab.evaluate("analytics.identify('ada'); analytics.track('Held')")
     tab.evaluate("analytics.consent({analytics: true, marketing: false}); analytics.track('After')")
-    api.wait_for_events("page", "identify", "Held", "After")
-    assert api.names == ["page", "identify", "Held", "After"]
+    api.wait_for_events("page", "identify", "Held", ANSWERED, "After")
+    assert api.names == ["page", "identify", "Held", ANSWERED, "After"]
+    assert api.events[3]["properties"] == {"how": "api"}
     for event in api.events:
         assert event["context"]["consent"] == {"categoryPreferences": {"analytics": True, "marketing": False}}
         assert event["context"]["campaign"] == {"source": "line"}
@@ -59,7 +61,8 @@ def test_a_yes_is_remembered(tab: Tab, api: Loopback, publish: Publish) -> None:
     tab.goto(address)
     tab.evaluate("analytics.track('Next page')")
     api.wait_for_events("Next page")
-    assert api.events[0]["context"]["consent"] == {"categoryPreferences": {"analytics": True}}
+    assert api.names == [ANSWERED, "Next page"]
+    assert api.events[1]["context"]["consent"] == {"categoryPreferences": {"analytics": True}}
 
 
 def test_a_no_leaves_no_trace(tab: Tab, api: Loopback, publish: Publish) -> None:
@@ -78,11 +81,27 @@ def test_taking_the_yes_back_clears_everything(tab: Tab, api: Loopback, publish:
     api.wait_for_events("identify")
     assert find_traces(tab)["cookies"]
     tab.evaluate("analytics.track('Waiting'); analytics.consent({analytics: false}); analytics.track('After')")
-    assert find_traces(tab) == {"local": {"cart": "3"}}
+    left = {"local": {"cart": "3", f"kizuna.{WRITE_KEY}.consent": '{"analytics":false}'}}
+    assert find_traces(tab) == left
     tab.goto(address)
-    tab.evaluate("analytics.track('Held again')")
-    assert find_traces(tab) == {"local": {"cart": "3"}}
-    assert "After" not in api.names
+    tab.evaluate("analytics.track('After'); analytics.flush()")
+    assert find_traces(tab) == left
+    # The no itself is told, once, so that the server stops as well.
+    assert api.names == [ANSWERED, "identify", ANSWERED]
+    assert api.events[2]["userId"] == "ada"
+    assert api.events[2]["context"] == {"consent": {"categoryPreferences": {"analytics": False}}}
+
+
+def test_the_no_of_a_known_user_is_told_once(tab: Tab, api: Loopback, publish: Publish) -> None:
+    address = publish(consent="required", page_views="load")
+    for _ in range(3):
+        tab.goto(address)
+        tab.evaluate("analytics.identify('ada'); analytics.consent({analytics: false})")
+    api.wait_for_events(ANSWERED)
+    tab.evaluate("fetch('/marker')")
+    (no,) = api.events
+    assert (no["userId"], "anonymousId" in no) == ("ada", False)
+    assert find_traces(tab) == {"local": {f"kizuna.{WRITE_KEY}.consent": '{"analytics":false}'}}
 
 
 def test_where_silence_is_a_yes_a_no_is_remembered(tab: Tab, api: Loopback, publish: Publish) -> None:
@@ -96,7 +115,7 @@ def test_where_silence_is_a_yes_a_no_is_remembered(tab: Tab, api: Loopback, publ
     tab.evaluate("analytics.track('After'); analytics.flush()")
     tab.clock.run_for(MINUTES_10)
     assert find_traces(tab) == {"local": {f"kizuna.{WRITE_KEY}.consent": '{"analytics":false}'}}
-    assert api.names == ["Before"]
+    assert api.names == ["Before", ANSWERED]
 
 
 def test_an_answer_holds_in_every_tab(context: BrowserContext, api: Loopback, publish: Publish) -> None:
@@ -106,11 +125,13 @@ def test_an_answer_holds_in_every_tab(context: BrowserContext, api: Loopback, pu
     there.goto(address)
     there.evaluate("analytics.track('Held there')")
     here.evaluate("analytics.consent({analytics: true})")
-    api.wait_for_events("Held there")
+    api.wait_for_events("Held there", ANSWERED)
     there.evaluate("analytics.consent({analytics: false})")
     here.wait_for_function("analytics.consent().analytics === false")
     here.evaluate("analytics.track('After')")
-    assert find_traces(here) == {}
+    assert find_traces(here) == {"local": {f"kizuna.{WRITE_KEY}.consent": '{"analytics":false}'}}
+    api.wait_for(lambda: api.names.count(ANSWERED) > 1, "the no")
+    assert api.names.count(ANSWERED) == 2, "each answer is told by the tab in which it was given"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from kizuna.kernel.lake import Lake
     from kizuna.kernel.module import Registry
     from kizuna.kernel.settings import Settings
+
+T = TypeVar("T")
 
 Role = Literal["app", "auth", "drain", "worker"]
 """Database roles, least rights first come: see ``migrations/versions/0001_kernel.py``."""
@@ -104,6 +106,15 @@ class Runtime:
     live: Live
     registry: Registry
     load_workspace: Callable[[AsyncConnection[Any], int], Awaitable[Workspace]]
+    _remembered: dict[Any, Any] = field(default_factory=dict[Any, Any], repr=False)
+
+    def remembered(self, kind: Callable[[Runtime], T]) -> T:
+        """The process's one ``kind``, made when first asked for: what a domain remembers, all of which may
+        be lost at any moment."""
+        found = self._remembered.get(kind)
+        if found is None:
+            found = self._remembered[kind] = kind(self)
+        return found
 
     def unit(
         self, workspace_id: int, actor: Actor = SYSTEM, *, request_id: str = "-"

@@ -25,7 +25,7 @@ async def plant(world: World) -> None:
                 Answer(
                     key=keys[0], purpose="marketing", channel="email", granted=True, knowing=True, at=now, proof=proof
                 ),
-                Answer(key=keys[0], purpose="analytics", channel="", granted=False, knowing=True, at=now, proof=proof),
+                Answer(key=keys[0], purpose="analytics", channel="", granted=True, knowing=True, at=now, proof=proof),
             ]
             await privacy.record_answers(ctx, answers, [keys])
             await privacy.count_withheld(ctx, "collect", {"analytics": 1})

@@ -12,6 +12,7 @@ from tests.attack.erasure_world import World
 from tests.cast import Person, Visitor
 
 from kizuna.domains.collect.api import drain_inbox
+from kizuna.domains.privacy.contracts import STATE_RESTRICTED
 from kizuna.domains.privacy.rules.archive_links import ArchiveLink, read_link, sign_link
 from kizuna.domains.privacy.rules.deadlines import add_months, due_at, extended_due_at
 from kizuna.domains.privacy.service.retention import start_retention
@@ -171,13 +172,12 @@ async def test_segments_regulations(world: World, ben: Person) -> None:
     id_ = made.json()["data"]["regulateId"]
     found = (await world.ada.get(f"/api/privacy/regulations/{id_}")).json()["data"]["regulation"]
     assert (found["id"], found["overallStatus"]) == (id_, "FINISHED")
-    withheld = world.db.execute("SELECT DISTINCT reasons FROM privacy_withheld_keys").fetchall()
-    assert withheld == [(["restricted"],)]
+    assert world.db.execute("SELECT DISTINCT state FROM privacy_node_states").fetchall() == [(STATE_RESTRICTED,)]
     shown = await world.ada.get("/api/privacy/suppressions")
     assert shown.json()["suppressed"] == len(person.identifiers)
     assert person.user_id not in shown.text
     await world.ada.post("/api/privacy/regulations", json=body | {"regulationType": "UNSUPPRESS"})
-    assert world.db.execute("SELECT count(*) FROM privacy_withheld_keys").fetchone() == (0,)
+    assert world.db.execute("SELECT DISTINCT state FROM privacy_node_states").fetchall() == [(0,)]
     assert world.db.execute("SELECT count(*) FROM privacy_suppressions").fetchone() == (0,)
     deletion = (await world.ada.post("/api/privacy/regulations", json=body | {"regulationType": "DELETE_ONLY"})).json()
     await world.run_jobs()

@@ -488,6 +488,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/privacy/purposes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All purposes in their order, archived ones too
+         * @description All purposes in their order, archived ones too. Needs `privacy.read`.
+         */
+        get: operations["privacy_list_purposes"];
+        put?: never;
+        /**
+         * Add a purpose
+         * @description Add a purpose. Its key is for good; its texts may get new versions. Needs `privacy.manage`.
+         */
+        post: operations["privacy_add_purpose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/privacy/purposes/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a purpose, publish new texts, or archive it: then nobody is asked, and nothing is done for it
+         * @description Change a purpose, publish new texts, or archive it: then nobody is asked, and nothing is done for it. Needs `privacy.manage`.
+         */
+        patch: operations["privacy_change_purpose"];
+        trace?: never;
+    };
+    "/api/privacy/purposes/{key}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every wording that people were shown, newest first; at most 200
+         * @description Every wording that people were shown, newest first; at most 200. Needs `privacy.read`.
+         */
+        get: operations["privacy_list_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/privacy/people/{profile_id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What may be done with a customer's data now, by purpose and channel, and why
+         * @description What may be done with a customer's data now, by purpose and channel, and why. Needs `privacy.read`.
+         */
+        get: operations["privacy_read_consent"];
+        put?: never;
+        /**
+         * Record answers that a customer gave
+         * @description Record answers that a customer gave. They are added to the log; nothing in it is ever changed. Needs `privacy.record`.
+         */
+        post: operations["privacy_record_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/privacy/people/{profile_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The log of a customer's answers, newest first
+         * @description The log of a customer's answers, newest first. Needs `privacy.read`.
+         */
+        get: operations["privacy_list_answers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/privacy/withheld": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was not stored, not sent and not shown because of consent, by hour, place and reason
+         * @description What was not stored, not sent and not shown because of consent, by hour, place and reason. Needs `privacy.read`.
+         */
+        get: operations["privacy_list_withheld"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/privacy/answered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many customers agreed and refused, by purpose and channel
+         * @description How many customers agreed and refused, by purpose and channel. Counted by identifier: one who answered on two devices before they were known to be one person counts twice. Needs `privacy.read`.
+         */
+        get: operations["privacy_list_answered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/privacy/requests": {
         parameters: {
             query?: never;
@@ -1718,6 +1866,58 @@ export interface components {
             password: string;
         };
         /**
+         * AnswerItem
+         * @description One answer in the log.
+         */
+        AnswerItem: {
+            id: number;
+            purpose: string;
+            channel: string;
+            granted: boolean;
+            knowing: boolean;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            recorded_at: string;
+            source: string;
+            text_version: number | null;
+            language: string | null;
+            proof: Record<string, unknown>;
+            recorded_by: string;
+        };
+        /**
+         * AnswerItemPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        AnswerItemPage: {
+            items: components["schemas"]["AnswerItem"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
+        /**
+         * AnsweredItem
+         * @description How many identifiers have an answer to a purpose by a channel.
+         */
+        AnsweredItem: {
+            purpose: string;
+            channel: string;
+            granted: number;
+            refused: number;
+        };
+        /**
+         * AnsweredItemPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        AnsweredItemPage: {
+            items: components["schemas"]["AnsweredItem"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
+        /**
          * ApiKey
          * @description `secret` is given once, when the key is made.
          */
@@ -1854,6 +2054,30 @@ export interface components {
             description: string;
             flagged: boolean;
             unexpected: string[];
+        };
+        /**
+         * ConsentItem
+         * @description What holds for one purpose and channel (empty: the purpose has none), and why.
+         */
+        ConsentItem: {
+            purpose: string;
+            channel: string;
+            allowed: boolean;
+            /** @enum {unknown} */
+            reason: "default" | "essential" | "granted" | "not_asked" | "refused" | "restricted";
+            since: string | null;
+            source: string | null;
+        };
+        /**
+         * ConsentView
+         * @description What may be done with a customer's data now.
+         */
+        ConsentView: {
+            /** Format: uuid */
+            profile_id: string;
+            region: string;
+            restricted: boolean;
+            items: components["schemas"]["ConsentItem"][];
         };
         /** DestinationStatus */
         DestinationStatus: {
@@ -2274,6 +2498,25 @@ export interface components {
             owner?: string | null;
         };
         /**
+         * NewAnswer
+         * @description An answer that a customer gave to staff, or to another system. `at` is now if left out; `note` says how it was given (call, form, letter) and is kept as proof.
+         */
+        NewAnswer: {
+            purpose: string;
+            granted: boolean;
+            note: string;
+            /** @default  */
+            channel?: string;
+            /** @default null */
+            at?: string | null;
+            /** @default null */
+            language?: string | null;
+        };
+        /** NewAnswers */
+        NewAnswers: {
+            answers: components["schemas"]["NewAnswer"][];
+        };
+        /**
          * NewDisclosure
          * @description What was given, to whom, on what basis and why. `people` is for those who are not named.
          */
@@ -2340,6 +2583,21 @@ export interface components {
         /** NewPassword */
         NewPassword: {
             password: string;
+        };
+        /**
+         * NewPurpose
+         * @description `texts` in Japanese (`ja`) and English (`en`); `terms` for each of `APPI`, `GDPR` and `other`.
+         */
+        NewPurpose: {
+            key: string;
+            terms: {
+                [key: string]: components["schemas"]["TermsItem"];
+            };
+            texts: {
+                [key: string]: components["schemas"]["TextItem"];
+            };
+            /** @default [] */
+            channels?: string[];
         };
         /**
          * NewRegulation
@@ -2475,6 +2733,48 @@ export interface components {
         /** PropertyChange */
         PropertyChange: {
             description: string;
+        };
+        /**
+         * PurposeChange
+         * @description Only what is given changes. New `texts` become a new version; what people agreed to stays as it was.
+         */
+        PurposeChange: {
+            terms?: {
+                [key: string]: components["schemas"]["TermsItem"];
+            };
+            texts?: {
+                [key: string]: components["schemas"]["TextItem"];
+            };
+            channels?: string[];
+            archived?: boolean;
+        };
+        /**
+         * PurposeItem
+         * @description What data is used for. `essential`: it rests on a contract or the law here, and nobody is asked.
+         */
+        PurposeItem: {
+            key: string;
+            channels: string[];
+            terms: {
+                [key: string]: components["schemas"]["TermsItem"];
+            };
+            texts: {
+                [key: string]: components["schemas"]["TextItem"];
+            };
+            version: number;
+            archived: boolean;
+            essential: boolean;
+        };
+        /**
+         * PurposeItemPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        PurposeItemPage: {
+            items: components["schemas"]["PurposeItem"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
         };
         /** ReasonGiven */
         ReasonGiven: {
@@ -2915,6 +3215,42 @@ export interface components {
         TargetChange: {
             appi_days: number;
         };
+        /**
+         * TermsItem
+         * @description On what a purpose rests in a region (`APPI`, `GDPR`, `other`), and what holds while nobody has answered.
+         */
+        TermsItem: {
+            /** @enum {unknown} */
+            basis: "consent" | "contract" | "legal_obligation" | "legitimate_interest" | "notice" | "public_task" | "vital_interest";
+            /** @enum {unknown} */
+            default: "granted" | "refused";
+        };
+        /** TextItem */
+        TextItem: {
+            title: string;
+            body: string;
+        };
+        /** TextVersion */
+        TextVersion: {
+            version: number;
+            language: string;
+            title: string;
+            body: string;
+            /** Format: date-time */
+            published_at: string;
+            published_by: string;
+        };
+        /**
+         * TextVersionPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        TextVersionPage: {
+            items: components["schemas"]["TextVersion"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
         /** TimelineItem */
         TimelineItem: {
             message_id: string;
@@ -3021,6 +3357,29 @@ export interface components {
          */
         WebhookRequestPage: {
             items: components["schemas"]["WebhookRequest"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
+        /**
+         * WithheldItem
+         * @description How much was not done within an hour: events not stored, people left out, events not shown.
+         */
+        WithheldItem: {
+            /** Format: date-time */
+            hour: string;
+            /** @enum {unknown} */
+            place: "activation" | "collect" | "reading";
+            reason: string;
+            number: number;
+        };
+        /**
+         * WithheldItemPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        WithheldItemPage: {
+            items: components["schemas"]["WithheldItem"][];
             /** @default null */
             next_cursor?: string | null;
             /** @default null */
@@ -5047,6 +5406,663 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_list_purposes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeItemPage"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_add_purpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPurpose"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeItem"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_change_purpose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PurposeChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurposeItem"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_list_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TextVersionPage"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_read_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentView"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_record_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAnswers"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentView"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_list_answers: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerItemPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_list_withheld: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithheldItemPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    privacy_list_answered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnsweredItemPage"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -82,6 +82,10 @@ class Event(msgspec.Struct, gc=False):
     active: bool = True
     index: int = 0
     """Its place in the batch."""
+    states_consent: bool = False
+    """Its context says what the person agreed to."""
+    brings: int = 0
+    """Bits of ``privacy.api``: whether it falls under analytics, and what it says to that."""
     set_aside: str | None = None
     """``late`` or ``future``: kept apart until somebody releases it."""
 

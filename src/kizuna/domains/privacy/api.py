@@ -8,38 +8,60 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kizuna.domains.privacy.contracts import Answer, Decision, ErasureEntry, Purpose, RequestKind, Via
+from kizuna.domains.privacy.rules.categories import (
+    UPDATED,
+    read_context_preferences,
+    read_preferences,
+    says_analytics,
+)
 from kizuna.domains.privacy.service import erasure as _erasure
 from kizuna.domains.privacy.service import requests as _requests
 from kizuna.domains.privacy.service.consent import (
     State,
     count_withheld,
     decide_people,
+    is_asked,
     read_state,
     record_answers,
-    refresh_withheld,
+    refresh_states,
 )
 from kizuna.domains.privacy.service.ledger import ledger_path, read_entries
 from kizuna.domains.privacy.service.purposes import list_purposes
-from kizuna.domains.privacy.service.subjects import hash_identifier
+from kizuna.domains.privacy.service.statements import Statement, record_stated
+from kizuna.domains.privacy.service.suppression import hash_identifier
+from kizuna.domains.privacy.service.terms import ASKS, SAYS_NO, SAYS_YES, SUPPRESSED, Terms, TermsMemory
 from kizuna.kernel.context import Context, Runtime
 
 __all__ = [
+    "ASKS",
+    "SAYS_NO",
+    "SAYS_YES",
+    "SUPPRESSED",
+    "UPDATED",
     "Answer",
     "Decision",
     "ErasureEntry",
     "Purpose",
     "State",
+    "Statement",
+    "Terms",
+    "TermsMemory",
     "count_withheld",
     "decide_people",
     "hash_identifier",
+    "is_asked",
     "ledger_path",
     "list_purposes",
+    "read_context_preferences",
     "read_entries",
+    "read_preferences",
     "read_state",
     "receive_request",
     "record_answers",
-    "refresh_withheld",
+    "record_stated",
+    "refresh_states",
     "replay_erasures",
+    "says_analytics",
 ]
 
 

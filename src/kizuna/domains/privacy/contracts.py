@@ -39,8 +39,10 @@ PERSONALISATION = "personalisation"
 MARKETING = "marketing"
 THIRD_PARTY = "third_party"
 
-RESTRICTED = "restricted"
-"""Stands among the reasons of a withheld key for processing that was stopped altogether."""
+STATE_AGREED = 1
+STATE_REFUSED = 2
+STATE_RESTRICTED = 4
+"""Bits of what holds for the storing of a node's events."""
 
 
 class Terms(msgspec.Struct, frozen=True):

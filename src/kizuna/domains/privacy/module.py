@@ -1,6 +1,6 @@
 """What privacy contributes."""
 
-from kizuna.domains.privacy.endpoints import regulations, requests, retention
+from kizuna.domains.privacy.endpoints import consent, purposes, regulations, requests, retention
 from kizuna.domains.privacy.jobs import JOBS
 from kizuna.domains.privacy.service.stores import PERSON_STORES
 from kizuna.kernel.module import Module, Permission
@@ -9,7 +9,13 @@ STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
 
 MODULE = Module(
     name="privacy",
-    routers=(*requests.HANDLERS, *regulations.HANDLERS, *retention.HANDLERS),
+    routers=(
+        *purposes.HANDLERS,
+        *consent.HANDLERS,
+        *requests.HANDLERS,
+        *regulations.HANDLERS,
+        *retention.HANDLERS,
+    ),
     jobs=JOBS,
     person_stores=PERSON_STORES,
     permissions=(

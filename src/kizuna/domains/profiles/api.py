@@ -24,6 +24,7 @@ __all__ = [
     "StreamMemory",
     "accept_identifiers",
     "find_keys",
+    "member_keys",
     "normalise_value",
     "observe",
     "profile_ids",
@@ -65,6 +66,12 @@ async def observe(ctx: Context, batch: Observations, memory: StreamMemory) -> Ob
 async def profile_ids(ctx: Context, keys: Iterable[int]) -> dict[int, ProfileRef]:
     """The profile that each node key belongs to now; keys never observed are left out."""
     return await _refs.profile_ids(ctx, keys)
+
+
+async def member_keys(ctx: Context, keys: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """For each node key all node keys of the profile it belongs to now, ascending; keys of nodes that are
+    gone are left out."""
+    return await _refs.member_keys(ctx, keys)
 
 
 async def watched_keys(ctx: Context, profile_ids: Iterable[str | UUID]) -> dict[int, UUID]:

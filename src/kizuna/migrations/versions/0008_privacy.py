@@ -5,12 +5,14 @@ from alembic import op
 revision = "0008"
 down_revision = "0007"
 
-# ``version`` rises with whatever servers and workers remember of privacy: purposes, withheld keys,
+# ``version`` rises with whatever servers and workers remember of privacy: purposes, states of nodes,
 # suppressions, erased keys. Whoever remembers reads it again and again, and looks closer when it rose.
+# ``suppressions`` rises with the latter two alone.
 HEADS = """
 CREATE TABLE privacy_heads (
     workspace_id integer PRIMARY KEY REFERENCES workspace_workspaces (id),
-    version bigint NOT NULL DEFAULT 0
+    version bigint NOT NULL DEFAULT 0,
+    suppressions bigint NOT NULL DEFAULT 0
 );
 SELECT kizuna_enable_tenancy('privacy_heads');
 """
@@ -71,15 +73,19 @@ CREATE INDEX privacy_answers_by_key ON privacy_answers (workspace_id, key, purpo
 SELECT kizuna_enable_tenancy('privacy_answers');
 REVOKE UPDATE, DELETE ON privacy_answers FROM kizuna_app;
 
--- Nodes whose events are not to be stored, and for which purposes; worked out of answers and restrictions
--- of the whole profile. ``restricted`` stands for processing that was stopped altogether.
-CREATE TABLE privacy_withheld_keys (
+-- Whether the events of a node may be stored, for intake to remember: worked out of the answers and
+-- restrictions of its whole profile. Rows are changed and not removed, so that what rose above the last
+-- version seen is all that is new.
+CREATE TABLE privacy_node_states (
     workspace_id integer NOT NULL,
     key integer NOT NULL,
-    reasons text[] NOT NULL,
+    -- Bits: 1 agreed to be analysed, 2 refused it, 4 processing is restricted.
+    state smallint NOT NULL,
+    version bigint NOT NULL,
     PRIMARY KEY (workspace_id, key)
 );
-SELECT kizuna_enable_tenancy('privacy_withheld_keys');
+CREATE INDEX privacy_node_states_changed ON privacy_node_states (workspace_id, version);
+SELECT kizuna_enable_tenancy('privacy_node_states');
 
 CREATE TABLE privacy_withheld_counts (
     workspace_id integer NOT NULL,
@@ -200,7 +206,7 @@ DECLARE
 BEGIN
     DELETE FROM privacy_answers WHERE workspace_id = kizuna_workspace_id() AND key = ANY (gone);
     GET DIAGNOSTICS removed = ROW_COUNT;
-    DELETE FROM privacy_withheld_keys WHERE workspace_id = kizuna_workspace_id() AND key = ANY (gone);
+    DELETE FROM privacy_node_states WHERE workspace_id = kizuna_workspace_id() AND key = ANY (gone);
     GET DIAGNOSTICS more = ROW_COUNT;
     RETURN removed + more;
 END $$;

@@ -17,7 +17,7 @@ from kizuna.domains.collect.contracts import (
     NAME_CHARS_MAX,
 )
 from kizuna.domains.collect.rules.bodies import EMPTY, BadItem, Body, Item, check_nul, sample_of
-from kizuna.domains.collect.rules.events import ACTIVE, NO_TIME, Events, Named, hash_messages
+from kizuna.domains.collect.rules.events import ACTIVE, NO_TIME, STATES_CONSENT, Events, Named, hash_messages
 from kizuna.domains.collect.rules.items import (
     TYPES,
     US_MAX,
@@ -31,6 +31,7 @@ from kizuna.domains.collect.rules.items import (
     find_others,
     judge_trust,
     list_deep,
+    read_consent,
     read_item,
     read_properties,
     read_session,
@@ -123,6 +124,7 @@ def _read_together(items: list[Item], arrival: Arrival, call: str | None) -> Eve
         properties=properties,
         contexts=contexts,
         flags=_read_flags(arrival, read, user_ids),
+        brings=[read_consent(source, context) for context in read],
         set_aside=set_aside,
     )
 
@@ -205,12 +207,16 @@ def _read_sessions(contexts: list[Context]) -> list[str | None]:
 
 def _read_flags(arrival: Arrival, contexts: list[Context], user_ids: list[Any]) -> list[int]:
     usual = int(Trust.PUBLIC if arrival.source.client_side else Trust.SERVER)
-    if not any(context.active is False or context.user_signature is not None for context in contexts):
+    if not any(
+        context.active is False or context.user_signature is not None or context.consent is not EMPTY
+        for context in contexts
+    ):
         return [usual | ACTIVE] * len(contexts)
     trusts = [
         usual if context.user_signature is None else judge_trust(arrival.source, context, user_id)
         for context, user_id in zip(contexts, user_ids, strict=True)
     ]
     return [
-        trust if context.active is False else trust | ACTIVE for trust, context in zip(trusts, contexts, strict=True)
+        trust | (0 if context.active is False else ACTIVE) | (0 if context.consent is EMPTY else STATES_CONSENT)
+        for trust, context in zip(trusts, contexts, strict=True)
     ]

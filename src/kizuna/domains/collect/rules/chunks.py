@@ -25,6 +25,8 @@ class Counts(msgspec.Struct, array_like=True, gc=False):
     refused: int = 0
     duplicates: int = 0
     set_aside: int = 0
+    withheld: dict[str, int] = {}
+    """By reason: what may not be stored, of whom."""
 
 
 class Chunk(msgspec.Struct, array_like=True):

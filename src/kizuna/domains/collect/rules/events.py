@@ -15,6 +15,7 @@ NO_TIME = -(1 << 63)
 """Stands for a missing original time."""
 
 ACTIVE = 0x10
+STATES_CONSENT = 0x20
 TRUST_MASK = 0x0F
 
 
@@ -37,7 +38,9 @@ class Events(msgspec.Struct):
     properties: list[bytes] = []
     contexts: list[bytes] = []
     flags: list[int] = []
-    """Trust, and ``ACTIVE`` for signs of life."""
+    """Trust, ``ACTIVE`` for signs of life, ``STATES_CONSENT`` for those that say what the person agreed to."""
+    brings: list[int] = []
+    """What judges whether it may be stored: bits of ``privacy.api``."""
     set_aside: list[str | None] = []
 
     def __len__(self) -> int:
@@ -57,7 +60,9 @@ class Events(msgspec.Struct):
         self.named.append((event.user_id, event.anonymous_id, *event.others))
         self.properties.append(event.properties)
         self.contexts.append(event.context)
-        self.flags.append(event.trust | ACTIVE if event.active else event.trust)
+        flags = event.trust | ACTIVE if event.active else event.trust
+        self.flags.append(flags | STATES_CONSENT if event.states_consent else flags)
+        self.brings.append(event.brings)
         self.set_aside.append(event.set_aside)
 
     def extend(self, other: "Events") -> None:

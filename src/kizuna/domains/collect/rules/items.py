@@ -4,6 +4,7 @@ import hmac
 import re
 import uuid
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -23,6 +24,7 @@ from kizuna.domains.collect.contracts import (
 from kizuna.domains.collect.rules.bodies import EMPTY, Id, Item
 from kizuna.domains.collect.rules.events import Pair
 from kizuna.domains.collect.rules.times import correct_time, judge_time, read_time
+from kizuna.domains.privacy import api as privacy
 from kizuna.domains.profiles.contracts import Trust
 
 TYPES = frozenset(EVENT_TYPES)
@@ -44,6 +46,7 @@ class Context(msgspec.Struct, gc=False):
     device: msgspec.Raw = EMPTY
     traits: msgspec.Raw = EMPTY
     externalIds: msgspec.Raw = EMPTY
+    consent: msgspec.Raw = EMPTY
 
 
 class _Traits(msgspec.Struct, gc=False):
@@ -139,6 +142,8 @@ def read_item(raw: Any, arrival: Arrival, call: str | None = None) -> Event | No
         properties=properties,
         context=written,
         trust=judge_trust(source, context, user_id),
+        states_consent=context.consent is not EMPTY,
+        brings=read_consent(source, context),
         active=context.active is not False,
         set_aside=judge_time(time_us, arrival.received_us),
     )
@@ -355,6 +360,19 @@ def add_address(text: bytes, context: Context, arrival: Arrival) -> bytes:
 def _prepend(text: bytes, member: bytes) -> bytes:
     rest = text[1:].lstrip()
     return b"{" + member + (b"" if rest == b"}" else b",") + rest
+
+
+def read_consent(source: Source, context: Context) -> int:
+    """Whether the event falls under analytics, and what its context says to that."""
+    brings = privacy.ASKS if source.client_side else 0
+    return brings if context.consent is EMPTY else brings | _read_said(bytes(context.consent))
+
+
+@lru_cache(maxsize=4096)
+def _read_said(consent: bytes) -> int:
+    """Of a site's visitors nearly all say one of a few things."""
+    said = privacy.says_analytics(privacy.read_preferences(consent))
+    return 0 if said is None else privacy.SAYS_YES if said else privacy.SAYS_NO
 
 
 def judge_trust(source: Source, context: Context, user_id: str | None) -> int:

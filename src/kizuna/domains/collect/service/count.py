@@ -12,6 +12,7 @@ from kizuna.domains.collect.repository.catalogue import FlowCount
 from kizuna.domains.collect.rules.shapes import Seen, add_shape, show_example
 from kizuna.domains.collect.service.columns import Columns
 from kizuna.domains.collect.service.stream_memory import WorkspaceMemory
+from kizuna.domains.privacy import api as privacy
 from kizuna.kernel.context import Context
 
 MINUTE_US = 60_000_000
@@ -39,6 +40,11 @@ async def count_flow(ctx: Context, events: Columns | None, chunks: Sequence[Colu
             count.set_aside += seen.set_aside
     if counts:
         await catalogue.count_flow(ctx.db, ctx.workspace.id, counts)
+    withheld: dict[str, int] = {}
+    for seen in (seen for columns in chunks for seen in columns.chunk.counts.values()):
+        for reason, number in seen.withheld.items():
+            withheld[reason] = withheld.get(reason, 0) + number
+    await privacy.count_withheld(ctx, "collect", withheld)
 
 
 def _minute(number: int) -> datetime:

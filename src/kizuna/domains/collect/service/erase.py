@@ -23,8 +23,6 @@ from kizuna.kernel.person import Person, PersonStore
 if TYPE_CHECKING:
     from kizuna.domains.collect.service.columns import Columns
 
-EVENTS_PER_PAGE = 500
-
 
 async def erase_requests(runtime: Runtime, workspace_id: int, people: Sequence[Person]) -> int:
     """What webhook sources were sent, where it names somebody."""
@@ -98,9 +96,7 @@ async def erase_events(runtime: Runtime, workspace_id: int, people: Sequence[Per
         return 0
     async with runtime.database.transaction("drain", workspace_id) as db:
         await drain.wait_for_lake(db, workspace_id)
-        done = await runtime.lake.compact(workspace_id, drop_keys=keys)
-        await runtime.lake.vacuum(workspace_id, retention_h=0)
-    return done.erased
+        return (await runtime.lake.erase(workspace_id, keys)).events
 
 
 async def erase_imports(runtime: Runtime, workspace_id: int, people: Sequence[Person]) -> int:
@@ -163,18 +159,10 @@ async def erase_catalogue(runtime: Runtime, workspace_id: int, people: Sequence[
 
 
 async def tell_events(runtime: Runtime, workspace_id: int, person: Person) -> AsyncIterator[dict[str, Any]]:
-    """All events in the lake, newest first."""
-    before: tuple[datetime, str] | None = None
-    while True:
-        page = await runtime.lake.read_timeline(workspace_id, person.keys, before=before, limit=EVENTS_PER_PAGE)
+    """All events in the lake."""
+    async for page in runtime.lake.read_person(workspace_id, person.keys):
         for event in page:
-            told = {name: getattr(event, name) for name in event.__struct_fields__ if name != "key"}
-            told["properties"] = msgspec.json.decode(event.properties)
-            told["context"] = msgspec.json.decode(event.context)
-            yield told
-        if len(page) < EVENTS_PER_PAGE:
-            return
-        before = page[-1].time, page[-1].message_id
+            yield event
 
 
 async def tell_inbox(runtime: Runtime, workspace_id: int, person: Person) -> AsyncIterator[dict[str, Any]]:

@@ -25,6 +25,8 @@ class Identity(msgspec.Struct, eq=False):
     text: str
     """JSON of [[type, value], …], as the lake keeps it."""
     keys: tuple[int, ...] | None = None
+    has_stated_no: bool = False
+    """A refusal of this person was kept here already; it is repeated with each of their events."""
 
     def learn(self, keys: tuple[int, ...]) -> None:
         self.identifiers, self.keys = (), keys

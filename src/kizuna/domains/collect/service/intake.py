@@ -21,8 +21,9 @@ from kizuna.domains.collect.service.identities import IdentityMemory
 from kizuna.domains.collect.service.known_messages import KnownMessages
 from kizuna.domains.collect.service.known_sources import KnownSource, SourceMemory
 from kizuna.domains.collect.service.recognise import recognise
-from kizuna.domains.collect.service.store import Group, Stored, store_group, store_whole, usual_keys
+from kizuna.domains.collect.service.store import Group, Stored, count_refused, store_group, store_whole, usual_keys
 from kizuna.domains.collect.service.turns import Turns
+from kizuna.domains.privacy.api import TermsMemory
 from kizuna.kernel.context import Actor, Context, Runtime, Workspace
 from kizuna.kernel.errors import Limit, Unavailable
 
@@ -43,7 +44,8 @@ EVENT_OVERHEAD_BYTES = 700
 """What an event weighs in memory besides its text."""
 
 EVENTS = Counter("kizuna_intake_events", "Events taken in, by what became of them", ["outcome"])
-_ACCEPTED, _DUPLICATES, _REFUSED, _SET_ASIDE = map(EVENTS.labels, ("accepted", "duplicate", "refused", "set_aside"))
+_ACCEPTED, _DUPLICATES, _REFUSED = map(EVENTS.labels, ("accepted", "duplicate", "refused"))
+_SET_ASIDE, _WITHHELD = map(EVENTS.labels, ("set_aside", "withheld"))
 
 
 @dataclass(slots=True, eq=False)
@@ -62,6 +64,7 @@ class _Lane:
     workspace: Workspace
     identities: IdentityMemory
     waiting: deque[_Waiting] = field(default_factory=deque[_Waiting])
+    suppressions: int = 0
     commits: int = 0
     notes_minute: int = 0
     notes_made: int = 0
@@ -95,6 +98,7 @@ class Intake:
         Returns the items that were refused. Raises ``Unavailable``; then none counts, and all should be sent again.
         """
         lane = self._lane(known.workspace)
+        self._forget_erased(lane)
         events, bad = check_items(body, arrival, call)
         group = Group()
         group.taken, notes = recognise(events, lane.identities, bad)
@@ -117,6 +121,13 @@ class Intake:
         if lane is None or lane.workspace.country != workspace.country:
             lane = self._lanes[workspace.id] = _Lane(workspace, IdentityMemory(workspace.country))
         return lane
+
+    def _forget_erased(self, lane: _Lane) -> None:
+        """Keys of people who were erased name nobody any more."""
+        terms = self.runtime.remembered(TermsMemory).peek(lane.workspace.id)
+        if terms is not None and terms.suppressions != lane.suppressions:
+            lane.identities = IdentityMemory(lane.workspace.country)
+            lane.suppressions = terms.suppressions
 
     def _note(
         self, lane: _Lane, group: Group, source_id: int, bad: list[tuple[int, BadItem]], notes: list[BadItem]
@@ -189,6 +200,8 @@ class Intake:
             _DUPLICATES.inc(stored.duplicates)
         if stored.set_aside:
             _SET_ASIDE.inc(stored.set_aside)
+        if stored.withheld:
+            _WITHHELD.inc(stored.withheld)
 
 
 def _join(groups: list[Group]) -> Group:
@@ -204,11 +217,12 @@ def _join(groups: list[Group]) -> Group:
 async def store_and_learn(runtime: Runtime, workspace: Workspace, group: Group, messages: KnownMessages) -> Stored:
     """Stores a group, by a transaction where one statement does not do."""
     question = messages.ask(group.taken.events.digests)
-    keys = usual_keys(group)
+    keys = usual_keys(group, runtime.remembered(TermsMemory).peek(workspace.id))
     stored = None
     if keys is not None:
+        now = runtime.clock.now()
         async with runtime.database.connection("app") as db:
-            stored = await store_whole(db, workspace.id, group, question, keys, runtime.clock.now())
+            stored = await store_whole(db, workspace.id, group.taken, count_refused(group), question, keys, now)
     if stored is None:
         async with runtime.database.transaction("app", workspace.id) as db:
             ctx = Context(workspace=workspace, actor=_INTAKE, db=db, runtime=runtime)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from psycopg import AsyncConnection
@@ -22,6 +23,7 @@ from kizuna.domains.collect.repository import sources as source_rows
 from kizuna.domains.collect.service import count
 from kizuna.domains.collect.service.columns import Columns
 from kizuna.domains.collect.service.stream_memory import DrainMemory
+from kizuna.domains.privacy import api as privacy
 from kizuna.domains.workspace.api import load_workspace
 from kizuna.kernel.context import SYSTEM, Context, Runtime
 
@@ -98,6 +100,7 @@ async def _finish_load(
     last = await runtime.lake.last_load(workspace_id, "events")
     if last is None or last < load_id:
         tables = await _gather_rows(runtime, workspace_id, ids, memory, kept)
+        tables = _without_erased(tables, await _read_erased(runtime, workspace_id))
         await _append(runtime, workspace_id, load_id, tables)
     async with runtime.database.transaction("drain", workspace_id) as db:
         await drain.delete_load(db, workspace_id, load_id)
@@ -131,11 +134,30 @@ async def _read_rows(
         ctx = await drain_context(runtime, db, workspace_id)
         touchpoints = {one.id: str(one.touchpoint) for one in (await source_rows.find_all(db, workspace_id)).values()}
         found: dict[int, Any] = {}
+        erased = (await runtime.remembered(privacy.TermsMemory).read(ctx)).erased
         for chunk_id, payload in await drain.read_payloads(db, workspace_id, ids):
-            columns = Columns.read(payload)
+            columns = Columns.read(payload).without_keys(erased)
             name_ids = await count.name_events(ctx, columns, memory.of(workspace_id))
             found[chunk_id] = columns.to_arrow(name_ids, touchpoints) if columns.count else None
         return found
+
+
+async def _read_erased(runtime: Runtime, workspace_id: int) -> frozenset[int]:
+    """Read under the loads' lock: an erasure takes it too, so what is not erased here the erasure will find."""
+    async with runtime.database.transaction("drain", workspace_id) as db:
+        ctx = await drain_context(runtime, db, workspace_id)
+        return (await runtime.remembered(privacy.TermsMemory).read(ctx)).erased
+
+
+def _without_erased(tables: Sequence[pa.Table], erased: frozenset[int]) -> list[pa.Table]:
+    """Rows of this process's memory may be older than an erasure."""
+    import pyarrow as pa
+
+    if not erased:
+        return list(tables)
+    pc: Any = import_module("pyarrow.compute")
+    gone = pa.array(sorted(erased), pa.int64())
+    return [table.filter(pc.invert(pc.is_in(table.column("key"), gone))) for table in tables]
 
 
 async def drain_context(runtime: Runtime, db: AsyncConnection[Any], workspace_id: int) -> Context:

@@ -18,6 +18,8 @@ from kizuna.domains.collect.rules.events import Events
 from kizuna.domains.collect.service.identities import Identity, known_keys, resolve
 from kizuna.domains.collect.service.known_messages import Question, Written
 from kizuna.domains.collect.service.recognise import Recognised
+from kizuna.domains.collect.service.screen import Withheld, passes_whole, screen
+from kizuna.domains.privacy import api as privacy
 from kizuna.kernel.context import Context
 
 SAMPLES_PER_COMMIT_MAX = 50
@@ -46,11 +48,15 @@ class Stored:
     accepted: int = 0
     duplicates: int = 0
     set_aside: int = 0
+    withheld: int = 0
     identities: list[Identity] = field(default_factory=list[Identity])
     keys: list[tuple[int, ...]] = field(default_factory=list[tuple[int, ...]])
     written: Written | None = None
+    stated_no: list[Identity] = field(default_factory=list[Identity])
 
     def learn(self) -> None:
+        for identity in self.stated_no:
+            identity.has_stated_no = True
         for identity, keys in zip(self.identities, self.keys, strict=True):
             if identity.keys is None:
                 identity.learn(keys)
@@ -58,26 +64,27 @@ class Stored:
             self.written.learn()
 
 
-def usual_keys(group: Group) -> list[tuple[int, ...]] | None:
-    """Node keys of each event, if nobody is new and nothing is to be noted or set aside."""
-    if group.notes or any(group.taken.events.set_aside):
+def usual_keys(group: Group, terms: privacy.Terms | None) -> list[tuple[int, ...]] | None:
+    """Node keys of each event, if nobody is new, all may be stored, and nothing is to be noted or set aside."""
+    if terms is None or group.notes or any(group.taken.events.set_aside):
         return None
-    return known_keys(group.taken.identities)
+    keys = known_keys(group.taken.identities)
+    return keys if keys is not None and passes_whole(group.taken, keys, terms) else None
 
 
 async def store_whole(
     db: AsyncConnection[Any],
     workspace_id: int,
-    group: Group,
+    taken: Recognised,
+    refused: dict[int, Counts],
     question: Question,
     keys: Sequence[tuple[int, ...]],
     now: datetime,
 ) -> Stored | None:
-    """Stores a group by one statement, complete in itself; None, and nothing, when a message was known."""
-    taken = group.taken
+    """Stores events by one statement, complete in itself; None, and nothing, when a message was known."""
     if len(question.asked.hashes) < len(taken):
         return None
-    payload = _write(taken, keys, _count_refused(group), now)
+    payload = _write(taken, keys, refused, now)
     generation = await intake.take(db, workspace_id, question.asked, len(taken), payload)
     if generation is None:
         return None
@@ -86,16 +93,21 @@ async def store_whole(
 
 
 async def store_group(ctx: Context, group: Group, question: Question, *, whole: bool = True) -> Stored:
-    """Stores a group of events of the context's workspace. ``whole`` tries first whether all are new."""
-    now, taken = ctx.clock.now(), group.taken
+    """Stores a group of events of the context's workspace, as far as they may be stored. ``whole`` tries
+    first whether all are new."""
+    terms = await ctx.runtime.remembered(privacy.TermsMemory).read(ctx)
+    screened = await screen(ctx, group.taken, terms)
+    now, taken = ctx.clock.now(), screened.taken
     keys = await resolve(ctx, taken.identities, taken.events.sources)
     if group.notes:
         await _record_refusals(ctx, group.notes, now)
-    if whole and not any(taken.events.set_aside):
-        stored = await store_whole(ctx.db, ctx.workspace.id, group, question, keys, now)
+    if whole and not screened.withheld and not any(taken.events.set_aside):
+        stored = await store_whole(ctx.db, ctx.workspace.id, taken, count_refused(group), question, keys, now)
         if stored is not None:
+            stored.stated_no = screened.stated_no
             return stored
-    counts = _count_refused(group)
+    counts = count_refused(group)
+    withheld = _count_withheld(counts, screened.withheld)
     fresh, written = await find_fresh(ctx, taken.events, question, counts)
     apart = [place for place in fresh if taken.events.set_aside[place] is not None]
     kept = [place for place in fresh if taken.events.set_aside[place] is None]
@@ -110,10 +122,18 @@ async def store_group(ctx: Context, group: Group, question: Question, *, whole: 
         accepted=len(kept),
         duplicates=len(taken) - len(fresh),
         set_aside=len(apart),
+        withheld=withheld,
         identities=taken.identities,
         keys=keys,
         written=written,
+        stated_no=screened.stated_no,
     )
+
+
+def _count_withheld(counts: dict[int, Counts], withheld: Withheld) -> int:
+    for source_id, reasons in withheld.items():
+        _count(counts, source_id).withheld = reasons
+    return sum(number for reasons in withheld.values() for number in reasons.values())
 
 
 async def find_fresh(
@@ -132,7 +152,7 @@ async def find_fresh(
     return fresh, Written(question, generation, number)
 
 
-def _count_refused(group: Group) -> dict[int, Counts]:
+def count_refused(group: Group) -> dict[int, Counts]:
     return {source_id: Counts(refused=number) for source_id, number in group.refused.items()}
 
 

@@ -22,7 +22,9 @@ from kizuna.domains.collect.rules.shapes import Seen
 from kizuna.domains.collect.service import count
 from kizuna.domains.collect.service.columns import Columns
 from kizuna.domains.collect.service.show import show_events
+from kizuna.domains.collect.service.statements import hear_statements, remember
 from kizuna.domains.collect.service.stream_memory import SOURCES_FRESH_S, DrainMemory, WorkspaceMemory, is_stale
+from kizuna.domains.privacy import api as privacy
 from kizuna.domains.profiles import api as profiles
 from kizuna.domains.profiles.contracts import Observations
 from kizuna.kernel.context import Context
@@ -53,7 +55,8 @@ class Outcome:
 async def stream_batch(ctx: Context, batch: Sequence[Columns], memory: DrainMemory) -> Outcome:
     """Streams the events of some chunks of the context's workspace."""
     outcome = Outcome()
-    full = [columns for columns in batch if columns.count]
+    erased = (await ctx.runtime.remembered(privacy.TermsMemory).read(ctx)).erased
+    full = [columns.without_keys(erased) for columns in batch if columns.count]
     if not full:
         await count.count_flow(ctx, None, batch)
         return outcome
@@ -62,6 +65,8 @@ async def stream_batch(ctx: Context, batch: Sequence[Columns], memory: DrainMemo
     sources = await _read_sources(ctx, own, events)
     touchpoints = {source.id: source.touchpoint for source in sources.values()}
     observed = await profiles.observe(ctx, observe_columns(events, touchpoints), memory.people)
+    said = await hear_statements(ctx, events, own.heard)
+    outcome.later(lambda: remember(own.heard, said))
     name_ids = await count.name_events(ctx, events, own)
     outcome.later(lambda: own.name_ids.update(name_ids))
     await count.count_names(ctx, events, name_ids)

@@ -1,11 +1,13 @@
 """What a drain remembers between batches. All of it may be lost at any moment."""
 
 import time
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from kizuna.domains.collect.contracts import Source
 from kizuna.domains.collect.rules.shapes import Seen
 from kizuna.domains.collect.service.pace import Bucket
+from kizuna.domains.collect.service.statements import Heard
 from kizuna.domains.profiles.api import StreamMemory
 
 TAIL_EVENTS_PER_S = 20
@@ -25,6 +27,8 @@ class WorkspaceMemory:
     shapes_seen: Bucket = field(default_factory=lambda: Bucket(SHAPES_PER_S, 5 * SHAPES_PER_S))
     tail_events: Bucket = field(default_factory=lambda: Bucket(TAIL_EVENTS_PER_S, TAIL_EVENTS_PER_S))
     tail_writes: Bucket = field(default_factory=lambda: Bucket(TAIL_WRITES_PER_S, 10))
+    heard: Heard = field(default_factory=OrderedDict[int, dict[str, bool]])
+    """What people said to consent, by node."""
     flow_messages: Bucket = field(default_factory=lambda: Bucket(1, 1))
 
 

@@ -25,7 +25,7 @@ from kizuna.domains.privacy.schemas import (
     SuppressionDay,
     Suppressions,
 )
-from kizuna.domains.privacy.service import regulations, suppressions
+from kizuna.domains.privacy.service import regulations, suppression
 from kizuna.kernel.context import Context
 from kizuna.web.auth import require
 from kizuna.web.context import InContext
@@ -65,7 +65,7 @@ async def list_regulations(
 async def read_suppressions(ctx: InContext) -> Suppressions:
     """How many identifiers are kept out, and since when. Which they are nobody can tell: only keyed hashes
     are kept."""
-    totals, days = await suppressions.count(ctx)
+    totals, days = await suppression.count(ctx)
     shown = [SuppressionDay(kind, cast(Any, day), number, first, last) for kind, day, number, first, last in days]
     return Suppressions(totals.get("erased", 0), totals.get("suppressed", 0), shown)
 

@@ -49,22 +49,33 @@ READ_LOG = """
     LIMIT %(limit)s
 """
 
-READ_WITHHELD = """
-    SELECT key, reasons FROM privacy_withheld_keys WHERE workspace_id = %(workspace_id)s AND key = ANY (%(keys)s)
+READ_STATES = """
+    SELECT key, state FROM privacy_node_states WHERE workspace_id = %(workspace_id)s AND key = ANY (%(keys)s)
 """
 
-READ_ALL_WITHHELD = "SELECT key, reasons FROM privacy_withheld_keys WHERE workspace_id = %(workspace_id)s"
-
-WRITE_WITHHELD = """
-    INSERT INTO privacy_withheld_keys AS known (workspace_id, key, reasons)
-    SELECT %(workspace_id)s, key, %(reasons)s FROM unnest(%(keys)s::integer[]) AS new (key)
-    ON CONFLICT (workspace_id, key) DO UPDATE SET reasons = excluded.reasons
-    WHERE known.reasons <> excluded.reasons
-    RETURNING key
+READ_STATES_SINCE = """
+    SELECT key, state FROM privacy_node_states WHERE workspace_id = %(workspace_id)s AND version > %(version)s
 """
 
-DELETE_WITHHELD = """
-    DELETE FROM privacy_withheld_keys WHERE workspace_id = %(workspace_id)s AND key = ANY (%(keys)s) RETURNING key
+WRITE_STATES = """
+    INSERT INTO privacy_node_states (workspace_id, key, state, version)
+    SELECT %(workspace_id)s, key, state, %(version)s
+    FROM unnest(%(keys)s::integer[], %(states)s::smallint[]) AS new (key, state)
+    ORDER BY key
+    ON CONFLICT (workspace_id, key) DO UPDATE SET state = excluded.state, version = excluded.version
+"""
+
+# One index scan: the latest of each node and question comes first.
+COUNT_ANSWERED = """
+    SELECT purpose, channel, count(*) FILTER (WHERE granted), count(*) FILTER (WHERE NOT granted)
+    FROM (
+        SELECT DISTINCT ON (key, purpose, channel) purpose, channel, granted
+        FROM privacy_answers
+        WHERE workspace_id = %(workspace_id)s
+        ORDER BY key, purpose, channel, at DESC, granted
+    ) AS latest
+    GROUP BY purpose, channel
+    ORDER BY purpose, channel
 """
 
 COUNT_WITHHELD = """
@@ -137,20 +148,26 @@ async def read_log(ctx: Context, keys: Iterable[int], before: int | None, limit:
         return await cursor.fetchall()
 
 
-async def read_withheld(ctx: Context, keys: Iterable[int]) -> dict[int, list[str]]:
+async def read_states(ctx: Context, keys: Iterable[int]) -> dict[int, int]:
     parameters = {"workspace_id": ctx.workspace.id, "keys": list(keys)}
-    return dict(await (await ctx.db.execute(READ_WITHHELD, parameters)).fetchall())
+    return dict(await (await ctx.db.execute(READ_STATES, parameters)).fetchall())
 
 
-async def read_all_withheld(ctx: Context) -> list[tuple[int, list[str]]]:
-    return await (await ctx.db.execute(READ_ALL_WITHHELD, {"workspace_id": ctx.workspace.id})).fetchall()
+async def read_states_since(ctx: Context, version: int) -> list[tuple[int, int]]:
+    parameters = {"workspace_id": ctx.workspace.id, "version": version}
+    return await (await ctx.db.execute(READ_STATES_SINCE, parameters)).fetchall()
 
 
-async def write_withheld(ctx: Context, keys: Sequence[int], reasons: Sequence[str]) -> bool:
-    """Sets why the events of these nodes are withheld; without reasons they no longer are. True on a change."""
-    parameters = {"workspace_id": ctx.workspace.id, "keys": sorted(keys), "reasons": sorted(reasons)}
-    cursor = await ctx.db.execute(WRITE_WITHHELD if reasons else DELETE_WITHHELD, parameters)
-    return bool(await cursor.fetchall())
+async def write_states(ctx: Context, version: int, states: Mapping[int, int]) -> None:
+    await ctx.db.execute(
+        WRITE_STATES,
+        {
+            "workspace_id": ctx.workspace.id,
+            "version": version,
+            "keys": list(states),
+            "states": list(states.values()),
+        },
+    )
 
 
 async def count_withheld(ctx: Context, place: Place, counts: Mapping[str, int]) -> None:
@@ -170,6 +187,11 @@ async def count_withheld(ctx: Context, place: Place, counts: Mapping[str, int]) 
 async def read_withheld_counts(ctx: Context, since: datetime) -> list[Withheld]:
     rows = await ctx.db.execute(READ_WITHHELD_COUNTS, {"workspace_id": ctx.workspace.id, "since": since})
     return [Withheld(*row) for row in await rows.fetchall()]
+
+
+async def count_answered(ctx: Context) -> list[tuple[str, str, int, int]]:
+    cursor = await ctx.db.execute(COUNT_ANSWERED, {"workspace_id": ctx.workspace.id})
+    return await cursor.fetchall()
 
 
 ERASE_ANSWERS = "SELECT privacy_erase_answers(%(keys)s::integer[])"

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kizuna.domains.privacy.contracts import Request
 from kizuna.domains.privacy.repository import requests as repository
-from kizuna.domains.privacy.repository import suppressions
+from kizuna.domains.privacy.repository import suppression
 from kizuna.domains.privacy.rules.archive_links import PURPOSE, ArchiveLink, read_link, sign_link
 from kizuna.domains.privacy.service import requests
 from kizuna.domains.privacy.service.archive import ArchiveWriter
@@ -74,7 +74,7 @@ async def _close(
     for archives, so one of the two sees the other."""
     async with runtime.unit(workspace_id) as ctx:
         fresh = await requests.load(ctx, request.id, lock=True)
-        gone = await suppressions.count_erased(ctx, [key for person in people for key in person.keys])
+        gone = await suppression.count_erased(ctx, [key for person in people for key in person.keys])
         if not gone:
             await requests.close(ctx, fresh, {"stores": rows, "people": len(people), "bytes": path.stat().st_size})
     if gone:

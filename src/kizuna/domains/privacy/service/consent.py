@@ -1,21 +1,24 @@
 """Answers, and what may be done because of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from kizuna.domains.privacy.contracts import (
     ANALYTICS,
-    RESTRICTED,
+    STATE_AGREED,
+    STATE_REFUSED,
+    STATE_RESTRICTED,
     Answer,
     Decision,
     Place,
     Purpose,
     Region,
+    Withheld,
 )
 from kizuna.domains.privacy.repository import answers as repository
 from kizuna.domains.privacy.repository import heads
 from kizuna.domains.privacy.repository.answers import LoggedAnswer
-from kizuna.domains.privacy.rules.consent import decide
+from kizuna.domains.privacy.rules.consent import combine, decide
 from kizuna.domains.privacy.rules.purposes import channels_of
 from kizuna.domains.privacy.rules.regions import region_of
 from kizuna.domains.privacy.service.purposes import list_purposes
@@ -24,9 +27,6 @@ from kizuna.kernel.errors import Invalid
 
 FUTURE_MAX = timedelta(minutes=5)
 """Clocks differ a little; an answer of tomorrow is a mistake."""
-
-COLLECTED = (ANALYTICS,)
-"""Purposes whose refusal keeps events from being stored."""
 
 State = dict[tuple[str, str], Decision]
 """What holds for a person, by (purpose, channel)."""
@@ -46,7 +46,7 @@ async def record_answers(ctx: Context, answers: Sequence[Answer], people: Iterab
     written = await repository.insert_answers(ctx, answers)
     groups = list(people) or [[key] for key in sorted(written)]
     if written:
-        await refresh_withheld(ctx, [group for group in groups if not written.isdisjoint(group)])
+        await refresh_states(ctx, [group for group in groups if not written.isdisjoint(group)])
     return len(written)
 
 
@@ -98,11 +98,11 @@ async def _read_states(
     answers: dict[int, list[Answer]] = {}
     for one in await repository.read_latest(ctx, keys):
         answers.setdefault(one.key, []).append(one)
-    withheld = await repository.read_withheld(ctx, keys)
+    known = await repository.read_states(ctx, keys)
     states: dict[int, State] = {}
     for number, group in people.items():
         mine = [one for key in group for one in answers.get(key, ())]
-        restricted = any(RESTRICTED in withheld.get(key, ()) for key in group)
+        restricted = any(known.get(key, 0) & STATE_RESTRICTED for key in group)
         states[number] = {
             (purpose.key, channel): decide(purpose, channel, region, mine, restricted=restricted)
             for purpose in purposes
@@ -116,40 +116,47 @@ async def read_log(ctx: Context, keys: Sequence[int], before: int | None, limit:
     return await repository.read_log(ctx, keys, before, limit)
 
 
-async def refresh_withheld(ctx: Context, people: Iterable[Sequence[int]]) -> None:
-    """Works out anew for which purposes the events of some people are not stored, after an answer,
-    a merge or a taking apart. A restriction stays with the nodes that have it, and spreads to those that
-    joined them."""
+async def refresh_states(ctx: Context, people: Iterable[Sequence[int]]) -> None:
+    """Works out anew whether the events of some people may be stored, after answers, a merge or a taking
+    apart. A restriction stays with the nodes that have it, and spreads to those that joined them."""
     groups = dict(enumerate(people))
-    if not groups:
-        return
-    purposes = [purpose for purpose in await list_purposes(ctx) if purpose.key in COLLECTED and not purpose.archived]
-    region = region_of(ctx.workspace.country)
     keys = [key for group in groups.values() for key in group]
-    withheld = await repository.read_withheld(ctx, keys)
-    changed = False
-    for number, state in (await _read_states(ctx, groups, purposes, region)).items():
-        group = groups[number]
-        refused = {purpose for (purpose, _), decision in state.items() if decision.reason == "refused"}
-        if any(RESTRICTED in withheld.get(key, ()) for key in group):
-            # A restriction hides answers; they must be there again when it is lifted.
-            refused = {RESTRICTED}
-        changed |= await repository.write_withheld(ctx, group, sorted(refused))
-    if changed:
-        await heads.raise_version(ctx)
+    known = await repository.read_states(ctx, keys)
+    answers: dict[int, list[Answer]] = {}
+    for one in await repository.read_latest(ctx, keys):
+        if one.purpose == ANALYTICS:
+            answers.setdefault(one.key, []).append(one)
+    changed: dict[int, int] = {}
+    for group in groups.values():
+        restricted = any(known.get(key, 0) & STATE_RESTRICTED for key in group)
+        answer = combine([one for key in group for one in answers.get(key, ())])
+        state = 0 if answer is None else STATE_AGREED if answer.granted else STATE_REFUSED
+        state |= STATE_RESTRICTED if restricted else 0
+        changed |= {key: state for key in group if known.get(key, 0) != state}
+    await _write_states(ctx, changed)
+
+
+async def _write_states(ctx: Context, states: Mapping[int, int]) -> None:
+    if states:
+        await repository.write_states(ctx, await heads.raise_version(ctx), states)
 
 
 async def restrict(ctx: Context, keys: Sequence[int]) -> None:
     """Stops processing for a person: nothing new is stored, nothing is sent."""
-    if await repository.write_withheld(ctx, keys, [RESTRICTED]):
-        await heads.raise_version(ctx)
+    known = await repository.read_states(ctx, keys)
+    await _write_states(ctx, {key: known.get(key, 0) | STATE_RESTRICTED for key in keys})
 
 
 async def release(ctx: Context, keys: Sequence[int]) -> None:
     """Lifts a restriction; answers count again."""
-    await repository.write_withheld(ctx, keys, [])
-    await refresh_withheld(ctx, [keys])
-    await heads.raise_version(ctx)
+    known = await repository.read_states(ctx, keys)
+    await _write_states(ctx, {key: known.get(key, 0) & ~STATE_RESTRICTED for key in keys})
+    await refresh_states(ctx, [keys])
+
+
+async def is_asked(ctx: Context) -> bool:
+    """False while nobody in the workspace has answered anything: then a merge changes nothing."""
+    return (await heads.read_head(ctx)).version > 0
 
 
 async def count_withheld(ctx: Context, place: Place, counts: Mapping[str, int]) -> None:
@@ -157,3 +164,12 @@ async def count_withheld(ctx: Context, place: Place, counts: Mapping[str, int]) 
     kept = {reason: number for reason, number in counts.items() if number}
     if kept:
         await repository.count_withheld(ctx, place, kept)
+
+
+async def read_withheld(ctx: Context, since: datetime) -> list[Withheld]:
+    return await repository.read_withheld_counts(ctx, since)
+
+
+async def count_answered(ctx: Context) -> list[tuple[str, str, int, int]]:
+    """(purpose, channel, granted, refused): nodes by their latest answer."""
+    return await repository.count_answered(ctx)

@@ -40,12 +40,12 @@ async def _run(runtime: Runtime, workspace_id: int, request_id: int, job: JobPro
         await repository.change(ctx, request_id, state="running")
     assert request.subjects is not None
     subjects = unseal_subjects(runtime.settings, request.subjects)
-    state: dict[str, Any] = job.cursor or {"xid": None, "counts": {}}
-    if state["xid"] is None:
-        subjects, xid = await erasure.mark_gone(runtime, workspace_id, subjects, request.kind, request_id)
-        state = {"xid": xid, "counts": {}}
+    state: dict[str, Any] = job.cursor or {"marked": False, "counts": {}}
+    if not state["marked"]:
+        subjects = await erasure.mark_gone(runtime, workspace_id, subjects, request.kind, request_id)
+        state = {"marked": True, "counts": {}}
         await job.save(state)
-    subjects = await erasure.settle(runtime, workspace_id, subjects, request.kind, request_id, state["xid"])
+    subjects = await erasure.settle(runtime, workspace_id, subjects, request.kind, request_id)
 
     async def report(done: int, total: int, store: str) -> bool:
         await job.save(state)

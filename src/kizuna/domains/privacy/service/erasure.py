@@ -1,7 +1,7 @@
 """Erasure: nobody is left in any store, and nothing that was on its way comes back.
 
     A  in one transaction: hashes of identifiers and node keys are written down as gone     committed
-    B  what began before that has ended; nodes made meanwhile are found, too
+    B  servers know it, and what began before has ended; nodes made meanwhile are found, too
     C  a line in the ledger, then every store in turn                                       each idempotent
 
 From A on intake and drain turn the person away, so what C removes stays removed. A crash anywhere goes on
@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from kizuna.domains.privacy.contracts import ErasureEntry, RequestKind, Subjects
-from kizuna.domains.privacy.repository import heads, requests, suppressions
+from kizuna.domains.privacy.repository import heads, requests, suppression
 from kizuna.domains.privacy.service.ledger import append_entries
 from kizuna.domains.privacy.service.subjects import (
     as_person,
@@ -23,9 +23,10 @@ from kizuna.domains.privacy.service.subjects import (
     find_made_since,
     find_people,
     hash_all,
-    hash_identifier,
     seal_subjects,
 )
+from kizuna.domains.privacy.service.suppression import hash_identifier
+from kizuna.domains.privacy.service.terms import FRESH_S
 from kizuna.kernel.context import Context, Runtime
 from kizuna.kernel.errors import Unavailable
 
@@ -41,39 +42,40 @@ Report = Callable[[int, int, str], Awaitable[bool]]
 
 async def mark_gone(
     runtime: Runtime, workspace_id: int, subjects: Subjects, kind: RequestKind, request_id: int | None
-) -> tuple[Subjects, int]:
-    """Step A. Returns everything that may name the people, and the transaction from which on they are gone."""
+) -> Subjects:
+    """Step A. Returns everything that may name the people."""
     async with runtime.unit(workspace_id) as ctx:
         full = await describe_people(ctx, subjects, await find_people(ctx, subjects))
         await _write_gone(ctx, full, kind, request_id)
-        xid = await suppressions.read_xid(ctx)
     await _note(runtime, workspace_id, full, kind)
-    return full, xid
+    return full
 
 
 async def _write_gone(ctx: Context, subjects: Subjects, kind: RequestKind, request_id: int | None) -> None:
     hashes = hash_all(ctx, subjects.identifiers)
     if kind in KEEPING:
-        await suppressions.suppress(ctx, hashes, "erased", request_id)
-    await suppressions.write_erased(ctx, subjects.keys, request_id)
+        await suppression.suppress(ctx, hashes, "erased", request_id)
+    await suppression.write_erased(ctx, subjects.keys, request_id)
     if request_id is not None:
         sealed = seal_subjects(ctx.settings, subjects)
         await requests.write_subjects(ctx, request_id, sealed, subjects.keys, hashes)
-    await heads.raise_version(ctx)
+    await heads.raise_version(ctx, suppressions=True)
 
 
 async def _note(runtime: Runtime, workspace_id: int, subjects: Subjects, kind: RequestKind) -> None:
     settings = runtime.settings
-    hashes = [hash_identifier(settings, workspace_id, type_, value).hex() for type_, value in subjects.identifiers]
+    hashes = [
+        hash_identifier(settings.vault, workspace_id, type_, value).hex() for type_, value in subjects.identifiers
+    ]
     entry = ErasureEntry(runtime.clock.now(), workspace_id, subjects.keys, sorted(hashes), kind)
     await append_entries(settings, [entry])
 
 
 async def settle(
-    runtime: Runtime, workspace_id: int, subjects: Subjects, kind: RequestKind, request_id: int | None, xid: int
+    runtime: Runtime, workspace_id: int, subjects: Subjects, kind: RequestKind, request_id: int | None
 ) -> Subjects:
     """Step B. Raises ``Unavailable`` when something that began before does not end."""
-    await _wait_for_older(runtime, workspace_id, xid)
+    await _wait_for_older(runtime, workspace_id)
     more = await find_made_since(runtime, workspace_id, subjects)
     if not more:
         return subjects
@@ -84,10 +86,14 @@ async def settle(
     return full
 
 
-async def _wait_for_older(runtime: Runtime, workspace_id: int, xid: int) -> None:
+async def _wait_for_older(runtime: Runtime, workspace_id: int) -> None:
+    """Until every server knows, and all that began before it knew has ended."""
+    await asyncio.sleep(FRESH_S + WAIT_STEP_S)
+    async with runtime.unit(workspace_id) as ctx:
+        xid = await suppression.read_xid(ctx)
     for _ in range(round(WAIT_S_MAX / WAIT_STEP_S)):
         async with runtime.unit(workspace_id) as ctx:
-            if await suppressions.have_ended(ctx, xid):
+            if await suppression.have_ended(ctx, xid):
                 return
         await asyncio.sleep(WAIT_STEP_S)
     raise Unavailable(
@@ -118,8 +124,8 @@ async def erase_now(
     async def go_on(*_: object) -> bool:
         return True
 
-    full, xid = await mark_gone(runtime, workspace_id, subjects, kind, request_id)
-    full = await settle(runtime, workspace_id, full, kind, request_id, xid)
+    full = await mark_gone(runtime, workspace_id, subjects, kind, request_id)
+    full = await settle(runtime, workspace_id, full, kind, request_id)
     counts: dict[str, int] = {}
     await erase_stores(runtime, workspace_id, full, counts, go_on)
     return counts
@@ -141,7 +147,7 @@ async def _replay(runtime: Runtime, workspace_id: int, entries: Sequence[Erasure
         due = [
             one
             for one in entries
-            if one.kind in KEEPING or await suppressions.count_erased(ctx, one.keys) < len(set(one.keys))
+            if one.kind in KEEPING or await suppression.count_erased(ctx, one.keys) < len(set(one.keys))
         ]
     kind_of: dict[bytes, RequestKind] = {bytes.fromhex(hash_): one.kind for one in due for hash_ in one.hashes}
     kind_of |= {bytes.fromhex(hash_): one.kind for one in due if one.kind in KEEPING for hash_ in one.hashes}
@@ -155,7 +161,7 @@ async def _replay(runtime: Runtime, workspace_id: int, entries: Sequence[Erasure
         if kind in KEEPING:
             async with runtime.unit(workspace_id) as ctx:
                 hashes = [bytes.fromhex(hash_) for one in due if one.kind == kind for hash_ in one.hashes]
-                await suppressions.suppress(ctx, hashes, "erased", None)
+                await suppression.suppress(ctx, hashes, "erased", None)
         await _erase_again(runtime, workspace_id, subjects, kind)
         done += len(found)
     return done
@@ -171,8 +177,7 @@ async def _erase_again(runtime: Runtime, workspace_id: int, subjects: Subjects, 
         known = Subjects(identifiers=subjects.identifiers)
         full = await describe_people(ctx, subjects, await find_people(ctx, known))
         await _write_gone(ctx, full, kind, None)
-        xid = await suppressions.read_xid(ctx)
-    await _wait_for_older(runtime, workspace_id, xid)
+    await _wait_for_older(runtime, workspace_id)
     await erase_stores(runtime, workspace_id, full, {}, go_on)
 
 
@@ -185,7 +190,7 @@ async def _find_back(
         async with runtime.unit(workspace_id) as ctx:
             page = await runtime.registry.person_finder.walk(ctx, above, NODES_PER_PAGE)
         for key, type_, value in page:
-            kind = kind_of.get(hash_identifier(runtime.settings, workspace_id, type_, value))
+            kind = kind_of.get(hash_identifier(runtime.settings.vault, workspace_id, type_, value))
             if kind is not None:
                 found.append((key, (type_, value), kind))
         if len(page) < NODES_PER_PAGE:

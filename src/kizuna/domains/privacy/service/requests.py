@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from kizuna.domains.privacy.contracts import SUBJECTS_MAX, Region, Request, RequestKind, Subjects, Via
-from kizuna.domains.privacy.repository import heads, suppressions
+from kizuna.domains.privacy.repository import heads, suppression
 from kizuna.domains.privacy.repository import requests as repository
 from kizuna.domains.privacy.repository.requests import Filters
 from kizuna.domains.privacy.rules.deadlines import APPI_DAYS_DEFAULT, due_at, extended_due_at
@@ -111,15 +111,15 @@ async def _restrict_or_release(ctx: Context, request: Request) -> None:
     full = await describe_people(ctx, given, people)
     hashes = hash_all(ctx, full.identifiers)
     if request.kind == "restriction":
-        await suppressions.suppress(ctx, hashes, "suppressed", request.id)
+        await suppression.suppress(ctx, hashes, "suppressed", request.id)
         for person in people:
             await consent.restrict(ctx, person.keys)
         changed = len(hashes)
     else:
-        changed = await suppressions.lift(ctx, hashes)
+        changed = await suppression.lift(ctx, hashes)
         for person in people:
             await consent.release(ctx, person.keys)
-    await heads.raise_version(ctx)
+    await heads.raise_version(ctx, suppressions=True)
     await close(ctx, request, {"identifiers": changed, "people": len(people)}, full.keys, hashes)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from kizuna.domains.privacy.contracts import Request
-from kizuna.domains.privacy.repository import answers, suppressions
+from kizuna.domains.privacy.repository import answers, suppression
 from kizuna.domains.privacy.repository import disclosures as disclosure_rows
 from kizuna.domains.privacy.repository import requests as request_rows
 from kizuna.domains.privacy.service.subjects import hash_all
@@ -76,7 +76,7 @@ async def tell_requests(runtime: Runtime, workspace_id: int, person: Person) -> 
 async def erase_disclosures(runtime: Runtime, workspace_id: int, people: Sequence[Person]) -> int:
     """That something was disclosed, to whom and why, stays on record without them."""
     async with runtime.unit(workspace_id) as ctx:
-        return await suppressions.erase_disclosed(ctx, [key for one in people for key in one.keys])
+        return await suppression.erase_disclosed(ctx, [key for one in people for key in one.keys])
 
 
 async def tell_disclosures(runtime: Runtime, workspace_id: int, person: Person) -> AsyncIterator[dict[str, Any]]:

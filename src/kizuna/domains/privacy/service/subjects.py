@@ -5,22 +5,16 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from kizuna.domains.privacy.contracts import Subjects
+from kizuna.domains.privacy.service.suppression import hash_identifier
 from kizuna.kernel.context import Context, Runtime
 from kizuna.kernel.person import Person
 from kizuna.kernel.settings import Settings
 
 SEALED_FOR = "privacy-request"
-HASHED_FOR = "person"
-HASH_BYTES = 16
-
-
-def hash_identifier(settings: Settings, workspace_id: int, type_: str, value: str) -> bytes:
-    """What is kept of an erased identifier, by which it is known when it comes again. ``value`` is normalised."""
-    return settings.vault.hash(f"{workspace_id}:{type_}:{value}", HASHED_FOR)[:HASH_BYTES]
 
 
 def hash_all(ctx: Context, identifiers: Iterable[tuple[str, str]]) -> list[bytes]:
-    return sorted({hash_identifier(ctx.settings, ctx.workspace.id, type_, value) for type_, value in identifiers})
+    return sorted({hash_identifier(ctx.settings.vault, ctx.workspace.id, type_, value) for type_, value in identifiers})
 
 
 def seal_subjects(settings: Settings, subjects: Subjects) -> bytes:

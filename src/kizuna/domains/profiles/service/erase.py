@@ -36,8 +36,8 @@ async def erase_lake_profiles(runtime: Runtime, workspace_id: int, people: Seque
         return 0
     async with runtime.unit(workspace_id) as ctx:
         await repository.lock_sync(ctx)
-        await runtime.lake.compact(workspace_id, drop_keys=keys)
-        return await runtime.lake.vacuum(workspace_id, retention_h=0)
+        done = await runtime.lake.erase(workspace_id, keys)
+    return done.profiles + done.aliases
 
 
 async def tell_profiles(runtime: Runtime, workspace_id: int, person: Person) -> AsyncIterator[dict[str, Any]]:

@@ -29,6 +29,14 @@ async def watched_keys(ctx: Context, profile_ids: Iterable[str | UUID]) -> dict[
     return {key: id_of[profile_key] for profile_key, key, _, _ in members}
 
 
+async def member_keys(ctx: Context, keys: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    nodes = await identity.read_nodes(ctx, sorted(set(keys)))
+    members: dict[int, list[int]] = {}
+    for profile_key, key, _, _ in await identity.read_members(ctx, {profile_key for _, _, profile_key in nodes}):
+        members.setdefault(profile_key, []).append(key)
+    return {key: tuple(sorted(members[profile_key])) for key, _, profile_key in nodes}
+
+
 def parse_id(text: str | UUID) -> UUID | None:
     if isinstance(text, UUID):
         return text

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from kizuna.domains.privacy import api as privacy
 from kizuna.domains.profiles.contracts import Link
 from kizuna.domains.profiles.repository import identity, profiles
 from kizuna.domains.profiles.rules.components import Forest
@@ -91,6 +92,9 @@ async def write_joins(
         for hook in module.merge_hooks:
             for merge in merges:
                 await hook(ctx, merge.source, merge.into)
+    if merges and await privacy.is_asked(ctx):
+        into = {merge.into for merge in merges}
+        await privacy.refresh_states(ctx, [sorted(standing.component_of(key).members) for key in sorted(into)])
     for start in range(0, len(merges), MERGES_PER_SIGNAL):
         await publish(ctx, ProfilesMerged(tuple(merges[start : start + MERGES_PER_SIGNAL])))
     return merges

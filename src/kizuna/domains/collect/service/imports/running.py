@@ -212,6 +212,7 @@ def _make_events(running: Running, columns: EventColumns, places: Sequence[int])
         properties=[columns.properties[place].encode() for place in places],
         contexts=[b'{"import_id":%d,"library":{"name":"kizuna-import"}}' % running.row.id] * count,
         flags=[Trust.SERVER if columns.type == "identify" else Trust.SERVER | ACTIVE] * count,
+        brings=[0] * count,
         set_aside=[None] * count,
     )
 
