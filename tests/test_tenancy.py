@@ -31,8 +31,12 @@ OWNERS_FUNCTIONS = {
     "collect_rotate_seen": "empties the oldest generation; for the worker",
     "collect_count_seen": "counts hashes of generations that ended; for the worker",
     "collect_inbox_events": "a count of the transaction's workspace",
-    "privacy_erase_answers": "removes from an append-only log, in the transaction's workspace only",
-    "privacy_erase_disclosed": "takes erased people out of an append-only log, in the transaction's workspace only",
+    "profiles_erase_log": "erasure from what is only added to, in the transaction's workspace",
+    "privacy_erase_answers": "erasure from what is only added to, in the transaction's workspace",
+    "privacy_erase_disclosed": "erasure from what is only added to, in the transaction's workspace",
+    "workspace_redact_audit": "takes people out of texts of the audit log; who, what and when stay",
+    "workspace_read_queue": "arguments of the transaction's workspace's own jobs",
+    "workspace_redact_queue": "takes people out of them",
 }
 """Functions that pass policies because they run as the owner, and why they may."""
 

@@ -6,7 +6,7 @@ Nothing here imports Arrow: a process that never touches the lake must stay smal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -97,6 +97,22 @@ class Compacted(msgspec.Struct, frozen=True):
     duplicates_dropped: int = 0
     erased: int = 0
     stopped: bool = False
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """What an erasure did: rows that went (or would go) by table, and files. ``stopped`` is true when it was
+    told to stop; what was done stays done."""
+
+    events: int = 0
+    profiles: int = 0
+    aliases: int = 0
+    files_rewritten: int = 0
+    files_deleted: int = 0
+    stopped: bool = False
+
+    @property
+    def rows(self) -> int:
+        return self.events + self.profiles + self.aliases
 
 
 class TableState(msgspec.Struct, frozen=True):
@@ -226,6 +242,52 @@ class Lake(Protocol):
         as it was, and files that ``vacuum`` removes. With ``month``, new rows of that month are
         compared with all months. ``profiles`` and ``aliases`` keep the latest version of each key.
         Raises ``Conflict`` when another compaction changed the same files three times in a row.
+        """
+        ...
+
+    async def erase(
+        self,
+        workspace_id: int,
+        keys: Sequence[int],
+        *,
+        received_before: datetime | None = None,
+        progress: Progress | None = None,
+        stop: StopFlag | None = None,
+    ) -> Erased:
+        """Removes every row of the node keys, whatever its time, and leaves no trace of it: new files are
+        committed, then all others that hold such rows are deleted at once, also those of older versions
+        and of crashed writes. Queries that read them at that moment fail and may be tried again.
+
+        With ``received_before`` events received at that moment or later stay; profiles and aliases have no
+        such time and go. Loads and compactions may run meanwhile, but no load of rows of these keys: the
+        caller holds it back. Call it again after a crash, a stop or an error; what was done is not repeated.
+        Raises ``Conflict`` when compactions changed the same files three times in a row.
+        """
+        ...
+
+    async def erase_events(
+        self,
+        workspace_id: int,
+        *,
+        names: Sequence[str],
+        before: datetime,
+        keys: Sequence[int] | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+        stop: StopFlag | None = None,
+    ) -> Erased:
+        """Removes events of these names that happened before a moment, of everybody or of the given node
+        keys, as ``erase`` does. With ``dry_run`` it only counts them."""
+        ...
+
+    def read_person(
+        self, workspace_id: int, keys: Sequence[int], *, batch_rows: int = 2000
+    ) -> AsyncIterator[list[dict[str, Any]]]:
+        """Every event of the node keys with all its columns, oldest month first, in lists of at most
+        ``batch_rows``. JSON-ready: times are RFC 3339 in UTC, properties, context and identifiers parsed.
+
+        An event that was sent twice may be told twice until the next compaction. Raises ``Unavailable``
+        when an erasure deletes files meanwhile: begin anew.
         """
         ...
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
 class Person:
     """One customer, by everything that may name them in a store.
 
-    ``keys`` are node keys, one for each identifier, which event rows carry for ever; ``identifiers``
-    are normalised (type, value); ``profile_ids`` are those of all profiles that were merged into this one.
+    ``keys`` are node keys, one for each identifier and in their order, which event rows carry for ever;
+    ``identifiers`` are normalised (type, value); ``profile_ids`` are those of all profiles that were merged
+    into this one. ``words`` are names, addresses and the like, by which free text may tell of them; they
+    are given only where somebody is to be searched for in such text.
     """
 
     keys: tuple[int, ...]
     identifiers: tuple[tuple[str, str], ...] = ()
     profile_ids: tuple[UUID, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,22 @@ class PersonStore:
 class PersonFinder:
     """How the domain that owns identity answers who is meant, for domains below it.
 
-    ``by_profiles`` and ``by_identifiers`` give one ``Person`` for each profile id or raw (type, value), None
-    for those nobody has. ``normalise`` gives the normalised form of a raw identifier, None for one that
-    names nobody.
+    ``by_profiles``, ``by_identifiers`` and ``by_keys`` give one ``Person`` for each profile id, raw (type,
+    value) or node key, None for those nobody has. ``normalise`` gives the normalised form of a raw
+    identifier, None for one that names nobody. ``list_words`` gives the words of each person. ``walk`` goes
+    through all nodes of the workspace, (key, type, value) in the order of keys, from above a key on.
+    ``find_inactive`` gives profile ids of people who did nothing since a time, oldest first;
+    ``count_inactive`` how many they are, and when the oldest was last seen. ``forget_trait`` removes what
+    was said of a trait before a time, at most so much; ``count_trait`` says how much it would be.
     """
 
     by_profiles: Callable[[Context, Sequence[UUID]], Awaitable[list[Person | None]]]
     by_identifiers: Callable[[Context, Sequence[tuple[str, str]]], Awaitable[list[Person | None]]]
+    by_keys: Callable[[Context, Sequence[int]], Awaitable[list[Person | None]]]
     normalise: Callable[[Context, str, str], tuple[str, str] | None]
+    list_words: Callable[[Context, Sequence[Person]], Awaitable[list[tuple[str, ...]]]]
+    walk: Callable[[Context, int, int], Awaitable[list[tuple[int, str, str]]]]
+    find_inactive: Callable[[Context, datetime, int], Awaitable[list[UUID]]]
+    count_inactive: Callable[[Context, datetime], Awaitable[tuple[int, datetime | None]]]
+    forget_trait: Callable[[Context, str, datetime, int], Awaitable[int]]
+    count_trait: Callable[[Context, str, datetime], Awaitable[tuple[int, datetime | None]]]

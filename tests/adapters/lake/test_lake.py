@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pyarrow as pa
@@ -15,7 +18,7 @@ from moto.server import ThreadedMotoServer
 
 from kizuna.adapters.lake.delta import DeltaLake
 from kizuna.kernel.errors import Invalid, Unavailable
-from kizuna.kernel.lake import Lake, table_schema
+from kizuna.kernel.lake import Erased, Lake, table_schema
 from tests.adapters.lake.rows import event, table_of
 
 
@@ -81,6 +84,39 @@ async def test_from_loads_to_timeline_and_sql(lake: Lake) -> None:
     assert found.rows == [[31, 465]]
     assert await lake.vacuum(1, retention_h=0) > 0
     assert (await lake.run_sql(1, "SELECT count(*) AS n FROM events")).rows == [[42]]
+
+
+async def test_a_customer_is_told_and_erased(lake: Lake) -> None:
+    for load in range(3):
+        rows = [event(f"{load}-{i}", key=i % 5, day=20 * load, properties='{"n": [1, 2.5]}') for i in range(40)]
+        await lake.append(1, "events", table_of(rows), load)
+        await lake.compact(1)
+    odd = event("odd", key=3, day=5, properties='{"n": 1e999}', user_id="ada", original_time=None)
+    await lake.append(1, "events", table_of([odd, event("ben", key=2)]), 9)
+
+    told = [batch async for batch in lake.read_person(1, [3], batch_rows=10)]
+    assert [len(batch) for batch in told] == [10, 10, 5]
+    found = {row["message_id"]: row for batch in told for row in batch}
+    assert len(found) == 25
+    assert found["0-3"]["properties"] == {"n": [1, 2.5]}
+    assert (found["odd"]["properties"], found["odd"]["user_id"]) == ('{"n": 1e999}', "ada")
+    assert (found["odd"]["time"], found["odd"]["original_time"]) == ("2026-01-06T00:00:00Z", None)
+    assert json.loads(json.dumps(told)) == told
+    assert [row["time"][:7] for batch in told for row in batch] == sorted(row["time"][:7] for row in found.values())
+
+    done = await lake.erase(1, [3])
+    assert (done.events, done.files_rewritten) == (25, 3)
+    assert [batch async for batch in lake.read_person(1, [3])] == []
+    assert await lake.read_timeline(1, [3]) == []
+    assert len(await lake.read_timeline(1, [2])) == 25
+    assert (await lake.run_sql(1, "SELECT count(*) FROM events")).rows == [[97]]
+    assert await lake.erase(1, [3]) == Erased()
+
+    asked: dict[str, Any] = {"names": ["Page Viewed"], "before": datetime(2026, 1, 15, tzinfo=UTC)}
+    assert (await lake.erase_events(1, **asked, dry_run=True)).events == 33
+    assert (await lake.erase_events(1, **asked, keys=[2])).events == 9
+    assert (await lake.erase_events(1, **asked)).events == 24
+    assert (await lake.run_sql(1, "SELECT count(*) FROM events")).rows == [[64]]
 
 
 async def test_sql_reads_todays_profiles_through_the_aliases(lake: Lake) -> None:

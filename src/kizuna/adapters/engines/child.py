@@ -11,13 +11,13 @@ import os
 import resource
 import signal
 import sys
-import tempfile
 from typing import BinaryIO
 
 import msgspec
 
 from kizuna.adapters.engines.duckdb import Session, explain_error
 from kizuna.adapters.engines.messages import HEADER, Answer, Ask, Failure
+from kizuna.adapters.lake.scratch import open_scratch, sweep_scratch
 from kizuna.kernel.errors import KizunaError
 from kizuna.kernel.process import prepare_to_die_with_parent
 
@@ -29,7 +29,9 @@ def main() -> None:
     memory_mb, threads = int(sys.argv[1]), int(sys.argv[2])
     questions, answers = _take_pipes()
     _limit_process(memory_mb)
-    with tempfile.TemporaryDirectory(prefix="kizuna-sql-") as spill_dir:
+    # A query that took too long was killed with what it had spilled.
+    sweep_scratch()
+    with open_scratch("kizuna-sql-") as spill_dir:
         _serve(questions, answers, memory_mb, threads, spill_dir)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -18,7 +19,7 @@ from kizuna.adapters.lake.duplicates import Drops, find_duplicates, find_keys, j
 from kizuna.adapters.lake.layout import FILE_ROWS, ROW_GROUP_ROWS, write_run
 from kizuna.adapters.lake.merge import sort_table
 from kizuna.adapters.lake.runs import OpenRun, keep_last, merge_many, read_file
-from kizuna.adapters.lake.storage import storage_errors
+from kizuna.adapters.lake.storage import is_gone, storage_errors
 from kizuna.adapters.lake.tables import LiveFile, Snapshot, Table
 from kizuna.adapters.lake.timeline_index import delete_index, write_index
 from kizuna.adapters.lake.work import open_work
@@ -170,7 +171,11 @@ def _find_drops(table: Table, snapshot: Snapshot, chosen: Sequence[LiveFile], wo
     fresh = {f.path for f in chosen}
     old = sorted((f for f in snapshot.files if f.path not in fresh), key=lambda f: (f.kind != "sorted", f.path))
     erased: Drops = {}
-    with storage_errors("looking for duplicates"), open_work(work.memory_mb, work.spill_dir) as connection:
+    with (
+        outrun_when_gone(),
+        storage_errors("looking for duplicates"),
+        open_work(work.memory_mb, work.spill_dir) as connection,
+    ):
         duplicates = find_duplicates(connection, table.folder, old, chosen)
         if work.drop_keys:
             scope = [f for f in snapshot.files if work.month in (None, f.month)]
@@ -211,7 +216,8 @@ def _compact_log(table: Table, work: Work) -> Compacted:
     identity = table.layout.identity
     if snapshot is None or identity is None:
         return Compacted()
-    drops = find_keys(table.folder, snapshot.files, identity, work.drop_keys) if work.drop_keys else {}
+    with outrun_when_gone():
+        drops = find_keys(table.folder, snapshot.files, identity, work.drop_keys) if work.drop_keys else {}
     if not drops and all(f.kind == "sorted" for f in snapshot.files):
         return Compacted()
     try:
@@ -235,7 +241,7 @@ def _rewrite(
     if layout.identity is not None:
         merged = keep_last(merged, layout.identity)
     before = _rows(files)
-    with storage_errors("writing sorted files"):
+    with outrun_when_gone(), storage_errors("writing sorted files"):
         written = write_run(table.folder, layout, month, stem, _watched(merged, before, work))
         if kind == "sorted" and layout.table == "events" and written:
             write_index(table.folder, generation, written, work.spill_dir)
@@ -251,6 +257,17 @@ def _rewrite(
     return Compacted(
         months=1, files_before=len(files), files_after=len(written), rows=after, duplicates_dropped=before - after
     )
+
+
+@contextmanager
+def outrun_when_gone() -> Iterator[None]:
+    """An erasure replaced files and deleted them at once: the compaction begins anew with the new ones."""
+    try:
+        yield
+    except Exception as error:
+        if not is_gone(error):
+            raise
+        raise Conflict("lake_compaction_outrun", "Files were erased during the compaction; run it again.") from error
 
 
 def _merge(runs: list[OpenRun], rows: int, order: Sequence[str], work: Work) -> Iterator[pa.Table]:

@@ -5,20 +5,34 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+import numpy as np
 import pyarrow as pa
 
 from kizuna.adapters.engines.messages import LakeView, Source
 from kizuna.adapters.lake.layout import WrittenFile, write_run
 from kizuna.adapters.lake.merge import sort_table
-from kizuna.adapters.lake.storage import Storage, storage_errors
+from kizuna.adapters.lake.storage import Storage, again_when_gone, storage_errors
 from kizuna.adapters.lake.tables import Snapshot, Table
-from kizuna.adapters.lake.timeline import TimelineReader, make_page
-from kizuna.adapters.lake.timeline_index import INDEX_FOLDER
+from kizuna.adapters.lake.timeline import TimelineReader, make_page, to_micros
+from kizuna.adapters.lake.timeline_index import INDEX_FOLDER, indexed_generation
+from kizuna.adapters.lake.wanted import Wanted, want_keys
 from kizuna.kernel.errors import Invalid
-from kizuna.kernel.lake import Appended, SqlMask, TableName, TableState, TimelineEvent, table_schema
+from kizuna.kernel.lake import (
+    Appended,
+    Erased,
+    Progress,
+    SqlMask,
+    StopFlag,
+    TableName,
+    TableState,
+    TimelineEvent,
+    table_schema,
+)
 
 if TYPE_CHECKING:
     from kizuna.adapters.lake.compact import Work
@@ -95,8 +109,7 @@ class LakeCore:
         deleted = 0
         with storage_errors("deleting old files"):
             for path, changed_at in table.folder.list(INDEX_FOLDER):
-                generation = path.removeprefix(f"{INDEX_FOLDER}/").rsplit(".", 1)[0]
-                if generation not in live and changed_at <= oldest:
+                if indexed_generation(path) not in live and changed_at <= oldest:
                     table.folder.delete(path)
                     deleted += 1
         return deleted
@@ -104,17 +117,81 @@ class LakeCore:
     def read_timeline(self, workspace_id: int, keys: Sequence[int], **page: Any) -> list[TimelineEvent]:
         table = self.table(workspace_id, "events")
         with storage_errors("reading a timeline"):
-            return self._timelines.read(table, make_page(keys, **page))
+            return again_when_gone(lambda: self._timelines.read(table, make_page(keys, **page)))
 
     def known_message_ids(self, workspace_id: int, source_id: int, ids: pa.Array, months: Sequence[str]) -> pa.Array:
         from kizuna.adapters.lake.duplicates import known_ids
         from kizuna.adapters.lake.work import open_work
 
         table = self.table(workspace_id, "events")
-        snapshot = table.snapshot()
-        files = [] if snapshot is None else [f for f in snapshot.files if not months or f.month in months]
-        with storage_errors("looking for known messages"), open_work(self._memory_mb) as work:
-            return known_ids(work, table.folder, files, source_id, ids)
+
+        def look() -> pa.Array:
+            snapshot = table.snapshot()
+            files = [] if snapshot is None else [f for f in snapshot.files if not months or f.month in months]
+            with open_work(self._memory_mb) as work:
+                return known_ids(work, table.folder, files, source_id, ids)
+
+        with storage_errors("looking for known messages"):
+            return again_when_gone(look)
+
+    def erase(
+        self,
+        workspace_id: int,
+        tables: Sequence[TableName],
+        want: Callable[[TableName], Wanted],
+        progress: Progress | None = None,
+        stop: StopFlag | None = None,
+    ) -> Erased:
+        """Removes rows from the tables, one after the other."""
+        from kizuna.adapters.lake.erase import Tally, erase_rows
+        from kizuna.adapters.lake.rewrite import Erasing, Stopped
+
+        erased = Erased()
+        for name in tables:
+            tally = Tally()
+            stopped = False
+            try:
+                told = progress if name == "events" else None
+                erase_rows(self.table(workspace_id, name), Erasing(want(name), told, stop), tally)
+            except Stopped:
+                stopped = True
+            erased = msgspec.structs.replace(tally.into(erased, name), stopped=stopped)
+            if stopped:
+                break
+        self._timelines.forget()
+        return erased
+
+    def erase_keys(
+        self, workspace_id: int, keys: Sequence[int], received_before: datetime | None, **told: Any
+    ) -> Erased:
+        bound = None if received_before is None else to_micros(received_before)
+        return self.erase(workspace_id, TABLES if keys else (), lambda name: want_keys(name, keys, bound), **told)
+
+    def erase_events(
+        self,
+        workspace_id: int,
+        names: Sequence[str],
+        before: datetime,
+        keys: Sequence[int] | None,
+        dry_run: bool,
+        **told: Any,
+    ) -> Erased:
+        from kizuna.adapters.lake.erase import count_rows
+
+        wanted = Wanted(
+            keys=None if keys is None else np.unique(np.asarray(keys, dtype="int64")),
+            names=frozenset(names),
+            before_us=to_micros(before),
+        )
+        if dry_run:
+            table = self.table(workspace_id, "events")
+            return again_when_gone(lambda: Erased(events=count_rows(table, wanted)))
+        return self.erase(workspace_id, ("events",), lambda _: wanted, **told)
+
+    def read_person(self, workspace_id: int, keys: Sequence[int], batch_rows: int) -> Iterator[list[dict[str, Any]]]:
+        from kizuna.adapters.lake.person import read_rows
+
+        return read_rows(self.table(workspace_id, "events"), want_keys("events", keys), batch_rows)
 
     def view(self, workspace_id: int, mask: SqlMask | None = None) -> LakeView:
         """What a query of this moment reads."""

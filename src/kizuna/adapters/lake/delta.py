@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ from kizuna.kernel.lake import (
     LOAD_APP,
     Appended,
     Compacted,
+    Erased,
     Progress,
     QueryResult,
     Relation,
@@ -103,8 +104,7 @@ class DeltaLake:
         progress: Progress | None = None,
         stop: StopFlag | None = None,
     ) -> Compacted:
-        def must_stop() -> bool:
-            return self._closing.is_set() or (stop is not None and stop())
+        must_stop = self._must_stop(stop)
 
         def compact(core: LakeCore) -> Compacted:
             from kizuna.adapters.lake.compact import compact_tables
@@ -113,6 +113,41 @@ class DeltaLake:
             return compact_tables(lambda name: core.table(workspace_id, name), work)
 
         return await self._run(compact, slow=True)
+
+    async def erase(
+        self,
+        workspace_id: int,
+        keys: Sequence[int],
+        *,
+        received_before: datetime | None = None,
+        progress: Progress | None = None,
+        stop: StopFlag | None = None,
+    ) -> Erased:
+        told: dict[str, Any] = {"progress": progress, "stop": self._must_stop(stop)}
+        return await self._run(lambda core: core.erase_keys(workspace_id, keys, received_before, **told), slow=True)
+
+    async def erase_events(
+        self,
+        workspace_id: int,
+        *,
+        names: Sequence[str],
+        before: datetime,
+        keys: Sequence[int] | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+        stop: StopFlag | None = None,
+    ) -> Erased:
+        told: dict[str, Any] = {"progress": progress, "stop": self._must_stop(stop)}
+        return await self._run(
+            lambda core: core.erase_events(workspace_id, names, before, keys, dry_run, **told), slow=True
+        )
+
+    async def read_person(
+        self, workspace_id: int, keys: Sequence[int], *, batch_rows: int = 2000
+    ) -> AsyncIterator[list[dict[str, Any]]]:
+        rows = await self._run(lambda core: core.read_person(workspace_id, keys, batch_rows))
+        while batch := await self._run(lambda _: next(rows, None), slow=True):
+            yield batch
 
     async def vacuum(self, workspace_id: int, *, retention_h: int = 24) -> int:
         return await self._run(lambda core: core.vacuum(workspace_id, retention_h), slow=True)
@@ -180,6 +215,9 @@ class DeltaLake:
         self._quick.shutdown(wait=False, cancel_futures=True)
         self._slow.shutdown(wait=False, cancel_futures=True)
 
+    def _must_stop(self, stop: StopFlag | None) -> StopFlag:
+        return lambda: self._closing.is_set() or (stop is not None and stop())
+
     async def _run(self, work: Callable[[LakeCore], T], *, slow: bool = False) -> T:
         def run() -> T:
             return work(self._open_core())
@@ -189,7 +227,9 @@ class DeltaLake:
     def _open_core(self) -> LakeCore:
         if self._core is None:
             from kizuna.adapters.lake.core import LakeCore
+            from kizuna.adapters.lake.scratch import sweep_scratch
 
+            sweep_scratch()
             # Two threads may both make one; the first to be stored is kept, the other held nothing.
             core = LakeCore(self._url, self._options, self._memory_mb)
             self._core = self._core or core

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -42,6 +42,12 @@ class Layout:
         return pa.schema([column for column in schema if column.name != "month"])
 
     @property
+    def stats(self) -> tuple[str, ...]:
+        """Columns whose bounds stand in the Delta log. None that names a customer: the log outlives the rows
+        by days. Nothing is lost, as every file holds keys of the whole range."""
+        return tuple(name for name in self.order if name in ("name_id", "time", "version"))
+
+    @property
     def partition_by(self) -> list[str]:
         return ["month"] if self.partitioned else []
 
@@ -60,7 +66,7 @@ LAYOUTS: dict[TableName, Layout] = {
 }
 
 
-def _writer_options(layout: Layout) -> dict[str, Any]:
+def writer_options(layout: Layout) -> dict[str, Any]:
     integers = [f.name for f in layout.schema if pa.types.is_integer(f.type) or pa.types.is_timestamp(f.type)]
     return {
         "compression": "zstd",
@@ -82,10 +88,10 @@ class WrittenFile:
     low: dict[str, int] = field(default_factory=dict)
     high: dict[str, int] = field(default_factory=dict)
 
-    def note(self, table: pa.Table, order: tuple[str, ...]) -> None:
-        self.rows += table.num_rows
-        for name, column in zip(order, order_columns(table, order), strict=True):
-            low, high = int(column.min()), int(column.max())
+    def note(self, rows: int, bounds: Mapping[str, tuple[int, int]]) -> None:
+        """Counts in a row group: its rows, and the least and the greatest value of columns."""
+        self.rows += rows
+        for name, (low, high) in bounds.items():
             self.low[name] = min(self.low.get(name, low), low)
             self.high[name] = max(self.high.get(name, high), high)
 
@@ -98,6 +104,11 @@ class WrittenFile:
         }
         partition = {} if self.month is None else {"month": self.month}
         return AddAction(self.path, self.size, partition, int(time.time() * 1000), data_change, json.dumps(stats))
+
+
+def _bounds(table: pa.Table, names: tuple[str, ...]) -> dict[str, tuple[int, int]]:
+    columns = zip(names, order_columns(table, names), strict=True)
+    return {name: (int(column.min()), int(column.max())) for name, column in columns}
 
 
 def _stat(name: str, value: int, *, up: bool) -> int | str:
@@ -123,11 +134,11 @@ def write_run(
             files.append(file)
             with (
                 folder.open_output(file.path) as sink,
-                pq.ParquetWriter(sink, layout.schema, **_writer_options(layout)) as writer,
+                pq.ParquetWriter(sink, layout.schema, **writer_options(layout)) as writer,
             ):
                 while group is not None and file.rows < FILE_ROWS:
                     writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
-                    file.note(group, layout.order)
+                    file.note(group.num_rows, _bounds(group, layout.stats))
                     group = next(groups, None)
             file.size = folder.size(file.path)
     except BaseException:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
@@ -11,15 +10,30 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kizuna.adapters.lake.merge import FAN_IN_MAX, batch_rows, merge_runs
+from kizuna.adapters.lake.scratch import open_scratch
 from kizuna.adapters.lake.storage import Folder
 
 OpenRun = Callable[[int], Iterator[pa.RecordBatch]]
 """Opens a run with batches of about so many rows."""
 
 
-def open_parquet(folder: Folder, path: str, metadata: pq.FileMetaData | None = None) -> pq.ParquetFile:
+def open_parquet(
+    folder: Folder,
+    path: str,
+    metadata: pq.FileMetaData | None = None,
+    *,
+    read_dictionary: Sequence[str] = (),
+    whole: bool = False,
+) -> pq.ParquetFile:
+    """``whole`` is for readers of all columns of a group at once: few requests instead of little memory."""
     # A small read buffer instead of whole column chunks: with many runs open, those would be the peak.
-    return pq.ParquetFile(folder.open_input(path), metadata=metadata, pre_buffer=False, buffer_size=1 << 16)
+    return pq.ParquetFile(
+        folder.open_input(path),
+        metadata=metadata,
+        read_dictionary=list(read_dictionary),
+        pre_buffer=whole,
+        buffer_size=1 << 16,
+    )
 
 
 def read_file(
@@ -51,7 +65,7 @@ def merge_many(runs: list[OpenRun], order: Sequence[str], spill_dir: str | None 
         rows_n = batch_rows(len(runs))
         yield from merge_runs((run(rows_n) for run in runs), order)
         return
-    with tempfile.TemporaryDirectory(prefix="kizuna-merge-", dir=spill_dir) as folder:
+    with open_scratch("kizuna-merge-", spill_dir) as folder:
         while len(runs) > FAN_IN_MAX:
             now, runs = runs[:FAN_IN_MAX], runs[FAN_IN_MAX:]
             path = os.path.join(folder, f"{len(os.listdir(folder))}.arrow")

@@ -5,17 +5,23 @@ A workspace has a folder ``ws=<id>``, with one Delta table a kind in it.
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
 from kizuna.kernel.errors import KizunaError, Unavailable
+
+READ_TRIES = 3
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -33,6 +39,26 @@ def storage_errors(doing: str) -> Iterator[None]:
             "and that its disk has room.",
             retry_after_s=5,
         ) from error
+
+
+def again_when_gone(read: Callable[[], T]) -> T:
+    """Reads once more, of the version that is present then, when an erasure deleted files meanwhile."""
+    for _ in range(READ_TRIES - 1):
+        try:
+            return read()
+        except Exception as error:
+            if not is_gone(error):
+                raise
+    return read()
+
+
+def is_gone(error: BaseException | None) -> bool:
+    """Whether a file was not there; engines that read through our streams wrap what they are told."""
+    while error is not None:
+        if isinstance(error, FileNotFoundError) or "FileNotFoundError" in str(error):
+            return True
+        error = error.__cause__
+    return False
 
 
 class Storage:
@@ -88,6 +114,8 @@ class Folder:
         os.makedirs(os.path.dirname(full), exist_ok=True)
         try:
             with open(full, "xb") as file:
+                # Tells a file at work from one that a killed process left; the system lets go of it.
+                fcntl.flock(file, fcntl.LOCK_EX)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -95,6 +123,36 @@ class Folder:
             with suppress(OSError):
                 os.unlink(full)
             raise
+
+    def link(self, path: str, new: str) -> None:
+        """The same content under another name. Files never change, so a folder holds it once."""
+        if not self.local:
+            self._remote().copy_file(path, new)
+            return
+        old, full = self.full_path(path), self.full_path(new)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        try:
+            os.link(old, full)
+            # Old files outside of the table are taken for left ones.
+            os.utime(full)
+        except FileNotFoundError:
+            raise
+        except OSError:  # a file system without links
+            shutil.copyfile(old, full)
+        self.sync(new)
+
+    def is_being_written(self, path: str) -> bool:
+        """Whether a process is at work on a file. In an object store a file is there once it is whole."""
+        if not self.local:
+            return False
+        try:
+            with open(self.full_path(path), "rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
 
     def size(self, path: str) -> int:
         if self.local:

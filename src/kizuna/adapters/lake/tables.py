@@ -36,6 +36,10 @@ SNAPSHOT_AGE_MAX_S = 3600.0
 FileKind = Literal["fresh", "merged", "sorted"]
 
 
+def generation_of(path: str) -> str:
+    return path.rsplit("-", 1)[0]
+
+
 @dataclass(frozen=True)
 class LiveFile:
     """A file of the present version. Its name tells what was done to it:
@@ -55,7 +59,7 @@ class LiveFile:
     @property
     def generation(self) -> str:
         """What the files of one compaction of one month have in common."""
-        return self.path.rsplit("-", 1)[0]
+        return generation_of(self.path)
 
 
 @dataclass(frozen=True)
@@ -162,6 +166,7 @@ class Table:
                 delta = self._open_or_create() if create else self._refresh()
                 if delta is None or superfluous(delta):
                     return (-1 if delta is None else delta.version()), False
+                self._check_files(actions)
                 try:
                     delta.create_write_transaction(
                         list(actions),
@@ -181,6 +186,13 @@ class Table:
                 self._checkpoint(delta, version)
                 return version, True
         raise Unavailable("lake_busy", "Too many writers commit to the lake at once; try again.", retry_after_s=1)
+
+    def _check_files(self, actions: Sequence[AddAction | RemoveAction]) -> None:
+        """An erasure deletes files outside of the table that hold rows of the erased: if one was of a load
+        under way after all, the load is written again rather than a table left that cannot be read."""
+        for action in actions:
+            if isinstance(action, AddAction) and not self.folder.exists(action.path):
+                raise Unavailable("lake_file_gone", "A file was erased before it was committed; try again.")
 
     def _checkpoint(self, delta: DeltaTable, version: int) -> None:
         """Keeps opening the table quick. When it fails, the next one makes up for it."""
@@ -228,7 +240,7 @@ class Table:
 
 
 def _properties(layout: Layout) -> dict[str, str | None]:
-    columns = ",".join(layout.order)
+    columns = ",".join(layout.stats)
     return {**TABLE_PROPERTIES, "delta.dataSkippingStatsColumns": columns}
 
 

@@ -55,20 +55,20 @@ def make_page(
     since: datetime | None,
     until: datetime | None,
 ) -> Page:
-    cursor = None if before is None else (_micros(before[0]), before[1])
-    high = _LAST_US if until is None else _micros(until) - 1
+    cursor = None if before is None else (to_micros(before[0]), before[1])
+    high = _LAST_US if until is None else to_micros(until) - 1
     return Page(
         keys=tuple(sorted(set(keys))),
         limit=limit,
         names=tuple(names),
         touchpoints=tuple(touchpoints),
-        low_us=_FIRST_US if since is None else _micros(since),
+        low_us=_FIRST_US if since is None else to_micros(since),
         high_us=high if cursor is None else min(high, cursor[0]),
         before=cursor,
     )
 
 
-def _micros(moment: datetime) -> int:
+def to_micros(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
@@ -77,8 +77,8 @@ def _moment(us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=min(max(us, _MIN_US), _MAX_US))
 
 
-_MIN_US = _micros(datetime.min.replace(tzinfo=UTC))
-_MAX_US = _micros(datetime.max.replace(tzinfo=UTC))
+_MIN_US = to_micros(datetime.min.replace(tzinfo=UTC))
+_MAX_US = to_micros(datetime.max.replace(tzinfo=UTC))
 
 
 class TimelineReader:
@@ -88,11 +88,13 @@ class TimelineReader:
         self._lock = threading.Lock()
         self._indexes: OrderedDict[str, TimelineIndex | None] = OrderedDict()
         self._footers: OrderedDict[str, pq.FileMetaData] = OrderedDict()
+        self._versions: dict[str, int] = {}
 
     def read(self, table: Table, page: Page) -> list[TimelineEvent]:
         snapshot = table.snapshot()
         if snapshot is None or not page.keys or page.limit < 1:
             return []
+        self._forget_gone(table.folder, snapshot)
         rows: list[dict[str, Any]] = []
         seen: set[tuple[int, str]] = set()
         for month in snapshot.months():
@@ -106,6 +108,18 @@ class TimelineReader:
         with self._lock:
             self._indexes.clear()
             self._footers.clear()
+
+    def _forget_gone(self, folder: Folder, snapshot: Snapshot) -> None:
+        """An erased file stays on the disk as long as somebody has it open."""
+        with self._lock:
+            if self._versions.get(folder.url) == snapshot.version:
+                return
+            self._versions[folder.url] = snapshot.version
+            live = {folder.full_path(file.path) for file in snapshot.files}
+            live |= {folder.full_path(file.generation) for file in snapshot.files}
+            for kept in (self._indexes, self._footers):
+                for name in [name for name in kept if name.startswith(f"{folder.url}/") and name not in live]:
+                    del kept[name]
 
     def _month_rows(self, folder: Folder, snapshot: Snapshot, month: str, page: Page) -> pa.Table:
         parts: list[pa.Table] = []
@@ -210,16 +224,18 @@ def _add_rows(rows: list[dict[str, Any]], seen: set[tuple[int, str]], found: pa.
             taken.append(i)
             if len(rows) + len(taken) >= page.limit:
                 break
-    rows += _to_dicts(take_rows(found, np.array(taken, dtype="int64")))
+    rows += to_dicts(take_rows(found, np.array(taken, dtype="int64")))
 
 
-def _to_dicts(table: pa.Table) -> list[dict[str, Any]]:
+def to_dicts(table: pa.Table) -> list[dict[str, Any]]:
     """Rows with times in ``datetime.UTC`` (Arrow's own way to Python's times imports pandas)."""
     columns: list[list[Any]] = []
     for field in table.schema:
         column = table.column(field.name)
         if pa.types.is_timestamp(field.type):
-            columns.append([_moment(us) for us in order_columns(table, (field.name,))[0].tolist()])
+            moments = [_moment(us) for us in order_columns(table, (field.name,))[0].tolist()]
+            there = column.is_valid().to_pylist() if column.null_count else [True] * len(moments)
+            columns.append([moment if given else None for moment, given in zip(moments, there, strict=True)])
         else:
             columns.append(column.to_pylist())
     return [dict(zip(table.schema.names, values, strict=True)) for values in zip(*columns, strict=True)]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import duckdb
 
+from kizuna.adapters.lake.scratch import open_scratch
+
 
 @contextmanager
 def open_work(memory_mb: int, spill_dir: str | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    with tempfile.TemporaryDirectory(prefix="kizuna-work-", dir=spill_dir) as folder:
+    with open_scratch("kizuna-work-", spill_dir) as folder:
         connection = duckdb.connect(
             config={
                 "threads": 1,

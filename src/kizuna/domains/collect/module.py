@@ -11,6 +11,7 @@ from kizuna.domains.collect.jobs.drain import run_drain
 from kizuna.domains.collect.jobs.imports import REMOVE_OLD_UPLOADS, RUN_IMPORT
 from kizuna.domains.collect.jobs.upkeep import UPKEEP
 from kizuna.domains.collect.repository.drain import LAST_LOADS
+from kizuna.domains.collect.service.erase import PERSON_STORES
 from kizuna.domains.collect.service.fields import find_fields
 from kizuna.domains.collect.service.sight import show_live
 from kizuna.kernel.lake import LOAD_APP
@@ -22,6 +23,7 @@ MODULE = Module(
     name="collect",
     routers=(*TRACKING, *WEBHOOKS, sources, flow, catalogue, imports),
     services=(Service("drain", run_drain),),
+    person_stores=PERSON_STORES,
     jobs=(RUN_IMPORT, REMOVE_OLD_UPLOADS, *UPKEEP),
     field_finders=(find_fields,),
     live_views={"tail": show_live, "profile": show_live},

@@ -6,7 +6,10 @@ ask whether something may be done; whoever leaves something out because of them 
 Sight: whoever lets values of customers out takes ``read_sight`` and lets it show them.
 """
 
-from kizuna.domains.privacy.contracts import Answer, Decision, FieldClass, Purpose
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from kizuna.domains.privacy.contracts import Answer, Decision, ErasureEntry, FieldClass, Purpose, RequestKind, Via
 from kizuna.domains.privacy.rules.categories import (
     UPDATED,
     read_context_preferences,
@@ -17,7 +20,9 @@ from kizuna.domains.privacy.rules.field_classes import class_of
 from kizuna.domains.privacy.rules.masking import HIDDEN, mask_value, scrub_text
 from kizuna.domains.privacy.rules.sight import Sight
 from kizuna.domains.privacy.rules.sql_mask import make_sql_mask
+from kizuna.domains.privacy.service import erasure as _erasure
 from kizuna.domains.privacy.service import fields as _fields
+from kizuna.domains.privacy.service import requests as _requests
 from kizuna.domains.privacy.service.consent import (
     State,
     count_withheld,
@@ -27,8 +32,10 @@ from kizuna.domains.privacy.service.consent import (
     record_answers,
     refresh_states,
 )
+from kizuna.domains.privacy.service.ledger import ledger_path, read_entries
 from kizuna.domains.privacy.service.purposes import list_purposes
 from kizuna.domains.privacy.service.statements import Statement, record_stated
+from kizuna.domains.privacy.service.suppression import hash_identifier
 from kizuna.domains.privacy.service.terms import ASKS, SAYS_NO, SAYS_YES, SUPPRESSED, Terms, TermsMemory
 from kizuna.kernel.context import Actor, Context, Runtime
 from kizuna.kernel.lake import SqlMask
@@ -42,6 +49,7 @@ __all__ = [
     "UPDATED",
     "Answer",
     "Decision",
+    "ErasureEntry",
     "FieldClass",
     "Purpose",
     "Sight",
@@ -53,18 +61,23 @@ __all__ = [
     "count_reveal",
     "count_withheld",
     "decide_people",
+    "hash_identifier",
     "is_asked",
+    "ledger_path",
     "list_purposes",
     "mask_value",
     "read_context_preferences",
+    "read_entries",
     "read_least_sight",
     "read_preferences",
     "read_sight",
     "read_sight_of",
     "read_state",
+    "receive_request",
     "record_answers",
     "record_stated",
     "refresh_states",
+    "replay_erasures",
     "restore_sight",
     "says_analytics",
     "scrub_text",
@@ -100,3 +113,29 @@ async def count_reveal(ctx: Context, subject: str) -> None:
 def sql_mask(sight: Sight) -> SqlMask | None:
     """What the engine hides from SQL of somebody with this sight; None for nothing."""
     return make_sql_mask(sight)
+
+
+async def receive_request(
+    ctx: Context,
+    *,
+    kind: RequestKind,
+    keys: Sequence[int] = (),
+    identifiers: Sequence[tuple[str, str]] = (),
+    via: Via,
+    note: str = "",
+) -> int:
+    """Writes down a request about the people with these nodes or raw identifiers; returns its number.
+
+    Staff see it with its deadline, and start it. Raises ``Invalid`` when it is about nobody or too many.
+    """
+    return await _requests.receive(ctx, kind=kind, keys=keys, identifiers=identifiers, via=via, note=note)
+
+
+async def replay_erasures(runtime: Runtime, entries: Iterable[ErasureEntry | Mapping[str, Any]]) -> int:
+    """Carries out again what the ledger says (``read_entries(ledger_path(settings))``), after a restore of a
+    backup that may be older: before the installation is opened, and as often as you like.
+
+    People are found by the hashes of their identifiers, so the vault must be the one that the ledger was
+    written with. Returns how many nodes were there again and are gone now.
+    """
+    return await _erasure.replay_erasures(runtime, entries)

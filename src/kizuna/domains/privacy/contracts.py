@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, get_args
+from uuid import UUID
 
 import msgspec
 
@@ -133,3 +134,104 @@ class Shown(msgspec.Struct, frozen=True):
 
     value: Any
     masked: list[str]
+
+
+RequestKind = Literal["access", "erasure", "restriction", "release", "deletion", "correction"]
+"""``erasure`` removes a person and keeps them out; ``deletion`` removes what there is, and new data may
+come. ``restriction`` stops processing, ``release`` lifts it. ``correction`` is made by staff."""
+
+RequestState = Literal["received", "running", "done", "failed", "refused"]
+
+Via = Literal["app", "api", "preference_centre"]
+
+SUBJECTS_MAX = 1_000
+"""People of one request."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A request of a person, as it stands. Whom it is about is sealed, and gone once it is done."""
+
+    id: int
+    public_id: UUID
+    kind: RequestKind
+    state: RequestState
+    law: Region
+    via: Via
+    subjects: bytes | None
+    keys: list[int]
+    hashes: list[bytes]
+    subject_type: str | None
+    subject_count: int
+    regulation: str | None
+    note: str
+    received_at: datetime
+    due_at: datetime
+    extended_reason: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    overdue_at: datetime | None
+    job_id: int | None
+    receipt: dict[str, Any] | None
+    actor_name: str
+
+
+class Subjects(msgspec.Struct):
+    """Whom a request is about: sealed with it. ``words`` are added when they are searched for."""
+
+    identifiers: list[tuple[str, str]] = []
+    keys: list[int] = []
+    profile_ids: list[UUID] = []
+    words: list[str] = []
+
+
+class ErasureEntry(msgspec.Struct, frozen=True):
+    """A line of the ledger: what must be gone, also after a restore of what was saved before."""
+
+    at: datetime
+    workspace_id: int
+    keys: list[int]
+    hashes: list[str]
+    """Hex, of identifiers; keyed by the vault."""
+    kind: RequestKind
+
+
+RuleKind = Literal["event", "trait", "inactive_profile"]
+
+
+class RetentionRule(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes when it is ``days`` old. ``name`` is of the event or trait; empty for inactive profiles."""
+
+    kind: RuleKind
+    name: str = ""
+    days: int
+    enabled: bool = False
+    changed_by: str = ""
+    changed_at: datetime | None = None
+    last_run_at: datetime | None = None
+    last_removed: int | None = None
+
+
+class WouldGo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule would remove now. ``number`` counts events, observations of a trait, or profiles."""
+
+    kind: RuleKind
+    name: str
+    days: int
+    before: datetime
+    number: int
+    oldest: datetime | None
+
+
+class Disclosure(msgspec.Struct, frozen=True, kw_only=True):
+    """Personal data that went to a third party: the record that APPI article 29 asks for."""
+
+    id: int
+    at: datetime
+    recipient: str
+    recipient_address: str
+    items: list[str]
+    basis: str
+    purpose: str
+    reason: str
+    people: int
+    actor_name: str

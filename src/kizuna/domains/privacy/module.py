@@ -1,14 +1,27 @@
 """What privacy contributes."""
 
-from kizuna.domains.privacy.endpoints import consent, purposes
+from kizuna.domains.privacy.endpoints import consent, purposes, regulations, requests, retention
 from kizuna.domains.privacy.endpoints.fields import router as fields
+from kizuna.domains.privacy.jobs import JOBS
+from kizuna.domains.privacy.service.stores import PERSON_STORES
+from kizuna.domains.privacy.service.subjects import SEALED_FOR
 from kizuna.kernel.module import Module, Permission
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
 
 MODULE = Module(
     name="privacy",
-    routers=(*purposes.HANDLERS, *consent.HANDLERS, fields),
+    routers=(
+        *purposes.HANDLERS,
+        *consent.HANDLERS,
+        *requests.HANDLERS,
+        *regulations.HANDLERS,
+        *retention.HANDLERS,
+        fields,
+    ),
+    jobs=JOBS,
+    person_stores=PERSON_STORES,
+    sealed_columns=(("privacy_requests", "subjects", SEALED_FOR),),
     permissions=(
         Permission("privacy.read", "See purposes, consent and what was withheld", STAFF),
         Permission("privacy.manage", "Change purposes and retention; see and carry out requests", frozenset()),

@@ -3,6 +3,7 @@
 from kizuna.domains.workspace import jobs
 from kizuna.domains.workspace.endpoints import ROUTERS
 from kizuna.domains.workspace.service import oidc, totp
+from kizuna.domains.workspace.service.erase import PERSON_STORES
 from kizuna.kernel.module import Module, Permission
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
@@ -15,6 +16,7 @@ MODULE = Module(
         ("workspace_oidc", "client_secret_sealed", oidc.SECRET_PURPOSE),
     ),
     jobs=(jobs.TAKE_UP_JOBS, jobs.CLEAN_UP),
+    person_stores=PERSON_STORES,
     permissions=(
         Permission("workspace.read", "See the workspace, its members' names and roles", STAFF),
         Permission("workspace.manage", "Change the workspace's settings, stop anybody's jobs", frozenset()),

@@ -48,6 +48,8 @@ FIND_STREAMED = """
     ORDER BY workspace_id
 """
 
+WAIT_LOCK = "SELECT pg_advisory_xact_lock(%(lock)s, %(workspace_id)s)"
+
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%(lock)s, %(workspace_id)s)"
 
 FIND_BEGUN = """
@@ -144,6 +146,12 @@ async def lock_loads(db: AsyncConnection[Any], workspace_id: int) -> bool:
 async def lock_merges(db: AsyncConnection[Any], workspace_id: int) -> bool:
     """One merge of a workspace's small files at a time; until the transaction ends."""
     return await _try_lock(db, MERGE_LOCK, workspace_id)
+
+
+async def wait_for_lake(db: AsyncConnection[Any], workspace_id: int) -> None:
+    """Waits until nobody loads or merges in the workspace, and keeps it so until the transaction ends."""
+    for lock in (LOAD_LOCK, MERGE_LOCK):
+        await db.execute(WAIT_LOCK, {"lock": lock, "workspace_id": workspace_id})
 
 
 async def _try_lock(db: AsyncConnection[Any], lock: int, workspace_id: int) -> bool:

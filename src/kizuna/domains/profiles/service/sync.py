@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from kizuna.domains.profiles import queries
-from kizuna.domains.profiles.repository import identity
+from kizuna.domains.profiles.repository import erase, identity
 from kizuna.domains.workspace.api import list_workspace_ids
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.lake import TableName, table_schema
@@ -38,13 +38,19 @@ async def sync_workspace(runtime: Runtime, workspace_id: int) -> int:
 
 
 async def _sync_once(runtime: Runtime, workspace_id: int) -> int:
+    async with runtime.unit(workspace_id) as lock:
+        await erase.lock_sync(lock)  # what was read before somebody was erased must not come after it
+        return await _bring(runtime, workspace_id)
+
+
+async def _bring(runtime: Runtime, workspace_id: int) -> int:
     async with runtime.unit(workspace_id) as ctx:
         above = await identity.read_synced(ctx)
         up_to = None if above is None else await queries.read_version_limit(ctx, above, ROWS_PER_LOAD)
         if above is None or up_to is None:
             return 0
         changed, aliases = await queries.read_changes(ctx, above, up_to)
-    # No transaction is open while the lake is written: it may be far away.
+    # The lake is written outside of the transaction that read: it may be far away.
     loads: list[tuple[TableName, list[dict[str, Any]]]] = [("aliases", aliases), ("profiles", changed)]
     for table, rows in loads:
         if rows:

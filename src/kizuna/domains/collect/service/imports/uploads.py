@@ -1,6 +1,7 @@
 """Uploaded files: kept under the blobs folder until they are old, and looked at once."""
 
 import asyncio
+import contextlib
 import errno
 import os
 import shutil
@@ -12,12 +13,13 @@ from uuid import UUID
 
 import msgspec
 
+from kizuna.domains.collect.repository import erase
 from kizuna.domains.collect.repository import imports as repository
 from kizuna.domains.collect.rules.imports.encodings import NAMES
 from kizuna.domains.collect.rules.imports.fields import KINDS, ColumnShape, known_fields, suggest_mapping
 from kizuna.domains.collect.rules.imports.files import FileShape
 from kizuna.domains.collect.service.imports.views import UploadView
-from kizuna.domains.workspace.api import list_workspace_ids
+from kizuna.domains.workspace.api import list_workspace_ids, read_job
 from kizuna.kernel.context import Actor, Context, Runtime
 from kizuna.kernel.errors import Limit, NotFound, Unavailable
 from kizuna.kernel.ids import new_id
@@ -26,6 +28,8 @@ from kizuna.kernel.settings import Settings
 KEEP = timedelta(days=30)
 FILENAME_CHARS_MAX = 200
 COPY_BYTES = 1_048_576
+LIVE_STATES = frozenset({"queued", "running", "stopping"})
+"""Of an import's job, in which its file is needed; one that was stopped or failed is started anew."""
 
 
 def upload_path(settings: Settings, workspace_id: int, upload_id: UUID) -> Path:
@@ -151,8 +155,21 @@ async def remove_old_uploads(runtime: Runtime) -> None:
     for workspace_id in await list_workspace_ids(runtime):
         async with runtime.unit(workspace_id) as ctx:
             gone = await repository.delete_old_uploads(ctx.db, workspace_id, before)
+            gone += await _list_doomed(ctx)
+            await erase.delete_rows(ctx.db, erase.DELETE_UPLOADS, workspace_id, gone)
         for upload_id in gone:
             upload_path(runtime.settings, workspace_id, upload_id).unlink(missing_ok=True)
+
+
+async def _list_doomed(ctx: Context) -> list[UUID]:
+    """Uploads that were to go with somebody who was erased, but for imports that read them."""
+    live: set[UUID] = set()
+    for import_id, upload_id, _ in await erase.list_imports(ctx.db, ctx.workspace.id):
+        with contextlib.suppress(NotFound):
+            if (await read_job(ctx, import_id))["state"] in LIVE_STATES:
+                live.add(upload_id)
+    uploads = await erase.list_uploads(ctx.db, ctx.workspace.id)
+    return [upload_id for upload_id, _, doomed in uploads if doomed and upload_id not in live]
 
 
 def remove_scratch(folder: Path) -> None:
