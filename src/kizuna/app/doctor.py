@@ -10,9 +10,11 @@ from typing import Literal
 import psycopg
 
 from kizuna.adapters.lake import open_lake
+from kizuna.adapters.mail import open_mailer
 from kizuna.adapters.postgres.embedded import database_url
 from kizuna.adapters.postgres.migrate import check_version
 from kizuna.kernel.errors import KizunaError
+from kizuna.kernel.mail import TransportError
 from kizuna.kernel.settings import Settings
 
 CLOCK_DRIFT_S_MAX = 2.0
@@ -45,6 +47,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("disk", check_disk),
         ("keys", check_keys),
         ("port", check_port),
+        ("mail", check_mail),
     ]
     findings: list[Finding] = []
     for name, check in checks:
@@ -136,6 +139,18 @@ async def check_keys(settings: Settings) -> Finding:
     if path.exists() and path.stat().st_mode & 0o077:
         return Finding("keys", "warning", f"others may read {path}", f"chmod 600 {path}")
     return Finding("keys", "ok", "the secret key is long and private")
+
+
+async def check_mail(settings: Settings) -> Finding:
+    """Connects to the mail server and signs in; sends nothing."""
+    mailer = open_mailer(settings)
+    if not mailer.ready:
+        remedy = "Set KIZUNA_SMTP_URL to send confirmations, links and passwords."
+        return Finding("mail", "warning", "not set up, nothing is sent", remedy)
+    try:
+        return Finding("mail", "ok", f"{await mailer.check()} takes mail")
+    except TransportError as error:
+        return Finding("mail", "broken", error.message, "Check KIZUNA_SMTP_URL, and try again.")
 
 
 async def check_port(settings: Settings) -> Finding:

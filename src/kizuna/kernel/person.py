@@ -51,10 +51,13 @@ class PersonFinder:
     """How the domain that owns identity answers who is meant, for domains below it.
 
     ``by_profiles`` and ``by_identifiers`` give one ``Person`` for each profile id or raw (type, value), None
-    for those nobody has. ``normalise`` gives the normalised form of a raw identifier, None for one that
-    names nobody.
+    for those nobody has; ``by_keys`` one for each node key, None for those that are gone. ``take_in`` gives
+    the node key of each raw identifier, making what is new, and None for what names nobody; call it once in a
+    transaction. ``normalise`` gives the normalised form of a raw identifier, None for one that names nobody.
     """
 
     by_profiles: Callable[[Context, Sequence[UUID]], Awaitable[list[Person | None]]]
     by_identifiers: Callable[[Context, Sequence[tuple[str, str]]], Awaitable[list[Person | None]]]
+    by_keys: Callable[[Context, Sequence[int]], Awaitable[list[Person | None]]]
+    take_in: Callable[[Context, Sequence[tuple[str, str]]], Awaitable[list[int | None]]]
     normalise: Callable[[Context, str, str], tuple[str, str] | None]

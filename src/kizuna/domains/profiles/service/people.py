@@ -8,6 +8,7 @@ from kizuna.domains.profiles.contracts import Identifier
 from kizuna.domains.profiles.repository import identity, profiles
 from kizuna.domains.profiles.rules.identifiers import accept_identifiers
 from kizuna.domains.profiles.service.refs import find_keys
+from kizuna.domains.profiles.service.resolve import resolve_keys
 from kizuna.kernel.context import Context
 from kizuna.kernel.person import Person, PersonFinder
 
@@ -26,6 +27,19 @@ async def find_by_identifiers(ctx: Context, pairs: Sequence[tuple[str, str]]) ->
     people = await _read_people(ctx, set(profile_key_of.values()))
     key_of = {(one.type, one.value): key for one, key in keys.items()}
     return [people.get(profile_key_of[key_of[one]]) if one in key_of else None for one in wanted]
+
+
+async def find_by_keys(ctx: Context, keys: Sequence[int]) -> list[Person | None]:
+    profile_key_of = {key: profile_key for key, _, profile_key in await identity.read_nodes(ctx, keys)}
+    people = await _read_people(ctx, set(profile_key_of.values()))
+    return [people.get(profile_key_of[key]) if key in profile_key_of else None for key in keys]
+
+
+async def take_in(ctx: Context, pairs: Sequence[tuple[str, str]]) -> list[int | None]:
+    wanted = [normalise(ctx, type_, value) for type_, value in pairs]
+    known = sorted({one for one in wanted if one is not None})
+    key_of = dict(zip(known, await resolve_keys(ctx, [Identifier(*one) for one in known]), strict=True))
+    return [None if one is None else key_of[one] for one in wanted]
 
 
 def normalise(ctx: Context, type_: str, value: str) -> tuple[str, str] | None:
@@ -54,4 +68,10 @@ async def _read_people(ctx: Context, profile_keys: set[int]) -> dict[int, Person
     }
 
 
-FINDER = PersonFinder(by_profiles=find_by_profiles, by_identifiers=find_by_identifiers, normalise=normalise)
+FINDER = PersonFinder(
+    by_profiles=find_by_profiles,
+    by_identifiers=find_by_identifiers,
+    by_keys=find_by_keys,
+    take_in=take_in,
+    normalise=normalise,
+)
