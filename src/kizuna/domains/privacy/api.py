@@ -6,7 +6,8 @@ ask whether something may be done; whoever leaves something out because of them 
 Sight: whoever lets values of customers out takes ``read_sight`` and lets it show them.
 """
 
-from kizuna.domains.privacy.contracts import Answer, Decision, FieldClass, Purpose
+from kizuna.domains.privacy.contracts import Answer, Brand, Decision, FieldClass, Purpose
+from kizuna.domains.privacy.rules.banner import choose_language
 from kizuna.domains.privacy.rules.categories import (
     UPDATED,
     read_context_preferences,
@@ -14,10 +15,12 @@ from kizuna.domains.privacy.rules.categories import (
     says_analytics,
 )
 from kizuna.domains.privacy.rules.field_classes import class_of
+from kizuna.domains.privacy.rules.links import Links
 from kizuna.domains.privacy.rules.masking import HIDDEN, mask_value, scrub_text
 from kizuna.domains.privacy.rules.sight import Sight
 from kizuna.domains.privacy.rules.sql_mask import make_sql_mask
 from kizuna.domains.privacy.service import fields as _fields
+from kizuna.domains.privacy.service.brand import ConsentTexts, read_brand, read_consent_texts
 from kizuna.domains.privacy.service.consent import (
     State,
     count_withheld,
@@ -27,6 +30,8 @@ from kizuna.domains.privacy.service.consent import (
     record_answers,
     refresh_states,
 )
+from kizuna.domains.privacy.service.links import make_links
+from kizuna.domains.privacy.service.opt_ins import ask_opt_in
 from kizuna.domains.privacy.service.purposes import list_purposes
 from kizuna.domains.privacy.service.statements import Statement, record_stated
 from kizuna.domains.privacy.service.terms import ASKS, SAYS_NO, SAYS_YES, SUPPRESSED, Terms, TermsMemory
@@ -41,21 +46,29 @@ __all__ = [
     "SUPPRESSED",
     "UPDATED",
     "Answer",
+    "Brand",
+    "ConsentTexts",
     "Decision",
     "FieldClass",
+    "Links",
     "Purpose",
     "Sight",
     "State",
     "Statement",
     "Terms",
     "TermsMemory",
+    "ask_opt_in",
+    "choose_language",
     "class_of",
     "count_reveal",
     "count_withheld",
     "decide_people",
     "is_asked",
     "list_purposes",
+    "make_links",
     "mask_value",
+    "read_brand",
+    "read_consent_texts",
     "read_context_preferences",
     "read_least_sight",
     "read_preferences",

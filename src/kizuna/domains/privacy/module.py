@@ -1,14 +1,22 @@
 """What privacy contributes."""
 
 from kizuna.domains.privacy.endpoints import consent, purposes
+from kizuna.domains.privacy.endpoints.centre import router as centre
 from kizuna.domains.privacy.endpoints.fields import router as fields
-from kizuna.kernel.module import Module, Permission
+from kizuna.domains.privacy.jobs import CLEAN_UP_LETTERS, SEND_MAIL
+from kizuna.domains.privacy.pages import HANDLERS as PAGES
+from kizuna.domains.privacy.service.letter_store import LETTERS
+from kizuna.domains.privacy.service.wishes import run_replay
+from kizuna.kernel.module import Module, Permission, Service
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
 
 MODULE = Module(
     name="privacy",
-    routers=(*purposes.HANDLERS, *consent.HANDLERS, fields),
+    routers=(*purposes.HANDLERS, *consent.HANDLERS, fields, centre, *PAGES),
+    jobs=(SEND_MAIL, CLEAN_UP_LETTERS),
+    server_services=(Service("privacy-queue", run_replay),),
+    person_stores=(LETTERS,),
     permissions=(
         Permission("privacy.read", "See purposes, consent and what was withheld", STAFF),
         Permission("privacy.manage", "Change purposes and retention; see and carry out requests", frozenset()),
