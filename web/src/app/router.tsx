@@ -282,6 +282,10 @@ const fields = createRoute({
   validateSearch: (raw) =>
     compact({ q: readText(raw, "q"), kind: readText(raw, "kind"), class: readText(raw, "class") }),
   component: lazyRouteComponent(() => import("@/features/privacy/FieldsPage"), "FieldsPage"),
+const centre = createRoute({
+  getParentRoute: () => settings,
+  path: "/privacy/page",
+  component: lazyRouteComponent(() => import("@/features/privacy/CentrePage"), "CentrePage"),
 });
 
 const me = createRoute({
@@ -317,7 +321,7 @@ const tree = root.addChildren([
     newImport,
     catalogue,
     refusals,
-    settings.addChildren([workspace, members, roles, signInSettings, keys, audit, fields, me]),
+    settings.addChildren([workspace, members, roles, signInSettings, keys, audit, fields, centre, me]),
     unknown,
   ]),
 ]);

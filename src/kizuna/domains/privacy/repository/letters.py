@@ -57,14 +57,16 @@ DELETE_OLD_LETTERS = """
 # Addresses that never were confirmed belong to no node; they are known by their hash only.
 ERASE_LETTERS = """
     DELETE FROM privacy_letters
-    WHERE workspace_id = %(workspace_id)s AND (key = ANY (%(keys)s) OR address_hash = ANY (%(hashes)s))
+    WHERE workspace_id = %(workspace_id)s
+        AND (key = ANY (%(keys)s::integer[]) OR address_hash = ANY (%(hashes)s::bytea[]))
 """
 
 READ_LETTERS_OF = """
     SELECT id, kind, address, key, purpose, channels, text_version, language, message_id,
         made_at, expires_at, sent_at, used_at
     FROM privacy_letters
-    WHERE workspace_id = %(workspace_id)s AND (key = ANY (%(keys)s) OR address_hash = ANY (%(hashes)s))
+    WHERE workspace_id = %(workspace_id)s
+        AND (key = ANY (%(keys)s::integer[]) OR address_hash = ANY (%(hashes)s::bytea[]))
     ORDER BY id LIMIT 1000
 """
 
@@ -78,7 +80,7 @@ DELETE_OLD_REPLAYED = "DELETE FROM privacy_replayed WHERE workspace_id = %(works
 # Pressed twice, one request is enough.
 FIND_OPEN_REQUEST = """
     SELECT id FROM privacy_requests
-    WHERE workspace_id = %(workspace_id)s AND kind = %(kind)s AND keys && %(keys)s
+    WHERE workspace_id = %(workspace_id)s AND kind = %(kind)s AND keys && %(keys)s::integer[]
         AND state IN ('received', 'running', 'failed')
     LIMIT 1
 """
