@@ -137,7 +137,7 @@ async def test_a_sign_up_form_says_nothing_about_who_is_known(
     source = {"name": "Shop", "kind": "browser", "touchpoint": "web"}
     key = (await ada.post("/api/collect/sources", json=source)).json()["write_key"]
     answers = [
-        await visitor.post("/v1/opt-in", json={"email": address, "writeKey": key}, headers={"X-Forwarded-For": "::1"})
+        await visitor.post("/v1/opt-in", json={"email": address, "writeKey": key})
         for address in ("hanako@example.jp", "nobody@example.jp", *["often@example.jp"] * 6)
     ]
 
@@ -185,8 +185,8 @@ async def test_a_refusal_for_good_is_not_repeated(ada: Person, runtime: Runtime,
 
     assert box.messages == []
     assert await read_failure(owner_db) == (None, "The mail server answered 550 No such user.")
-    waiting = owner_db.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'privacy:send_mail'")
-    assert waiting.fetchone() == (0,)
+    states = owner_db.execute("SELECT status::text FROM procrastinate_jobs WHERE task_name = 'privacy:send_mail'")
+    assert states.fetchall() == [("succeeded",)]
 
 
 async def test_addresses_are_sealed_in_the_database_and_not_in_the_queue(ada: Person, owner_db: Db) -> None:

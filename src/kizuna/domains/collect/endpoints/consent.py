@@ -92,7 +92,7 @@ async def take_opt_in(
     language = privacy.choose_language(
         form.language, headers.get(b"accept-language", b"").decode("latin-1"), known.workspace.language
     )
-    actor = Actor("source", str(known.source.id), known.source.name)
+    actor = Actor("source", str(known.source.id), "Sign-up form")
     try:
         async with runtime.unit(known.workspace.id, actor) as ctx:
             await privacy.ask_opt_in(ctx, form.email, form.purpose, form.channels, language)
