@@ -282,6 +282,8 @@ const fields = createRoute({
   validateSearch: (raw) =>
     compact({ q: readText(raw, "q"), kind: readText(raw, "kind"), class: readText(raw, "class") }),
   component: lazyRouteComponent(() => import("@/features/privacy/FieldsPage"), "FieldsPage"),
+});
+
 const centre = createRoute({
   getParentRoute: () => settings,
   path: "/privacy/page",
@@ -321,7 +323,17 @@ const tree = root.addChildren([
     newImport,
     catalogue,
     refusals,
-    settings.addChildren([workspace, members, roles, signInSettings, keys, audit, fields, centre, me]),
+    settings.addChildren([
+      workspace,
+      members,
+      roles,
+      signInSettings,
+      keys,
+      audit,
+      fields,
+      centre,
+      me,
+    ]),
     unknown,
   ]),
 ]);

@@ -12,8 +12,9 @@ DEFAULT_COLOR = "#3B3A8F"
 DEFAULT_RADIUS = 8
 RADIUS_MAX = 24
 TEXT_CONTRAST_MIN = 4.5
-LIGHT_PAGE = "#FFFFFF"
-DARK_PAGE = "#17181C"
+LIGHT_PAGE = "#EEF0F8"
+DARK_PAGE = "#20222B"
+"""The surfaces of ``templates/pages/style.css`` on which text is hardest to read."""
 
 _COLOR = re.compile(r"#[0-9A-F]{6}")
 _STEPS = 50

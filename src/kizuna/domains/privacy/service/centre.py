@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from kizuna.domains.privacy.contracts import (
-    RESTRICTED,
+    STATE_RESTRICTED,
     Answer,
     AnswerSource,
     Brand,
@@ -93,11 +93,11 @@ async def read_preferences(ctx: Context, key: int, language: str) -> Preferences
     person = await find_person(ctx, key)
     purposes = [one for one in await list_purposes(ctx) if not one.archived]
     decisions = await _decide(ctx, person, purposes)
-    withheld = await repository.read_withheld(ctx, person.keys)
+    states = await repository.read_states(ctx, person.keys)
     return Preferences(
         brand=await read_brand(ctx),
         purposes=_ask(ctx, purposes, decisions, language),
-        restricted=any(RESTRICTED in reasons for reasons in withheld.values()),
+        restricted=any(state & STATE_RESTRICTED for state in states.values()),
     )
 
 
