@@ -36,6 +36,7 @@ PUBLIC_PREFIXES = {
     "/metrics": "for the platform; no personal data",
     "/api/openapi": "the API's own description",
     "/api/docs": "the API's own description",
+    "/p/": "pages for customers: the link is the proof",
     "/sdk": "the browser SDK's files",
     "/assets": "the admin app's files",
 }

@@ -1,6 +1,7 @@
 """Makes the ``Runtime`` from the settings."""
 
 from kizuna.adapters.lake import open_lake
+from kizuna.adapters.mail import open_mailer
 from kizuna.adapters.postgres.database import PostgresDatabase
 from kizuna.adapters.postgres.embedded import database_url
 from kizuna.adapters.postgres.live import PostgresLive
@@ -20,6 +21,7 @@ def build_runtime(settings: Settings, clock: Clock | None = None) -> tuple[Runti
         database=database,
         lake=open_lake(settings),
         live=PostgresLive(),
+        mailer=open_mailer(settings),
         registry=load_registry(),
         load_workspace=load_workspace,
     )

@@ -10,10 +10,12 @@ from typing import Literal
 import psycopg
 
 from kizuna.adapters.lake import open_lake
+from kizuna.adapters.mail import open_mailer
 from kizuna.adapters.postgres.embedded import database_url
 from kizuna.adapters.postgres.migrate import check_version
 from kizuna.app.backup.last import find_last_backup
 from kizuna.kernel.errors import KizunaError
+from kizuna.kernel.mail import TransportError
 from kizuna.kernel.settings import Settings
 
 CLOCK_DRIFT_S_MAX = 2.0
@@ -49,6 +51,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("vault", check_vault),
         ("backup", check_backup),
         ("port", check_port),
+        ("mail", check_mail),
     ]
     findings: list[Finding] = []
     for name, check in checks:
@@ -161,6 +164,18 @@ async def check_backup(settings: Settings) -> Finding:
     return (
         Finding("backup", "ok", detail) if age.days < BACKUP_DAYS_MAX else Finding("backup", "warning", detail, remedy)
     )
+
+
+async def check_mail(settings: Settings) -> Finding:
+    """Connects to the mail server and signs in; sends nothing."""
+    mailer = open_mailer(settings)
+    if not mailer.ready:
+        remedy = "Set KIZUNA_SMTP_URL to send confirmations, links and passwords."
+        return Finding("mail", "warning", "not set up, nothing is sent", remedy)
+    try:
+        return Finding("mail", "ok", f"{await mailer.check()} takes mail")
+    except TransportError as error:
+        return Finding("mail", "broken", error.message, "Check KIZUNA_SMTP_URL, and try again.")
 
 
 async def check_port(settings: Settings) -> Finding:

@@ -33,8 +33,8 @@ SDK_HEADERS = {
 
 NOT_BUILT = "The admin app is not built here. Run `make web` in the repository, or install a released package."
 
-NOT_PAGES = ("api", "v1", "in", "assets", "sdk", "analytics.js")
-"""First parts of addresses that are for programs; a page would only confuse them."""
+NOT_PAGES = ("api", "v1", "in", "p", "assets", "sdk", "analytics.js")
+"""First parts of addresses that are for programs and customers; the app's page would only confuse them."""
 
 READING = [HttpMethod.GET, HttpMethod.HEAD]
 CHANGING = [HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from kizuna.kernel.clock import Clock
     from kizuna.kernel.lake import Lake
+    from kizuna.kernel.mail import Mailer
     from kizuna.kernel.module import Registry
     from kizuna.kernel.settings import Settings
 
@@ -104,6 +105,7 @@ class Runtime:
     database: Database
     lake: Lake
     live: Live
+    mailer: Mailer
     registry: Registry
     load_workspace: Callable[[AsyncConnection[Any], int], Awaitable[Workspace]]
     _remembered: dict[Any, Any] = field(default_factory=dict[Any, Any], repr=False)

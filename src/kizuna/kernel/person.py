@@ -56,7 +56,8 @@ class PersonFinder:
 
     ``by_profiles``, ``by_identifiers`` and ``by_keys`` give one ``Person`` for each profile id, raw (type,
     value) or node key, None for those nobody has. ``normalise`` gives the normalised form of a raw
-    identifier, None for one that names nobody. ``list_words`` gives the words of each person. ``walk`` goes
+    identifier, None for one that names nobody. ``take_in`` gives the node key of each raw identifier, making
+    what is new; call it once in a transaction. ``list_words`` gives the words of each person. ``walk`` goes
     through all nodes of the workspace, (key, type, value) in the order of keys, from above a key on.
     ``find_inactive`` gives profile ids of people who did nothing since a time, oldest first;
     ``count_inactive`` how many they are, and when the oldest was last seen. ``forget_trait`` removes what
@@ -66,6 +67,7 @@ class PersonFinder:
     by_profiles: Callable[[Context, Sequence[UUID]], Awaitable[list[Person | None]]]
     by_identifiers: Callable[[Context, Sequence[tuple[str, str]]], Awaitable[list[Person | None]]]
     by_keys: Callable[[Context, Sequence[int]], Awaitable[list[Person | None]]]
+    take_in: Callable[[Context, Sequence[tuple[str, str]]], Awaitable[list[int | None]]]
     normalise: Callable[[Context, str, str], tuple[str, str] | None]
     list_words: Callable[[Context, Sequence[Person]], Awaitable[list[tuple[str, ...]]]]
     walk: Callable[[Context, int, int], Awaitable[list[tuple[int, str, str]]]]

@@ -33,6 +33,8 @@ class Settings:
     intake_queue_mb: int
     upload_mb: int
     trusted_proxies: int
+    smtp_url: str | None
+    mail_from: str | None
 
     @property
     def embedded(self) -> bool:
@@ -70,6 +72,12 @@ SETTINGS_DOC: dict[str, tuple[str, str]] = {
     ),
     "KIZUNA_INTAKE_QUEUE_MB": ("64", "events waiting for the database before new ones are answered 503"),
     "KIZUNA_UPLOAD_MB": ("2048", "size of the largest file that may be imported"),
+    "KIZUNA_SMTP_URL": (
+        "(no mail)",
+        "mail server for confirmations and links: smtps://user:password@host:465, or "
+        "smtp://user:password@host:587?starttls=required (or auto, never)",
+    ),
+    "KIZUNA_MAIL_FROM": ("no-reply@HOST", "sender of mail, such as Aoyama Tea <hello@example.com>"),
 }
 
 
@@ -96,6 +104,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         intake_queue_mb=_read_int(env, "KIZUNA_INTAKE_QUEUE_MB", 64, low=1, high=16_384),
         upload_mb=_read_int(env, "KIZUNA_UPLOAD_MB", 2048, low=1, high=1 << 20),
         trusted_proxies=_read_int(env, "KIZUNA_TRUSTED_PROXIES", 0, low=0, high=16),
+        smtp_url=_read(env, "KIZUNA_SMTP_URL"),
+        mail_from=_read(env, "KIZUNA_MAIL_FROM"),
     )
 
 

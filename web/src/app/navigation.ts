@@ -13,6 +13,7 @@ import {
   IconShieldCheck,
   IconSql,
   IconTerminal2,
+  IconUserHeart,
   IconUsers,
   IconZoomExclamation,
 } from "@tabler/icons-react";
@@ -35,7 +36,8 @@ export interface NavItem {
     | "signIn"
     | "keys"
     | "audit"
-    | "fields";
+    | "fields"
+    | "centre";
   to:
     | "/"
     | "/customers/profiles"
@@ -51,7 +53,8 @@ export interface NavItem {
     | "/settings/sign-in"
     | "/settings/keys"
     | "/settings/audit"
-    | "/settings/privacy/fields";
+    | "/settings/privacy/fields"
+    | "/settings/privacy/page";
   icon: IconComponent;
   permission: string;
   /** Second key after `g`. */
@@ -151,6 +154,12 @@ export const NAVIGATION: NavGroup[] = [
       },
       { key: "keys", to: "/settings/keys", icon: IconKey, permission: "keys.manage" },
       { key: "audit", to: "/settings/audit", icon: IconHistory, permission: "audit.read" },
+      {
+        key: "centre",
+        to: "/settings/privacy/page",
+        icon: IconUserHeart,
+        permission: "privacy.read",
+      },
     ],
   },
 ];

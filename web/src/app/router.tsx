@@ -284,6 +284,12 @@ const fields = createRoute({
   component: lazyRouteComponent(() => import("@/features/privacy/FieldsPage"), "FieldsPage"),
 });
 
+const centre = createRoute({
+  getParentRoute: () => settings,
+  path: "/privacy/page",
+  component: lazyRouteComponent(() => import("@/features/privacy/CentrePage"), "CentrePage"),
+});
+
 const me = createRoute({
   getParentRoute: () => settings,
   path: "/me",
@@ -317,7 +323,17 @@ const tree = root.addChildren([
     newImport,
     catalogue,
     refusals,
-    settings.addChildren([workspace, members, roles, signInSettings, keys, audit, fields, me]),
+    settings.addChildren([
+      workspace,
+      members,
+      roles,
+      signInSettings,
+      keys,
+      audit,
+      fields,
+      centre,
+      me,
+    ]),
     unknown,
   ]),
 ]);

@@ -80,6 +80,7 @@ export interface EventRow {
   masked?: string[];
 }
 
+export type Brand = Schema["BrandView"];
 export type Flow = Schema["Flow"];
 export type FlowMinute = Schema["FlowMinute"];
 export type Refusal = Schema["RefusalItem"];

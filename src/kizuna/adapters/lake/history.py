@@ -12,7 +12,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
 from kizuna.adapters.lake.storage import Folder, storage_errors
-from kizuna.adapters.lake.timeline_index import index_path, keys_path
+from kizuna.adapters.lake.timeline_index import INDEX_FOLDER, indexed_generation
 
 LOG = "_delta_log"
 _COMMIT = re.compile(r"^(\d{20})\.json$")
@@ -78,9 +78,9 @@ def _load_of(folder: Folder, path: str, app_id: str) -> int | None:
 def _data_files(folder: Folder, delta: DeltaTable) -> dict[str, int]:
     actions = pa.RecordBatchReader.from_stream(delta.get_add_actions(flatten=True)).read_all()
     found = dict(zip(actions.column("path").to_pylist(), actions.column("size_bytes").to_pylist(), strict=True))
-    generations = sorted({path.rsplit("-", 1)[0] for path in found})
-    beside = [path for one in generations for path in (index_path(one), keys_path(one))]
-    return found | {path: folder.size(path) for path in beside if folder.exists(path)}
+    generations = {path.rsplit("-", 1)[0] for path in found}
+    beside = [path for path, _ in folder.list(INDEX_FOLDER) if indexed_generation(path) in generations]
+    return found | {path: folder.size(path) for path in sorted(beside)}
 
 
 def _log_files(folder: Folder, version: int) -> list[str]:

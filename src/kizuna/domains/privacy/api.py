@@ -9,7 +9,17 @@ Sight: whoever lets values of customers out takes ``read_sight`` and lets it sho
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from kizuna.domains.privacy.contracts import Answer, Decision, ErasureEntry, FieldClass, Purpose, RequestKind, Via
+from kizuna.domains.privacy.contracts import (
+    Answer,
+    Brand,
+    Decision,
+    ErasureEntry,
+    FieldClass,
+    Purpose,
+    RequestKind,
+    Via,
+)
+from kizuna.domains.privacy.rules.banner import choose_language
 from kizuna.domains.privacy.rules.categories import (
     UPDATED,
     read_context_preferences,
@@ -17,12 +27,14 @@ from kizuna.domains.privacy.rules.categories import (
     says_analytics,
 )
 from kizuna.domains.privacy.rules.field_classes import class_of
+from kizuna.domains.privacy.rules.links import Links
 from kizuna.domains.privacy.rules.masking import HIDDEN, mask_value, scrub_text
 from kizuna.domains.privacy.rules.sight import Sight
 from kizuna.domains.privacy.rules.sql_mask import make_sql_mask
 from kizuna.domains.privacy.service import erasure as _erasure
 from kizuna.domains.privacy.service import fields as _fields
 from kizuna.domains.privacy.service import requests as _requests
+from kizuna.domains.privacy.service.brand import ConsentTexts, read_brand, read_consent_texts
 from kizuna.domains.privacy.service.consent import (
     State,
     count_withheld,
@@ -33,6 +45,8 @@ from kizuna.domains.privacy.service.consent import (
     refresh_states,
 )
 from kizuna.domains.privacy.service.ledger import ledger_path, read_entries
+from kizuna.domains.privacy.service.links import make_links
+from kizuna.domains.privacy.service.opt_ins import ask_opt_in
 from kizuna.domains.privacy.service.purposes import list_purposes
 from kizuna.domains.privacy.service.statements import Statement, record_stated
 from kizuna.domains.privacy.service.suppression import hash_identifier
@@ -48,15 +62,20 @@ __all__ = [
     "SUPPRESSED",
     "UPDATED",
     "Answer",
+    "Brand",
+    "ConsentTexts",
     "Decision",
     "ErasureEntry",
     "FieldClass",
+    "Links",
     "Purpose",
     "Sight",
     "State",
     "Statement",
     "Terms",
     "TermsMemory",
+    "ask_opt_in",
+    "choose_language",
     "class_of",
     "count_reveal",
     "count_withheld",
@@ -65,7 +84,10 @@ __all__ = [
     "is_asked",
     "ledger_path",
     "list_purposes",
+    "make_links",
     "mask_value",
+    "read_brand",
+    "read_consent_texts",
     "read_context_preferences",
     "read_entries",
     "read_least_sight",

@@ -76,6 +76,21 @@ class PurposeText(msgspec.Struct, frozen=True):
     body: str
 
 
+class Brand(msgspec.Struct, frozen=True):
+    """How hosted pages look, and what the consent banner says by language."""
+
+    name: str
+    color: str
+    """``#RRGGBB``"""
+    radius: int
+    """Of corners, in pixels."""
+    logo_url: str | None
+    privacy_url: str | None
+    banner: Mapping[str, PurposeText]
+    version: int = 1
+    """Rises with the banner's wording."""
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """One answer that stands in the log. ``knowing`` is true when the person was asked and answered, and
     false for what was inferred, imported, or repeated by an event."""

@@ -1,11 +1,15 @@
 """What privacy contributes."""
 
 from kizuna.domains.privacy.endpoints import consent, purposes, regulations, requests, retention
+from kizuna.domains.privacy.endpoints.centre import router as centre
 from kizuna.domains.privacy.endpoints.fields import router as fields
 from kizuna.domains.privacy.jobs import JOBS
+from kizuna.domains.privacy.pages import HANDLERS as PAGES
+from kizuna.domains.privacy.service.letter_store import LETTERS
 from kizuna.domains.privacy.service.stores import PERSON_STORES
 from kizuna.domains.privacy.service.subjects import SEALED_FOR
-from kizuna.kernel.module import Module, Permission
+from kizuna.domains.privacy.service.wishes import run_replay
+from kizuna.kernel.module import Module, Permission, Service
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
 
@@ -18,9 +22,12 @@ MODULE = Module(
         *regulations.HANDLERS,
         *retention.HANDLERS,
         fields,
+        centre,
+        *PAGES,
     ),
     jobs=JOBS,
-    person_stores=PERSON_STORES,
+    server_services=(Service("privacy-queue", run_replay),),
+    person_stores=(LETTERS, *PERSON_STORES),
     sealed_columns=(("privacy_requests", "subjects", SEALED_FOR),),
     permissions=(
         Permission("privacy.read", "See purposes, consent and what was withheld", STAFF),

@@ -1,15 +1,17 @@
 """Shapes that go over the wire."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from kizuna.domains.privacy.contracts import (
     Basis,
     Default,
     Place,
+    PurposeText,
     Reason,
     Region,
     RequestKind,
@@ -211,6 +213,11 @@ class NewDisclosure(msgspec.Struct, kw_only=True):
     at: datetime | None = None
 
 
+Text = Annotated[str, Meta(max_length=2_000)]
+Email = Annotated[str, Meta(min_length=3, max_length=320)]
+PageLanguage = Literal["ja", "en"]
+
+
 class TermsItem(msgspec.Struct):
     """On what a purpose rests in a region (`APPI`, `GDPR`, `other`), and what holds while nobody has answered."""
 
@@ -331,3 +338,73 @@ class AnsweredItem(msgspec.Struct):
     channel: str
     granted: int
     refused: int
+
+
+class BrandView(Struct):
+    """How hosted pages look, and what the consent banner says, by language."""
+
+    name: str
+    color: str
+    radius: int
+    logo_url: str | None
+    privacy_url: str | None
+    banner: dict[str, PurposeText]
+    version: int
+    """Rises with the banner's wording."""
+    page_url: str
+    """Where a site leads its customers to: they type their address and get their link."""
+    mail_ready: bool
+    """Whether mail is set up; without it no link and no confirmation leaves."""
+
+
+class BrandChange(Struct, forbid_unknown_fields=True):
+    """Only what is given is changed."""
+
+    name: Text | UnsetType = UNSET
+    color: Annotated[str, Meta(pattern=r"^#[0-9A-Fa-f]{6}$")] | UnsetType = UNSET
+    radius: Annotated[int, Meta(ge=0, le=24)] | UnsetType = UNSET
+    logo_url: Text | UnsetType | None = UNSET
+    privacy_url: Text | UnsetType | None = UNSET
+    banner: dict[PageLanguage, PurposeText] | UnsetType = UNSET
+
+
+class Preview(Struct):
+    """The preference page as somebody sees it who was never asked; nothing done there is kept."""
+
+    url: str
+
+
+class PersonRef(Struct, forbid_unknown_fields=True):
+    """An identifier of a customer, such as ``user_id``."""
+
+    type: Annotated[str, Meta(min_length=1, max_length=64)]
+    value: Annotated[str, Meta(min_length=1, max_length=255)]
+
+
+class NewOptIn(Struct, forbid_unknown_fields=True):
+    """Who agreed to what: by address, or by profile or identifier, whose address is then asked."""
+
+    purpose: Annotated[str, Meta(min_length=1, max_length=40)]
+    email: Email | None = None
+    profile_id: UUID | None = None
+    identifier: PersonRef | None = None
+    channels: Annotated[list[Annotated[str, Meta(max_length=20)]], Meta(min_length=1, max_length=10)] | None = None
+    language: PageLanguage | None = None
+
+
+class AskedOptIn(Struct):
+    """The address was written to; the answer counts until ``expires_at``."""
+
+    expires_at: datetime
+
+
+class WantedLinks(Struct, forbid_unknown_fields=True):
+    profile_id: UUID
+    language: PageLanguage | None = None
+
+
+class PersonLinks(Struct):
+    """Links of one customer. Whoever has them can answer in their name."""
+
+    preferences: str
+    unsubscribe: str

@@ -10,6 +10,7 @@ export const auditSentences = defineWords({
   en: { byAction: {} },
   ja: {
     byAction: {
+      "brand.changed": () => "プライバシー設定ページの見た目や文面を変更しました",
       "event.described": (name) => `行動「${name}」の説明を書きました`,
       "field.classed": (name) => `項目「${name}」を誰に見せるかを変更しました`,
       "import.refused_downloaded": (name) => `「${name}」の拒否された行をダウンロードしました`,
@@ -31,6 +32,7 @@ export const auditSentences = defineWords({
       "member.totp_off": (name) => `${name}さんが認証アプリを解除しました`,
       "member.totp_on": (name) => `${name}さんが認証アプリを設定しました`,
       "member.totp_reset": (name) => `${name}さんの認証アプリを取り消しました`,
+      "preference_link.made": () => "顧客のプライバシー設定ページのリンクを発行しました",
       "profile.edited": () => "顧客の属性を変更しました",
       "profile.merged": () => "二人の顧客を統合しました",
       "profile.revealed": () => "顧客の伏せた値を表示しました",

@@ -8,6 +8,7 @@ import { auditSentences } from "./audit-sentences";
 export const auditWords = defineWords({
   en: {
     actions: {
+      "brand.changed": "Preference page changed",
       "event.described": "Event described",
       "field.classed": "Field class changed",
       "import.refused_downloaded": "Refused rows downloaded",
@@ -29,6 +30,7 @@ export const auditWords = defineWords({
       "member.totp_off": "Authenticator app off",
       "member.totp_on": "Authenticator app on",
       "member.totp_reset": "Authenticator app taken away",
+      "preference_link.made": "Preference link made",
       "profile.edited": "Customer edited",
       "profile.merged": "Customers merged",
       "profile.revealed": "Masked values revealed",
@@ -51,6 +53,7 @@ export const auditWords = defineWords({
   },
   ja: {
     actions: {
+      "brand.changed": "プライバシー設定ページの変更",
       "event.described": "行動の説明",
       "field.classed": "項目の区分の変更",
       "import.refused_downloaded": "拒否行の取得",
@@ -72,6 +75,7 @@ export const auditWords = defineWords({
       "member.totp_off": "認証アプリの解除",
       "member.totp_on": "認証アプリの設定",
       "member.totp_reset": "認証アプリの取り消し",
+      "preference_link.made": "設定ページのリンク発行",
       "profile.edited": "顧客の編集",
       "profile.merged": "顧客の統合",
       "profile.revealed": "伏せた値の表示",

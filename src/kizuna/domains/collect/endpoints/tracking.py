@@ -17,6 +17,7 @@ from litestar import asgi
 from litestar.types import Receive, Scope, Send
 
 from kizuna.domains.collect.contracts import BODY_BYTES_MAX, Refused
+from kizuna.domains.collect.endpoints.consent import OptInForm, read_consent, take_opt_in
 from kizuna.domains.collect.endpoints.pixels import PIXEL, read_pixel
 from kizuna.domains.collect.endpoints.sdk_files import find_sdk_file
 from kizuna.domains.collect.endpoints.tracking_docs import describe_tracking
@@ -36,7 +37,7 @@ from kizuna.domains.collect.rules.times import read_time
 from kizuna.domains.collect.service.intake import Intake
 from kizuna.domains.collect.service.known_sources import KnownSource
 from kizuna.domains.collect.service.settings_json import write_settings
-from kizuna.kernel.errors import KizunaError, Unavailable
+from kizuna.kernel.errors import KizunaError, Limit, Unavailable
 from kizuna.web.client import read_forwarded
 from kizuna.web.problems import make_problem
 
@@ -121,7 +122,7 @@ async def serve_tracking(scope: Any, receive: Receive, send: Send) -> None:
     except BadBody as error:
         status, body, extra = _refusal(error.status, error.code, error.message)
     except KizunaError as error:
-        kind_status = 503 if isinstance(error, Unavailable) else 400
+        kind_status = 503 if isinstance(error, Unavailable) else 429 if isinstance(error, Limit) else 400
         status, body, extra = _refusal(kind_status, error.code, error.message, error.retry_after_s)
     except Exception:
         call = "/".join(path.split("/")[:3])  # the rest may be a write key
@@ -130,7 +131,7 @@ async def serve_tracking(scope: Any, receive: Receive, send: Send) -> None:
     start: Any = {
         "type": "http.response.start",
         "status": status,
-        "headers": [(b"content-length", b"%d" % len(body)), *extra, *cors],
+        "headers": [(b"content-length", b"%d" % len(body)), *extra, *([] if _for_all(extra) else cors)],
     }
     end: Any = {"type": "http.response.body", "body": body, "more_body": False}
     await send(start)
@@ -165,6 +166,11 @@ def _cors(headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
     ]
 
 
+def _for_all(headers: list[tuple[bytes, bytes]]) -> bool:
+    """True for what any site may read, whoever asks: caches keep one copy of it."""
+    return any(name == b"access-control-allow-origin" for name, _ in headers)
+
+
 async def _route(scope: Any, path: str, headers: dict[bytes, bytes], receive: Receive) -> Reply:
     method = scope["method"]
     if method == "OPTIONS":
@@ -173,11 +179,13 @@ async def _route(scope: Any, path: str, headers: dict[bytes, bytes], receive: Re
         name = path[4:]
         if name in CALLS:
             return await _take(scope, CALLS[name], headers, receive)
+        if name == "opt-in":
+            return await _take_opt_in(scope, headers, receive)
         if name == "m":  # analytics.js reports its own health there; nobody needs it
             return 200, OK, [_JSON]
     elif method in READING and path[4:] not in CALLS:
         return await _get(scope, path, headers)
-    if method not in READING and path.startswith(("/v1/projects/", "/v1/pixel/", "/analytics.js/")):
+    if method not in READING and path.startswith(("/v1/projects/", "/v1/pixel/", "/v1/consent/", "/analytics.js/")):
         raise Answer(405, "method_not_allowed", "This is only read.", allow=b"GET, HEAD, OPTIONS")
     if path[4:] in CALLS:
         raise Answer(405, "method_not_allowed", "Events are sent by POST.", allow=b"OPTIONS, POST")
@@ -246,6 +254,23 @@ def _describe_refused(refused: list[Refused], items: int) -> Reply:
     return 400, _write_problem(400, first.code, first.message, errors), [_PROBLEM]
 
 
+async def _take_opt_in(scope: Any, headers: dict[bytes, bytes], receive: Receive) -> Reply:
+    intake = intake_of(scope)
+    data = await _read_body(receive, headers, intake)
+    if len(data) > LONG_BYTES:
+        raise too_large()
+    try:
+        form = msgspec.json.decode(data, type=OptInForm)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise Answer(400, "bad_form", "Send JSON with an email, and a purpose if it is another.") from error
+    header = headers.get(b"authorization")
+    key = read_authorization(header.decode("latin-1")) if header is not None else None
+    known = await _find_source(intake, key or form.write_key, None)
+    address = find_address(scope, headers, intake.runtime.settings.trusted_proxies)
+    await take_opt_in(scope, headers, intake.runtime, known, form, address)
+    return 202, OK, [_JSON]
+
+
 async def _find_source(intake: Intake, key: str | None, broken: BadBody | None) -> KnownSource:
     """The source of the request's write key. Unknown is only what the database does not know: while it
     cannot be asked this raises ``Unavailable``, which clients repeat."""
@@ -310,6 +335,11 @@ async def _get(scope: Any, path: str, headers: dict[bytes, bytes]) -> Reply:
         if found is None:
             raise Answer(404, "not_found", "There is no such file of the SDK here.")
         return 200, found, [(b"content-type", b"text/javascript; charset=utf-8"), _CACHE]
+    if len(parts) == 4 and path.startswith("/v1/consent/"):
+        found_source = await intake.sources.find(parts[3])
+        if found_source is None:
+            raise Answer(404, "write_key_unknown", "The write key is not known here; copy it anew.")
+        return await read_consent(scope, headers, intake.runtime, found_source)
     if len(parts) == 4 and path.startswith("/v1/pixel/") and parts[3] in CALLS and CALLS[parts[3]]:
         await _take_pixel(scope, CALLS[parts[3]], headers, intake)
         return 200, PIXEL, [(b"content-type", b"image/gif"), (b"cache-control", b"no-store")]

@@ -97,7 +97,10 @@ def describe_tracking() -> Schema:
     calls = {f"/v1/{kind}": {"post": _call(kind)} for kind in ALSO}
     batches = {f"/v1/{name}": {"post": _batch(name)} for name in ("batch", "import")}
     return (
-        calls | batches | {"/v1/projects/{write_key}/settings": {"get": SETTINGS}, "/v1/pixel/{call}": {"get": PIXEL}}
+        calls
+        | batches
+        | {"/v1/projects/{write_key}/settings": {"get": SETTINGS}, "/v1/pixel/{call}": {"get": PIXEL}}
+        | {"/v1/consent/{write_key}": {"get": CONSENT}, "/v1/opt-in": {"post": OPT_IN}}
     )
 
 
@@ -187,4 +190,44 @@ PIXEL: Schema = {
     ],
     "responses": {"200": _success("A transparent pixel", "image/gif", {"type": "string", "format": "binary"})}
     | {str(status): _problem(status) for status in (404, 503)},
+}
+
+CONSENT: Schema = {
+    "operationId": "collect_read_consent_texts",
+    "tags": ["tracking"],
+    "summary": "What a consent banner shows",
+    "description": "Texts, purposes without channels, labels and the brand's colour. Any site may read it; caches "
+    "keep it for five minutes. `version` rises with every new wording.",
+    "security": [],
+    "parameters": [
+        _text_parameter("write_key", "path", "The write key of a source.", minLength=1),
+        _text_parameter("language", "query", "Without it, as the browser asks.", enum=["ja", "en"]),
+    ],
+    "responses": {"200": _success("Texts", "application/json", {"type": "object"})}
+    | {str(status): _problem(status) for status in (404, 503)},
+}
+
+OPT_IN: Schema = {
+    "operationId": "collect_ask_opt_in",
+    "tags": ["tracking"],
+    "summary": "Ask the owner of an address to confirm a consent",
+    "description": "For sign-up forms. A letter asks; the consent counts when its link is confirmed within 48 hours. "
+    "The answer is the same whether the address is known or not.",
+    "security": SECURITY,
+    "requestBody": _body(
+        {
+            "type": "object",
+            "properties": {
+                "email": {"type": "string"},
+                "purpose": {"type": "string", "default": "marketing"},
+                "channels": {"type": ["array", "null"], "items": {"type": "string"}},
+                "language": {"type": ["string", "null"], "enum": ["ja", "en", None]},
+                "writeKey": {"type": ["string", "null"], "description": "Instead of the Authorization header."},
+            },
+            "required": ["email"],
+        },
+        {"email": "hanako@example.com", "purpose": "marketing", "language": "ja"},
+    ),
+    "responses": {"202": _success("A letter is on its way, if it may be", "application/json", OK_SCHEMA)}
+    | {str(status): _problem(status) for status in (400, 401, 403, 413, 429, 503)},
 }

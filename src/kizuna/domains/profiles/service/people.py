@@ -13,6 +13,7 @@ from kizuna.domains.profiles.rules.traits import merge_traits
 from kizuna.domains.profiles.rules.words import list_words
 from kizuna.domains.profiles.service.erase import count_inactive, count_trait, find_inactive, forget_trait
 from kizuna.domains.profiles.service.refs import find_keys
+from kizuna.domains.profiles.service.resolve import resolve_keys
 from kizuna.kernel.context import Context
 from kizuna.kernel.person import Person, PersonFinder
 
@@ -54,6 +55,13 @@ def _words_of(ctx: Context, rows: Sequence[TraitRow]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*list_words(now, ctx.workspace.language), *(word for words in each for word in words)]))
 
 
+async def take_in(ctx: Context, pairs: Sequence[tuple[str, str]]) -> list[int | None]:
+    wanted = [normalise(ctx, type_, value) for type_, value in pairs]
+    known = sorted({one for one in wanted if one is not None})
+    key_of = dict(zip(known, await resolve_keys(ctx, [Identifier(*one) for one in known]), strict=True))
+    return [None if one is None else key_of[one] for one in wanted]
+
+
 def normalise(ctx: Context, type_: str, value: str) -> tuple[str, str] | None:
     found = accept_identifiers([(type_, value)], ctx.workspace.country)
     return (found[0].type, found[0].value) if found else None
@@ -91,4 +99,5 @@ FINDER = PersonFinder(
     count_inactive=count_inactive,
     forget_trait=forget_trait,
     count_trait=count_trait,
+    take_in=take_in,
 )
