@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
+from kizuna.domains.privacy.contracts import RequestKind
 from kizuna.domains.privacy.pages.ask import answer_bad_link
 from kizuna.domains.privacy.pages.render import dates_in, language_of, render, render_message
 from kizuna.domains.privacy.pages.words import WORDS
@@ -87,7 +88,7 @@ def _proof(request: Asked, token: str) -> dict[str, Any]:
     return {"page": "/p/preferences", "token_id": token[:12], "user_agent": read_user_agent(request)}
 
 
-async def _request(request: Asked, runtime: Runtime, link: Link, kind: str) -> Response[str]:
+async def _request(request: Asked, runtime: Runtime, link: Link, kind: RequestKind) -> Response[str]:
     language = language_of(request)
     try:
         async with runtime.unit(link.workspace_id, wishes.CUSTOMER) as ctx:
@@ -103,7 +104,7 @@ async def _request(request: Asked, runtime: Runtime, link: Link, kind: str) -> R
     return await _show(request, runtime, link, notice=notice)
 
 
-async def _receive(ctx: Context, link: Link, kind: str, language: Language) -> str:
+async def _receive(ctx: Context, link: Link, kind: RequestKind, language: Language) -> str:
     """The word of what happened."""
     if kind == "erasure":
         await opt_ins.ask_erasure(ctx, link.subject, language)
