@@ -109,6 +109,7 @@ async def read_timeline(
     # The lake may be far away: no transaction is held while it answers.
     async with runtime.unit(principal.workspace_id, principal.actor) as ctx:
         keys = await read.read_keys(ctx, profile_id)
+        await read.check_reading(ctx, keys)
         sight = await read_profile_sight(ctx)
     events = await read.read_timeline(runtime, principal.workspace_id, keys, query)
     last = events[limit - 1] if len(events) > limit else None
@@ -186,6 +187,7 @@ async def _show_detail(ctx: Context, profile: read.Profile) -> ProfileDetail:
     sight = await read_profile_sight(ctx)
     shown = sight.show_row(profile.head)
     head = shown.row
+    hidden = await read.is_restricted(ctx, [one.key for one in profile.nodes])
     return ProfileDetail(
         id=head.id,
         key=head.key,
@@ -197,7 +199,7 @@ async def _show_detail(ctx: Context, profile: read.Profile) -> ProfileDetail:
         identified=head.identified,
         first_seen=profile.first_seen,
         last_seen=profile.last_seen,
-        traits=[_trait(one, sight) for one in profile.traits],
+        traits=[] if hidden else [_trait(one, sight) for one in profile.traits],
         identifiers=[
             IdentifierItem(one.type, value, one.first_seen, one.source_id, masked)
             for one in profile.nodes
@@ -206,6 +208,7 @@ async def _show_detail(ctx: Context, profile: read.Profile) -> ProfileDetail:
         touchpoints=[TouchpointItem(one.touchpoint, one.first_seen, one.last_seen) for one in profile.touchpoints],
         merged_into=head.id if profile.head.merged else None,
         masked=[name for name in shown.masked if "." not in name],
+        restricted=hidden,
     )
 
 

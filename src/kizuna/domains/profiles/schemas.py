@@ -55,7 +55,8 @@ class TouchpointItem(Struct):
 class ProfileDetail(Struct):
     """One customer. ``merged_into`` is set when the id asked for is of a profile that became part of
     another: the answer is then about that one, and ``id`` is its id too. ``masked`` names the fields that
-    are not shown in full, besides traits and identifiers that say so themselves."""
+    are not shown in full, besides traits and identifiers that say so themselves. ``restricted``: the customer
+    asked to stop the use of their data, and traits and timeline are shown to those only who manage privacy."""
 
     id: UUID
     key: int
@@ -72,6 +73,7 @@ class ProfileDetail(Struct):
     touchpoints: list[TouchpointItem]
     merged_into: UUID | None
     masked: list[str]
+    restricted: bool
 
 
 class TimelineItem(Struct, omit_defaults=True):
@@ -191,7 +193,8 @@ class Revealed(Struct):
 
 class ExportRequest(Struct, forbid_unknown_fields=True):
     """``columns``: fields of the list, and ``traits.<name>``; none means all fields. ``reason`` goes into the
-    file and into the audit log, with ``purpose``, the key of one, where there is one."""
+    file and into the audit log. ``purpose`` is what the list is for, with its channel where it has any
+    (``marketing.email``): who has not agreed is left out, and counted."""
 
     reason: Reason
     purpose: PurposeKey | None = None

@@ -65,6 +65,7 @@ class _Lane:
     identities: IdentityMemory
     waiting: deque[_Waiting] = field(default_factory=deque[_Waiting])
     suppressions: int = 0
+    renewing: asyncio.Task[None] | None = None
     commits: int = 0
     notes_minute: int = 0
     notes_made: int = 0
@@ -98,7 +99,7 @@ class Intake:
         Returns the items that were refused. Raises ``Unavailable``; then none counts, and all should be sent again.
         """
         lane = self._lane(known.workspace)
-        self._forget_erased(lane)
+        await self._heed_erasures(lane)
         events, bad = check_items(body, arrival, call)
         group = Group()
         group.taken, notes = recognise(events, lane.identities, bad)
@@ -122,12 +123,24 @@ class Intake:
             lane = self._lanes[workspace.id] = _Lane(workspace, IdentityMemory(workspace.country))
         return lane
 
-    def _forget_erased(self, lane: _Lane) -> None:
-        """Keys of people who were erased name nobody any more."""
-        terms = self.runtime.remembered(TermsMemory).peek(lane.workspace.id)
+    async def _heed_erasures(self, lane: _Lane) -> None:
+        """Keys of people who were erased name nobody any more. What is remembered of the workspace's terms is
+        renewed here, too, by one of all that wait."""
+        memory = self.runtime.remembered(TermsMemory)
+        terms = memory.peek(lane.workspace.id)
+        if terms is None:
+            if lane.renewing is None or lane.renewing.done():
+                lane.renewing = asyncio.create_task(self._renew_terms(lane.workspace))
+            await asyncio.shield(lane.renewing)
+            terms = memory.peek(lane.workspace.id)
         if terms is not None and terms.suppressions != lane.suppressions:
             lane.identities = IdentityMemory(lane.workspace.country)
             lane.suppressions = terms.suppressions
+
+    async def _renew_terms(self, workspace: Workspace) -> None:
+        async with self.runtime.database.transaction("app", workspace.id) as db:
+            ctx = Context(workspace=workspace, actor=_INTAKE, db=db, runtime=self.runtime)
+            await self.runtime.remembered(TermsMemory).read(ctx)
 
     def _note(
         self, lane: _Lane, group: Group, source_id: int, bad: list[tuple[int, BadItem]], notes: list[BadItem]

@@ -91,6 +91,32 @@ async def decide_people(
     return {number: state[purpose, channel] for number, state in states.items()}
 
 
+async def check_use(ctx: Context, use: str) -> None:
+    """Raises ``Invalid`` unless ``use`` is a purpose, or one with a channel: ``marketing.email``."""
+    await decide_people(ctx, {}, *_split_use(use))
+
+
+async def find_withheld(ctx: Context, people: Mapping[int, Sequence[int]], use: str | None) -> dict[int, str]:
+    """Who must be left out of what is done for ``use``, and why; without a use those only whose processing
+    is restricted. People are given by any number → their node keys."""
+    keys = [key for group in people.values() for key in group]
+    known = await repository.read_states(ctx, keys)
+    found: dict[int, str] = {
+        number: "restricted"
+        for number, group in people.items()
+        if any(known.get(key, 0) & STATE_RESTRICTED for key in group)
+    }
+    if use is not None:
+        decided = await decide_people(ctx, people, *_split_use(use))
+        found = {number: one.reason for number, one in decided.items() if not one.allowed} | found
+    return found
+
+
+def _split_use(use: str) -> tuple[str, str]:
+    purpose, _, channel = use.partition(".")
+    return purpose, channel
+
+
 async def _read_states(
     ctx: Context, people: Mapping[int, Sequence[int]], purposes: Sequence[Purpose], region: Region
 ) -> dict[int, State]:

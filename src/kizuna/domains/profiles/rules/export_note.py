@@ -18,6 +18,8 @@ class ExportNote:
     search: str | None
     identified: bool | None
     rows: int
+    withheld: int
+    """People whose consent does not cover it."""
     columns: Sequence[str]
     masked: Sequence[str]
     expires_at: datetime
@@ -34,6 +36,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "search": "Search",
         "identified": "Customers",
         "rows": "Rows",
+        "withheld": "Left out because of consent",
         "columns": "Columns",
         "masked": "Masked",
         "True": "known only",
@@ -55,6 +58,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "search": "検索語",
         "identified": "対象",
         "rows": "行数",
+        "withheld": "同意がないため除いた人数",
         "columns": "列",
         "masked": "伏せた列",
         "True": "既知の顧客のみ",
@@ -81,6 +85,7 @@ def write_note(note: ExportNote, language: str) -> str:
         "search": note.search or words["nothing"],
         "identified": words[str(note.identified)],
         "rows": f"{note.rows:,}",
+        "withheld": f"{note.withheld:,}",
         "columns": ", ".join(note.columns),
         "masked": ", ".join(note.masked) or words["nothing"],
     }

@@ -10,6 +10,7 @@ import io
 import json
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,7 +18,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from kizuna.domains.privacy import api as privacy
 from kizuna.domains.profiles.queries import ListQuery, ProfileItem
+from kizuna.domains.profiles.repository import identity
 from kizuna.domains.profiles.rules.export_note import ExportNote, write_note
 from kizuna.domains.profiles.service.read import count_profiles, list_profiles, search_profiles
 from kizuna.domains.profiles.service.sight import read_profile_sight, restore_profile_sight
@@ -82,6 +85,8 @@ async def start_export(ctx: Context, order: ExportOrder) -> JobId:
             f"Columns are {', '.join(COLUMNS)} and traits.<name>, {COLUMNS_MAX} at most.",
             fields=wrong,
         )
+    if order.purpose is not None:
+        await privacy.check_use(ctx, order.purpose)
     sight = (await read_profile_sight(ctx)).base
     args = ExportArgs(
         search=order.search,
@@ -111,7 +116,7 @@ async def run_export(runtime: Runtime, workspace_id: int, job_id: int, **given: 
     args = ExportArgs(**given)
     async with track_job(runtime, workspace_id, job_id) as job:
         path = runtime.settings.blobs_dir / "exports" / str(workspace_id) / f"profiles-{job_id}.csv"
-        state: dict[str, Any] = job.cursor or {"key": 0, "bytes": 0, "rows": 0, "masked": []}
+        state: dict[str, Any] = job.cursor or {"key": 0, "bytes": 0, "rows": 0, "masked": [], "withheld": {}}
         _open_file(path, state["bytes"], args.columns)
         job.keep(file=path)  # so that what a stopped job leaves is removed with it
         total: int | None = None
@@ -120,20 +125,21 @@ async def run_export(runtime: Runtime, workspace_id: int, job_id: int, **given: 
                 page, counted = await _read_page(ctx, args, state["key"], count=total is None)
                 zone = ZoneInfo(ctx.workspace.time_zone)
             total = total if counted is None else counted
-            if page.rows:
+            if page.read:
                 state = {
-                    "key": page.rows[-1].key,
+                    "key": page.last_key,
                     "bytes": _append(path, page.rows, args.columns, zone),
                     "rows": state["rows"] + len(page.rows),
                     "masked": sorted(page.masked.intersection(args.columns).union(state["masked"])),
+                    "withheld": dict(Counter(state["withheld"]) + page.withheld),
                 }
                 await job.save(state)
-                await job.report(state["rows"], total)
-            if len(page.rows) < ROWS_PER_PAGE:
+                await job.report(state["rows"] + sum(state["withheld"].values()), total)
+            if page.read < ROWS_PER_PAGE:
                 async with runtime.unit(workspace_id) as ctx:
                     note = _write_note(ctx, args, state)
                 packed = await asyncio.to_thread(_pack, path, note, args.made_at)
-                job.finish({"rows": state["rows"]}, packed)
+                job.finish({"rows": state["rows"], "withheld": sum(state["withheld"].values())}, packed)
                 return
 
 
@@ -141,6 +147,10 @@ async def run_export(runtime: Runtime, workspace_id: int, job_id: int, **given: 
 class _Page:
     rows: list[ProfileItem]
     masked: set[str]
+    withheld: Counter[str]
+    """How many were left out, by reason."""
+    read: int
+    last_key: int
 
 
 async def _read_page(ctx: Context, args: ExportArgs, key: int, *, count: bool) -> tuple[_Page, int | None]:
@@ -148,9 +158,22 @@ async def _read_page(ctx: Context, args: ExportArgs, key: int, *, count: bool) -
     found = await search_profiles(ctx, args.search, sight)
     query = ListQuery("key", False, args.identified, found, (key, 0), ROWS_PER_PAGE)
     total = await count_profiles(ctx, query) if count else None
-    shown = [sight.show_row(row) for row in await list_profiles(ctx, query)]
+    rows = await list_profiles(ctx, query)
+    withheld = await _find_withheld(ctx, [row.key for row in rows], args.purpose)
+    shown = [sight.show_row(row) for row in rows if row.key not in withheld]
     masked = {".".join(field.split(".")[:2]) for one in shown for field in one.masked}
-    return _Page([one.row for one in shown], masked), total
+    last_key = rows[-1].key if rows else key
+    return _Page([one.row for one in shown], masked, Counter(withheld.values()), len(rows), last_key), total
+
+
+async def _find_withheld(ctx: Context, profile_keys: Sequence[int], use: str | None) -> dict[int, str]:
+    """Profile key → why this person is left out of a list made for ``use``."""
+    people: dict[int, list[int]] = {}
+    for profile_key, key, _, _ in await identity.read_members(ctx, profile_keys):
+        people.setdefault(profile_key, []).append(key)
+    withheld = await privacy.find_withheld(ctx, people, use)
+    await privacy.count_withheld(ctx, "activation", Counter(withheld.values()))
+    return withheld
 
 
 def _write_note(ctx: Context, args: ExportArgs, state: dict[str, Any]) -> str:
@@ -165,6 +188,7 @@ def _write_note(ctx: Context, args: ExportArgs, state: dict[str, Any]) -> str:
         search=args.search,
         identified=args.identified,
         rows=state["rows"],
+        withheld=sum(state["withheld"].values()),
         columns=args.columns,
         masked=state["masked"],
         expires_at=(ctx.clock.now() + FILES_KEPT).astimezone(zone),
