@@ -99,7 +99,8 @@ async def test_nothing_is_left_of_the_erased_and_all_of_the_neighbour(
     assert request["state"] == "done", request
     stores = [store.name for store in world.runtime.registry.person_stores]
     assert set(request["receipt"]["stores"]) == set(stores)
-    assert [name for name, count in request["receipt"]["stores"].items() if not count] == []
+    # The events' store takes the lake's other tables along; that of profiles finds what came in between.
+    assert {name for name, count in request["receipt"]["stores"].items() if not count} <= {"profiles.lake"}
     left, rows = search_tables(owner_db, HANAKO.secrets)
     assert left == {}
     left, files = search_files(tmp_path, HANAKO.secrets)
@@ -200,6 +201,8 @@ async def test_who_was_erased_does_not_come_in_again(
 
 async def test_who_was_deleted_may_come_again(world: World, owner_db: psycopg.Connection[Any]) -> None:
     await erase(world, "deletion")
+    # After a quiet second a server learns with the first body that nodes it remembers are gone.
+    await world.send(world.event(world.neighbour))
     await world.send(world.event(world.person, type="identify", traits=world.person.traits))
     await drain_inbox(world.runtime)
     assert "profiles_nodes" in search_tables(owner_db, HANAKO.secrets)[0]

@@ -31,6 +31,7 @@ PUBLIC_PREFIXES = {
     "/v1": "tracking: the write key is the proof",
     "/analytics.js/v1": "the snippet's public settings, by write key",
     "/in/": "webhooks: the source key and the signature are the proof",
+    "/p/archive/": "the signed link is the proof",
     "/healthz": "for the platform",
     "/readyz": "for the platform",
     "/metrics": "for the platform; no personal data",

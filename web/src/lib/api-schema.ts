@@ -2647,7 +2647,7 @@ export interface components {
         };
         /**
          * ExportRequest
-         * @description `columns`: fields of the list, and `traits.<name>`; none means all fields. `reason` goes into the file and into the audit log, with `purpose`, the key of one, where there is one.
+         * @description `columns`: fields of the list, and `traits.<name>`; none means all fields. `reason` goes into the file and into the audit log. `purpose` is what the list is for, with its channel where it has any (`marketing.email`): who has not agreed is left out, and counted.
          */
         ExportRequest: {
             reason: string;
@@ -3308,7 +3308,7 @@ export interface components {
         };
         /**
          * ProfileDetail
-         * @description One customer. `merged_into` is set when the id asked for is of a profile that became part of another: the answer is then about that one, and `id` is its id too. `masked` names the fields that are not shown in full, besides traits and identifiers that say so themselves.
+         * @description One customer. `merged_into` is set when the id asked for is of a profile that became part of another: the answer is then about that one, and `id` is its id too. `masked` names the fields that are not shown in full, besides traits and identifiers that say so themselves. `restricted`: the customer asked to stop the use of their data, and traits and timeline are shown to those only who manage privacy.
          */
         ProfileDetail: {
             /** Format: uuid */
@@ -3329,6 +3329,7 @@ export interface components {
             touchpoints: components["schemas"]["TouchpointItem"][];
             merged_into: string | null;
             masked: string[];
+            restricted: boolean;
         };
         /**
          * ProfileItem
@@ -9508,6 +9509,15 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

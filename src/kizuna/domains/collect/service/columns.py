@@ -108,10 +108,12 @@ class Columns:
         starts, chunk = _starts(self.key_ends), self.chunk
         properties = [self.properties(i) for i in indexes]
         contexts = [self.context(i) for i in indexes]
+        # A name that none of them has is none of theirs, and may tell of somebody.
+        used, name_index = np.unique(self.name_index[chosen], return_inverse=True)
         return Columns(
             Chunk(
-                names=chunk.names,
-                name_index=self.name_index[chosen].tobytes(),
+                names=[chunk.names[index] for index in used],
+                name_index=name_index.astype(np.uint32).tobytes(),
                 types=self.types[chosen].tobytes(),
                 flags=self.flags[chosen].tobytes(),
                 times=self.times[chosen].tobytes(),

@@ -9,6 +9,7 @@ from litestar.params import FromQuery, JSONBody
 from kizuna.domains.privacy.contracts import Disclosure, RetentionRule, WouldGo
 from kizuna.domains.privacy.schemas import NewDisclosure, RetentionRules, RulesGiven
 from kizuna.domains.privacy.service import disclosures, retention
+from kizuna.kernel.errors import Invalid
 from kizuna.web.auth import authenticate, require
 from kizuna.web.context import InContext, InRuntime
 from kizuna.web.paging import PAGE_DEFAULT, Page, check_limit, decode_id_cursor, encode_cursor
@@ -41,15 +42,17 @@ async def try_retention(
     return Page(found, total=len(found))
 
 
-@get("/api/privacy/disclosures", tags=TAGS, guards=[MANAGE])
+@get("/api/privacy/disclosures", tags=TAGS, guards=[MANAGE], problems=[404])
 async def list_disclosures(
     ctx: InContext,
-    profile_id: FromQuery[UUID | None] = None,
+    profile_id: FromQuery[str | None] = None,
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[int] = PAGE_DEFAULT,
 ) -> Page[Disclosure]:
     """What went to third parties, newest first; of one profile, if given."""
-    rows = await disclosures.list_disclosures(ctx, decode_id_cursor(cursor), profile_id, check_limit(limit) + 1)
+    rows = await disclosures.list_disclosures(
+        ctx, decode_id_cursor(cursor), _parse_id(profile_id), check_limit(limit) + 1
+    )
     return Page(rows[:limit], encode_cursor([rows[limit - 1].id]) if len(rows) > limit else None)
 
 
@@ -68,6 +71,13 @@ async def record_disclosure(ctx: InContext, data: JSONBody[NewDisclosure]) -> Di
         people=data.people,
         at=data.at,
     )
+
+
+def _parse_id(text: str | None) -> UUID | None:
+    try:
+        return None if text is None else UUID(text)
+    except ValueError as error:
+        raise Invalid("profile_id_invalid", "profile_id must be the id of a profile.") from error
 
 
 def _rules(data: RulesGiven) -> list[RetentionRule]:
