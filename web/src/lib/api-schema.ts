@@ -14399,7 +14399,7 @@ export interface operations {
         };
         responses: {
             /** @description A letter is on its way, if it may be */
-            202: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -365,7 +365,7 @@ class BrandChange(Struct, forbid_unknown_fields=True):
     radius: Annotated[int, Meta(ge=0, le=24)] | UnsetType = UNSET
     logo_url: Text | UnsetType | None = UNSET
     privacy_url: Text | UnsetType | None = UNSET
-    banner: dict[PageLanguage, PurposeText] | UnsetType = UNSET
+    banner: dict[str, PurposeText] | UnsetType = UNSET
 
 
 class Preview(Struct):

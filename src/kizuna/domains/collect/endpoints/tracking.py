@@ -268,7 +268,7 @@ async def _take_opt_in(scope: Any, headers: dict[bytes, bytes], receive: Receive
     known = await _find_source(intake, key or form.write_key, None)
     address = find_address(scope, headers, intake.runtime.settings.trusted_proxies)
     await take_opt_in(scope, headers, intake.runtime, known, form, address)
-    return 202, OK, [_JSON]
+    return 200, OK, [_JSON]
 
 
 async def _find_source(intake: Intake, key: str | None, broken: BadBody | None) -> KnownSource:

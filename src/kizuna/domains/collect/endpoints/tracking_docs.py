@@ -228,6 +228,6 @@ OPT_IN: Schema = {
         },
         {"email": "hanako@example.com", "purpose": "marketing", "language": "ja"},
     ),
-    "responses": {"202": _success("A letter is on its way, if it may be", "application/json", OK_SCHEMA)}
+    "responses": {"200": _success("A letter is on its way, if it may be", "application/json", OK_SCHEMA)}
     | {str(status): _problem(status) for status in (400, 401, 403, 413, 429, 503)},
 }
