@@ -5,6 +5,7 @@ import {
   IconBuilding,
   IconEyeOff,
   IconFileImport,
+  IconHeartHandshake,
   IconHistory,
   IconHome,
   IconKey,
@@ -14,6 +15,7 @@ import {
   IconSql,
   IconTerminal2,
   IconUserHeart,
+  IconUserShield,
   IconUsers,
   IconZoomExclamation,
 } from "@tabler/icons-react";
@@ -24,6 +26,7 @@ export interface NavItem {
   key:
     | "home"
     | "profiles"
+    | "consent"
     | "sql"
     | "live"
     | "sources"
@@ -34,6 +37,7 @@ export interface NavItem {
     | "members"
     | "roles"
     | "signIn"
+    | "requests"
     | "keys"
     | "audit"
     | "fields"
@@ -41,6 +45,7 @@ export interface NavItem {
   to:
     | "/"
     | "/customers/profiles"
+    | "/customers/consent"
     | "/insight/sql"
     | "/data/live"
     | "/data/sources"
@@ -51,6 +56,7 @@ export interface NavItem {
     | "/settings/members"
     | "/settings/roles"
     | "/settings/sign-in"
+    | "/settings/privacy/requests"
     | "/settings/keys"
     | "/settings/audit"
     | "/settings/privacy/fields"
@@ -81,6 +87,12 @@ export const NAVIGATION: NavGroup[] = [
         icon: IconAddressBook,
         permission: "profiles.read",
         shortcut: "p",
+      },
+      {
+        key: "consent",
+        to: "/customers/consent",
+        icon: IconHeartHandshake,
+        permission: "privacy.read",
       },
     ],
   },
@@ -141,25 +153,31 @@ export const NAVIGATION: NavGroup[] = [
       { key: "members", to: "/settings/members", icon: IconUsers, permission: "workspace.read" },
       { key: "roles", to: "/settings/roles", icon: IconShieldCheck, permission: "workspace.read" },
       {
-        key: "fields",
-        to: "/settings/privacy/fields",
-        icon: IconEyeOff,
-        permission: "privacy.read",
-      },
-      {
         key: "signIn",
         to: "/settings/sign-in",
         icon: IconLogin2,
         permission: "workspace.manage",
       },
       { key: "keys", to: "/settings/keys", icon: IconKey, permission: "keys.manage" },
-      { key: "audit", to: "/settings/audit", icon: IconHistory, permission: "audit.read" },
+      {
+        key: "requests",
+        to: "/settings/privacy/requests",
+        icon: IconUserShield,
+        permission: "privacy.manage",
+      },
+      {
+        key: "fields",
+        to: "/settings/privacy/fields",
+        icon: IconEyeOff,
+        permission: "privacy.read",
+      },
       {
         key: "centre",
         to: "/settings/privacy/page",
         icon: IconUserHeart,
         permission: "privacy.read",
       },
+      { key: "audit", to: "/settings/audit", icon: IconHistory, permission: "audit.read" },
     ],
   },
 ];

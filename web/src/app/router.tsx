@@ -7,12 +7,23 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import type { RequestKind, RequestState } from "@/lib/api";
 import { ApiProblem, client, unwrap } from "@/lib/client";
 import "@/lib/arrival";
 import { compact, readChoice, readFlag, readNumber, readText } from "@/lib/search";
 import { meQuery } from "@/lib/session";
 import { NotFoundPage, PageError, PagePending } from "./fallbacks";
 import { Shell } from "./Shell";
+
+const REQUEST_KINDS: RequestKind[] = [
+  "access",
+  "correction",
+  "restriction",
+  "release",
+  "deletion",
+  "erasure",
+];
+const REQUEST_STATES: RequestState[] = ["received", "running", "failed", "done", "refused"];
 
 interface RouterContext {
   queries: QueryClient;
@@ -134,7 +145,7 @@ const profile = createRoute({
   path: "/customers/profiles/$profileId",
   validateSearch: (raw) =>
     compact({
-      tab: readChoice(raw, "tab", ["timeline", "traits", "identity"]),
+      tab: readChoice(raw, "tab", ["timeline", "traits", "identity", "consent"]),
       touchpoint: readText(raw, "touchpoint"),
       event: readText(raw, "event"),
       from: readText(raw, "from"),
@@ -142,7 +153,15 @@ const profile = createRoute({
       message: readText(raw, "message"),
       link: readNumber(raw, "link"),
     }),
-  component: lazyRouteComponent(() => import("@/features/profiles/ProfilePage"), "ProfilePage"),
+  component: lazyRouteComponent(() => import("./CustomerPage"), "CustomerPage"),
+});
+
+const consent = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers/consent",
+  validateSearch: (raw) =>
+    compact({ purpose: readText(raw, "purpose"), add: readFlag(raw, "add") }),
+  component: lazyRouteComponent(() => import("@/features/privacy/ConsentPage"), "ConsentPage"),
 });
 
 const sql = createRoute({
@@ -290,6 +309,21 @@ const centre = createRoute({
   component: lazyRouteComponent(() => import("@/features/privacy/CentrePage"), "CentrePage"),
 });
 
+const requests = createRoute({
+  getParentRoute: () => settings,
+  path: "/privacy/requests",
+  validateSearch: (raw) =>
+    compact({
+      tab: readChoice(raw, "tab", ["requests", "retention", "disclosures"]),
+      kind: readChoice(raw, "kind", REQUEST_KINDS),
+      state: readChoice(raw, "state", REQUEST_STATES),
+      overdue: readFlag(raw, "overdue"),
+      request: readNumber(raw, "request"),
+      add: readFlag(raw, "add"),
+    }),
+  component: lazyRouteComponent(() => import("@/features/privacy/RequestsPage"), "RequestsPage"),
+});
+
 const me = createRoute({
   getParentRoute: () => settings,
   path: "/me",
@@ -315,6 +349,7 @@ const tree = root.addChildren([
     home,
     profiles,
     profile,
+    consent,
     sql,
     live,
     sources,
@@ -330,6 +365,7 @@ const tree = root.addChildren([
       signInSettings,
       keys,
       audit,
+      requests,
       fields,
       centre,
       me,

@@ -81,6 +81,26 @@ export interface EventRow {
 }
 
 export type Brand = Schema["BrandView"];
+export type Purpose = Schema["PurposeItem"];
+export type PurposeText = Schema["TextItem"];
+export type PurposeTerms = Schema["TermsItem"];
+export type Basis = PurposeTerms["basis"];
+export type ConsentDefault = PurposeTerms["default"];
+export type Consent = Schema["ConsentView"];
+export type ConsentItem = Schema["ConsentItem"];
+export type TextVersion = Schema["TextVersion"];
+export type Answer = Schema["AnswerItem"];
+export type Answered = Schema["AnsweredItem"];
+export type Withheld = Schema["WithheldItem"];
+export type PrivacyRequest = Schema["RequestView"];
+export type PrivacyRequestDetail = Schema["RequestDetail"];
+export type RequestKind = PrivacyRequest["kind"];
+export type RequestState = PrivacyRequest["state"];
+export type Law = PrivacyRequest["law"];
+export type RetentionRule = Schema["RetentionRule"];
+export type RuleKind = RetentionRule["kind"];
+export type WouldGo = Schema["WouldGo"];
+export type Disclosure = Schema["Disclosure"];
 export type Flow = Schema["Flow"];
 export type FlowMinute = Schema["FlowMinute"];
 export type Refusal = Schema["RefusalItem"];

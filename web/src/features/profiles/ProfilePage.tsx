@@ -18,16 +18,30 @@ import { RevealProvider } from "./reveal";
 import { Timeline } from "./Timeline";
 import { TraitsTab } from "./TraitsTab";
 
-export function ProfilePage(): ReactNode {
+type Part = ((profile: Profile) => ReactNode) | undefined;
+
+interface ProfilePageProps {
+  /** What other domains show of a customer; the app puts them here. */
+  notice?: Part;
+  action?: Part;
+  consent?: Part;
+}
+
+export function ProfilePage(parts: ProfilePageProps): ReactNode {
   const { profileId } = useParams({ from: "/shell/customers/profiles/$profileId" });
   return (
     <Permitted permission="profiles.read">
-      <ProfileView key={profileId} id={profileId} />
+      <ProfileView key={profileId} id={profileId} {...parts} />
     </Permitted>
   );
 }
 
-function ProfileView({ id }: { id: string }): ReactNode {
+function ProfileView({
+  id,
+  notice,
+  action,
+  consent,
+}: ProfilePageProps & { id: string }): ReactNode {
   const words = useWords(profileWords);
   const query = useQuery(profileQuery(id));
   const profile = query.data;
@@ -41,12 +55,14 @@ function ProfileView({ id }: { id: string }): ReactNode {
     <Page
       title={query.error ? id.slice(0, 8) : titleOf(profile, id, words.list.anonymousName)}
       parent={{ label: words.page.parent, to: "/customers/profiles" }}
+      action={profile && action?.(profile)}
     >
       <Loaded query={query}>
         {(found) => (
           <RevealProvider profileId={found.id}>
+            {notice?.(found)}
             <ProfileHeader profile={found} />
-            <ProfileTabs profile={found} />
+            <ProfileTabs profile={found} consent={consent} />
           </RevealProvider>
         )}
       </Loaded>
@@ -78,7 +94,7 @@ function useFollowMerge(profile: Profile | undefined): void {
   }, [target, navigate, words]);
 }
 
-function ProfileTabs({ profile }: { profile: Profile }): ReactNode {
+function ProfileTabs({ profile, consent }: { profile: Profile; consent: Part }): ReactNode {
   const words = useWords(profileWords).page;
   const { tab = "timeline" } = useSearch({ from: "/shell/customers/profiles/$profileId" });
   const navigate = useNavigate({ from: "/customers/profiles/$profileId" });
@@ -96,6 +112,7 @@ function ProfileTabs({ profile }: { profile: Profile }): ReactNode {
           {words.traits} {profile.traits.length > 0 && profile.traits.length}
         </Tabs.Tab>
         <Tabs.Tab value="identity">{words.identity}</Tabs.Tab>
+        {consent && <Tabs.Tab value="consent">{words.consent}</Tabs.Tab>}
       </Tabs.List>
       <Tabs.Panel value="timeline">
         <Timeline profileId={profile.id} />
@@ -106,6 +123,7 @@ function ProfileTabs({ profile }: { profile: Profile }): ReactNode {
       <Tabs.Panel value="identity">
         <IdentityTab profile={profile} />
       </Tabs.Panel>
+      {consent && <Tabs.Panel value="consent">{consent(profile)}</Tabs.Panel>}
     </Tabs>
   );
 }
