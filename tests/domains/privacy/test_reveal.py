@@ -112,14 +112,14 @@ async def test_an_export_says_why_and_masks_what_its_maker_does_not_see(
     role: Role, taro: dict[str, Any], ada: Person, runtime: Runtime, database_url: str, member: Join
 ) -> None:
     person: Person = await member(role)
-    job = await export(person, runtime, database_url, purpose="marketing")
+    job = await export(person, runtime, database_url, purpose="personalisation")
     table, note = unpack((await person.get(f"/api/jobs/{job['id']}/file")).content)
     assert table[1:] == [ROWS[role]]
     for line in (
         f"Made by: {person.name}",
         "Made at: 2026-04-01 18:00 (Asia/Tokyo)",
         "Reason: Cards for the spring sale",
-        "Purpose: marketing",
+        "Purpose: personalisation",
         "Rows: 1",
         "removed on 2026-04-08",
     ):
@@ -128,7 +128,7 @@ async def test_an_export_says_why_and_masks_what_its_maker_does_not_see(
     assert f"Masked: {', '.join(sorted(masked)) or '–'}" in note
     entries = (await ada.get("/api/workspace/audit")).json()["items"]
     made = next(one for one in entries if one["action"] == "profiles.exported")
-    assert (made["after"]["reason"], made["after"]["purpose"]) == ("Cards for the spring sale", "marketing")
+    assert (made["after"]["reason"], made["after"]["purpose"]) == ("Cards for the spring sale", "personalisation")
     assert "job.file_downloaded" in {one["action"] for one in entries}
 
 
@@ -148,7 +148,7 @@ async def test_a_search_of_an_export_tells_nothing_either(
 ) -> None:
     analyst: Person = await member("analyst")
     job = await export(analyst, runtime, database_url, search="taro.secret")
-    assert job["result"] == {"rows": 0}
+    assert job["result"] == {"rows": 0, "withheld": 0}
 
 
 async def test_an_export_is_gone_after_a_week(
