@@ -26,9 +26,7 @@ def test_a_changed_token_opens_nothing(place: int, change: int) -> None:
     token = bytearray(write_token(KEY, LINK).encode())
     token[place % len(token)] ^= change
 
-    found = read_token(KEY, token.decode("latin-1"))
-
-    assert found is None or found == LINK  # the last letter of base64 has bits that mean nothing
+    assert read_token(KEY, token.decode("latin-1")) is None
 
 
 @given(st.text(max_size=80))

@@ -197,7 +197,8 @@ async def test_while_the_database_is_away_one_may_still_refuse(
     assert (refused.status_code, one_click.status_code) == (200, 200)
     assert "Your choices are noted" in refused.text
     assert asked.status_code == 503
-    assert await wishes.replay(runtime) == 2
+    await wishes.replay(runtime)  # or the other server did it already
+    assert files(runtime) == []
     assert await hanako.holds("marketing", "email") == (False, "refused")
     assert await hanako.holds("third_party") == (False, "refused")
 

@@ -54,7 +54,11 @@ def write_token(key: bytes, link: Link) -> str:
 
     head = _HEAD.pack(_KINDS.index(link.kind), link.workspace_id, link.subject, int(link.expires_at.timestamp()))
     plain = head + f"{link.purpose}\0{link.channel}".encode() if link.purpose else head
-    return base64.urlsafe_b64encode(AESSIV(key).encrypt(plain, [_SCOPE])).decode().rstrip("=")
+    return _spell(AESSIV(key).encrypt(plain, [_SCOPE]))
+
+
+def _spell(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def read_token(key: bytes, token: str) -> Link | None:
@@ -66,6 +70,8 @@ def read_token(key: bytes, token: str) -> Link | None:
         return None
     try:
         sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        if _spell(sealed) != token:  # the last letter has bits that mean nothing; one link has one spelling
+            return None
         plain = AESSIV(key).decrypt(sealed, [_SCOPE])
     except (binascii.Error, ValueError, InvalidTag):
         return None

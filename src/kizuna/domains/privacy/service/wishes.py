@@ -161,7 +161,8 @@ async def replay(runtime: Runtime) -> int:
             pass  # the person or the workspace is gone, and with them what was to be refused
         except (KizunaError, msgspec.MsgspecError):
             logger.exception("an answer that waited cannot be recorded and is set aside", extra={"file": path.name})
-            path.rename(path.with_suffix(".broken"))
+            with contextlib.suppress(FileNotFoundError):  # another server did it
+                path.rename(path.with_suffix(".broken"))
             continue
         path.unlink(missing_ok=True)
         done += 1
