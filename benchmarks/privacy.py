@@ -1,4 +1,4 @@
-"""Privacy: what erasing people from a lake of 20 million events of a million profiles takes."""
+"""Privacy: what a consent check costs, and erasing people from a lake of 20 million events of a million profiles."""
 
 import asyncio
 import os
@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from benchmarks import lake as lake_area
+from benchmarks.consent_check import consent_check
 from benchmarks.lake import PROFILES, PeakMemory
 from benchmarks.report import Result, write_results
 from kizuna.adapters.lake.delta import DeltaLake
@@ -73,7 +74,7 @@ async def erasure(folder: Path) -> list[Result]:
     ]
 
 
-PARTS: tuple[Part, ...] = (erasure,)
+PARTS: tuple[Part, ...] = (consent_check, erasure)
 """Each is given an empty folder, and measures one thing."""
 
 

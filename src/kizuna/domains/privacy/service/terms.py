@@ -79,22 +79,21 @@ class Terms:
         """Reads what changed since the last time."""
         head = await heads.read_head(ctx)
         if head != self._head:
-            for key, state in await answers.read_states_since(ctx, self._head.version):
-                self._set_state(key, state)
+            self.learn(await answers.read_states_since(ctx, self._head.version))
             if head.suppressions != self._head.suppressions:
                 self.hashes = frozenset(await suppression.read_hashes(ctx))
                 self.erased = frozenset(await suppression.read_erased(ctx))
-            self._any = any(self._states)
             self.asks_first = await _asks_first(ctx)
             self._head = head
         self.until = time.monotonic() + FRESH_S
 
-    def _set_state(self, key: int, state: int) -> None:
-        if key >= len(self._states):
-            if not state:
-                return
-            self._states.extend(bytes(key + 1 - len(self._states)))
-        self._states[key] = state
+    def learn(self, states: Iterable[tuple[int, int]]) -> None:
+        """States of nodes, by key."""
+        for key, state in states:
+            if key >= len(self._states):
+                self._states.extend(bytes(key + 1 - len(self._states)))
+            self._states[key] = state
+        self._any = any(self._states)
 
 
 async def _asks_first(ctx: Context) -> bool:
