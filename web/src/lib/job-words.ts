@@ -3,12 +3,21 @@ import { type Format, useFormat } from "./format";
 import { readSubject } from "./subject";
 import { count, defineWords, useWords } from "./words";
 
+/** Of “Erasure for request 4” the number. */
+function findNumber(title: string): string {
+  return /\d+/.exec(title)?.[0] ?? "";
+}
+
 export const jobWords = defineWords({
   en: {
     titles: {
       import: (file: string) => `Import of ${file}`,
       "import.check": (file: string) => `Trial run of ${file}`,
       "profiles.export": (_: string) => "Export of customers",
+      "privacy.access": (title: string) => `Archive for request ${findNumber(title)}`,
+      "privacy.erasure": (title: string) => `Erasure for request ${findNumber(title)}`,
+      "privacy.deletion": (title: string) => `Deletion for request ${findNumber(title)}`,
+      "privacy.retention": (_: string) => "Retention",
     },
     steps: {
       "Sending rows": "Sending rows",
@@ -21,12 +30,17 @@ export const jobWords = defineWords({
     checked: (added: string, known: string, refused: string) =>
       `${count(added, "event")} would be added, ${known} known already, ${count(refused, "row")} refused`,
     rows: (n: string) => count(n, "row"),
+    stores: (done: string, total: string) => `${done} of ${total} stores`,
   },
   ja: {
     titles: {
       import: (file: string) => `${file}の取り込み`,
       "import.check": (file: string) => `${file}の試し読み`,
       "profiles.export": (_: string) => "顧客一覧の書き出し",
+      "privacy.access": (title: string) => `開示ファイルの作成（第${findNumber(title)}号）`,
+      "privacy.erasure": (title: string) => `消去（第${findNumber(title)}号）`,
+      "privacy.deletion": (title: string) => `データの削除（第${findNumber(title)}号）`,
+      "privacy.retention": (_: string) => "保存期間による削除",
     },
     steps: {
       "Sending rows": "行を送っています",
@@ -39,6 +53,7 @@ export const jobWords = defineWords({
     checked: (added: string, known: string, refused: string) =>
       `行動${added}件が加わり、${known}件は取り込み済み、${refused}行は拒否される見込み`,
     rows: (n: string) => `${n}行`,
+    stores: (done: string, total: string) => `保存先 ${total}のうち${done}`,
   },
 });
 
@@ -58,6 +73,7 @@ export function useJobText(): JobText {
   return {
     title: (job) => titles[job.kind]?.(readSubject(job.title)) ?? job.title,
     message: (job) =>
+      sayStores(job, words, format) ??
       sayResult(job, words, format) ??
       (job.message ? (steps[job.message] ?? job.message) : sayProgress(job, format)),
   };
@@ -72,6 +88,13 @@ function sayResult(job: Told, words: Outcome, format: Format): string | null {
   if (!job.kind.startsWith("import")) return null;
   const say = job.kind === "import" ? words.imported : words.checked;
   return say(of("events_sent"), of("events_known"), of("rows_refused"));
+}
+
+/** Work that goes through all stores says how many; which ones, its receipt tells. */
+function sayStores(job: Told, words: Outcome, format: Format): string | null {
+  if (!/^privacy\.(access|erasure|deletion)$/.test(job.kind) || !job.total) return null;
+  if (job.state === "failed") return null;
+  return words.stores(format.number(job.done), format.number(job.total));
 }
 
 function sayProgress(job: Told, format: Format): string {

@@ -1,4 +1,5 @@
 import { Button, Stack, Text } from "@mantine/core";
+import { IconCheck, IconX } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { EmptyState } from "@/components/EmptyState";
@@ -76,6 +77,7 @@ function AnswerLine({
   const format = useFormat();
   const terms = useTerms();
   const { note } = answer.proof;
+  const Icon = answer.granted ? IconCheck : IconX;
   const about = [
     terms.purpose(purpose, answer.purpose),
     answer.channel && terms.channel(answer.channel),
@@ -90,7 +92,7 @@ function AnswerLine({
     <li>
       <div className={classes.what}>
         <Text span size="sm" fw={600} c={answer.granted ? "teal" : "red"}>
-          <span aria-hidden>{answer.granted ? "○" : "×"}</span>{" "}
+          <Icon size={14} stroke={2.4} aria-hidden className={classes.icon} />
           {answer.granted ? words.agreed : words.refused}
         </Text>
         <Text span size="sm">

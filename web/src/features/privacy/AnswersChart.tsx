@@ -5,12 +5,11 @@ import type { ChartOption } from "@/components/chart/EChart";
 import type { Answered, Purpose } from "@/lib/api";
 import { type Format, useFormat } from "@/lib/format";
 import { useWords } from "@/lib/words";
-import { totalAnswers } from "./consent-figures";
+import { shortenQuestion, totalAnswers } from "./consent-figures";
 import { consentWords } from "./consent-words";
 import { useTerms } from "./use-terms";
 
 const ROW_PX = 34;
-const LABEL_CHARS_MAX = 22;
 
 interface AnswersChartProps {
   answered: Answered[];
@@ -86,7 +85,7 @@ function drawAnswers(
       type: "category",
       data: names,
       inverse: true,
-      axisLabel: { formatter: shorten, width: 150, overflow: "truncate" },
+      axisLabel: { formatter: shortenQuestion },
     },
     series: [
       bar(
@@ -99,13 +98,4 @@ function drawAnswers(
       ),
     ],
   };
-}
-
-/** Of a long title the end matters too: it says the channel. */
-function shorten(name: string): string {
-  const [title = "", channel] = name.split(" · ");
-  if (name.length <= LABEL_CHARS_MAX) return name;
-  const room = LABEL_CHARS_MAX - (channel ? channel.length + 3 : 0);
-  const cut = title.length > room ? `${title.slice(0, room - 1)}…` : title;
-  return channel ? `${cut} · ${channel}` : cut;
 }

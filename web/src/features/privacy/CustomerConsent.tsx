@@ -1,6 +1,6 @@
 import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPencilPlus } from "@tabler/icons-react";
+import { IconCheck, IconPencilPlus, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Card } from "@/components/Card";
@@ -98,10 +98,11 @@ function PurposeList({ consent, purposes }: { consent: Consent; purposes: Purpos
 function ItemLine({ item }: { item: ConsentItem }): ReactNode {
   const words = useWords(consentWords).person;
   const terms = useTerms();
+  const Icon = item.allowed ? IconCheck : IconX;
   return (
     <li className={classes.item}>
       <span className={classes.verdict} data-allowed={item.allowed}>
-        <span aria-hidden>{item.allowed ? "○" : "×"}</span>
+        <Icon size={15} stroke={2.4} aria-hidden />
         {item.allowed ? words.allowed : words.notAllowed}
       </span>
       {item.channel && <span className={classes.channel}>{terms.channel(item.channel)}</span>}

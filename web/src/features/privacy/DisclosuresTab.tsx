@@ -85,15 +85,15 @@ function useDisclosureColumns(): Column<Disclosure>[] {
       {
         id: "recipient",
         header: words.recipient,
-        width: 200,
+        width: 180,
         cell: (row) => (
           <Text size="sm" fw={500} truncate title={row.recipient_address || undefined}>
             {row.recipient}
           </Text>
         ),
       },
-      { id: "at", header: words.at, width: 130, cell: (row) => format.date(row.at) },
-      { id: "items", header: words.items, width: 220, cell: (row) => format.list(row.items) },
+      { id: "at", header: words.at, width: 145, cell: (row) => format.date(row.at) },
+      { id: "items", header: words.items, width: 180, cell: (row) => format.list(row.items) },
       {
         id: "people",
         header: words.people,

@@ -26,7 +26,7 @@ interface FieldsProps {
 export function PurposeTextFields({ form }: FieldsProps): ReactNode {
   const words = useWords(consentWords).form;
   return (
-    <Fieldset legend={words.texts} variant="unstyled">
+    <Fieldset legend={words.texts} variant="unstyled" classNames={{ legend: classes.legend }}>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
         {LANGUAGES.map((language) => (
           <Stack key={language} gap="xs">
@@ -84,7 +84,7 @@ export function PurposePreview({ language, title, body }: PreviewProps): ReactNo
 export function PurposeTermsFields({ form }: FieldsProps): ReactNode {
   const words = useWords(consentWords).form;
   return (
-    <Fieldset legend={words.terms} variant="unstyled">
+    <Fieldset legend={words.terms} variant="unstyled" classNames={{ legend: classes.legend }}>
       <Text size="xs" c="dimmed" mb="xs">
         {words.termsHint}
       </Text>

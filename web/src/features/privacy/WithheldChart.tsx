@@ -1,6 +1,6 @@
 import { type ReactNode, useMemo } from "react";
 import { ChartCard } from "@/components/chart/ChartCard";
-import { DECALS, foldSeries } from "@/components/chart/chart-theme";
+import { DECALS, foldSeries, SERIES_MAX } from "@/components/chart/chart-theme";
 import type { ChartOption } from "@/components/chart/EChart";
 import { commonWords } from "@/lib/common-words";
 import { type Format, useFormat } from "@/lib/format";
@@ -20,9 +20,15 @@ export function WithheldChart({ withheld }: { withheld: WithheldDays }): ReactNo
       summary={words.withheldSummary(format.number(withheld.total))}
       option={option}
       table={table}
+      height={230 + legendPx(Math.min(SERIES_MAX, withheld.series.length))}
       empty={withheld.total === 0 ? words.noWithheld : undefined}
     />
   );
+}
+
+/** Names are long, so about two of them stand in a line. */
+function legendPx(series: number): number {
+  return 12 + Math.ceil(series / 2) * 22;
 }
 
 function useWithheldDrawing({ days, series }: WithheldDays) {
@@ -55,14 +61,14 @@ function drawWithheld(
   format: Format,
 ): ChartOption {
   return {
-    grid: { left: 8, right: 8, top: 12, bottom: 34, outerBoundsMode: "same" },
+    grid: { left: 8, right: 8, top: 12, bottom: legendPx(series.length), outerBoundsMode: "same" },
     tooltip: {
       trigger: "axis",
       axisPointer: { type: "shadow" },
       renderMode: "richText",
       valueFormatter: (value) => format.number(Number(value)),
     },
-    legend: { bottom: 0, type: "scroll" },
+    legend: { bottom: 0, left: 0 },
     aria: { enabled: true, decal: { show: series.length > 1, decals: DECALS } },
     xAxis: {
       type: "category",

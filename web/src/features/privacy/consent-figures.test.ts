@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { foldWithheld, lastDays, totalAnswers } from "./consent-figures";
+import { foldWithheld, lastDays, shortenQuestion, totalAnswers } from "./consent-figures";
 
 const NOW = new Date("2026-03-10T03:00:00Z");
 
@@ -47,4 +47,10 @@ test("nothing before is nothing to compare with", () => {
 test("days are counted by the calendar where clocks change", () => {
   const days = lastDays(3, "Europe/Berlin", new Date("2026-03-30T10:00:00Z"));
   expect(days).toEqual(["2026-03-28", "2026-03-29", "2026-03-30"]);
+});
+
+test("a long question keeps its channel", () => {
+  expect(shortenQuestion("News · E-mail")).toBe("News · E-mail");
+  expect(shortenQuestion("お知らせ・特典のご案内 · メール")).toBe("お知らせ・特典の… · メール");
+  expect(shortenQuestion("Understanding how our site is used")).toBe("Understanding how our sit…");
 });

@@ -64,3 +64,26 @@ export function lastDays(days: number, timeZone: string, now: Date): string[] {
     new Date(today - (days - 1 - at) * DAY_MS).toISOString().slice(0, 10),
   );
 }
+
+const LABEL_UNITS_MAX = 26;
+
+/** A question as a chart's label. Of a long title the end goes, of the channel behind it nothing: the
+ * channel is what tells the questions of a purpose apart. A character of Japanese is two units wide. */
+export function shortenQuestion(question: string): string {
+  const at = question.lastIndexOf(" · ");
+  const channel = at < 0 ? "" : question.slice(at);
+  const title = at < 0 ? question : question.slice(0, at);
+  let room = LABEL_UNITS_MAX - measure(channel);
+  if (measure(title) <= room) return question;
+  let cut = "";
+  for (const character of title) {
+    room -= measure(character);
+    if (room < 1) break;
+    cut += character;
+  }
+  return `${cut.trimEnd()}…${channel}`;
+}
+
+function measure(text: string): number {
+  return [...text].reduce((sum, one) => sum + (one > "\u2e7f" ? 2 : 1), 0);
+}
