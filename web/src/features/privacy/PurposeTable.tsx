@@ -46,7 +46,11 @@ function usePurposeColumns(): Column<Purpose>[] {
             <Text size="sm" fw={500} truncate>
               {terms.purpose(purpose, purpose.key)}
             </Text>
-            {purpose.archived && <Badge color="gray">{words.archived}</Badge>}
+            {purpose.archived && (
+              <Badge variant="light" color="gray">
+                {words.archived}
+              </Badge>
+            )}
           </Group>
         ),
       },

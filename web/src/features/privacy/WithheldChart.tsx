@@ -4,6 +4,7 @@ import { DECALS, foldSeries, SERIES_MAX } from "@/components/chart/chart-theme";
 import type { ChartOption } from "@/components/chart/EChart";
 import { commonWords } from "@/lib/common-words";
 import { type Format, useFormat } from "@/lib/format";
+import { useNarrow } from "@/lib/narrow";
 import { useWords } from "@/lib/words";
 import type { WithheldDays } from "./consent-figures";
 import { consentWords } from "./consent-words";
@@ -12,7 +13,8 @@ import { useTerms } from "./use-terms";
 export function WithheldChart({ withheld }: { withheld: WithheldDays }): ReactNode {
   const words = useWords(consentWords).charts;
   const format = useFormat();
-  const { option, table } = useWithheldDrawing(withheld);
+  const narrow = useNarrow();
+  const { option, table } = useWithheldDrawing(withheld, narrow);
   return (
     <ChartCard
       title={words.withheld}
@@ -20,18 +22,18 @@ export function WithheldChart({ withheld }: { withheld: WithheldDays }): ReactNo
       summary={words.withheldSummary(format.number(withheld.total))}
       option={option}
       table={table}
-      height={230 + legendPx(Math.min(SERIES_MAX, withheld.series.length))}
+      height={230 + legendPx(Math.min(SERIES_MAX, withheld.series.length), narrow)}
       empty={withheld.total === 0 ? words.noWithheld : undefined}
     />
   );
 }
 
-/** Names are long, so about two of them stand in a line. */
-function legendPx(series: number): number {
-  return 12 + Math.ceil(series / 2) * 22;
+/** Names are long: two of them stand in a line, on a phone one. */
+function legendPx(series: number, narrow: boolean): number {
+  return 18 + Math.ceil(series / (narrow ? 1 : 2)) * 22;
 }
 
-function useWithheldDrawing({ days, series }: WithheldDays) {
+function useWithheldDrawing({ days, series }: WithheldDays, narrow: boolean) {
   const words = useWords(consentWords).charts;
   const common = useWords(commonWords);
   const { term } = useTerms();
@@ -46,22 +48,23 @@ function useWithheldDrawing({ days, series }: WithheldDays) {
       series.map((one) => ({ key: `${one.place} ${one.reason}`, values: one.values })),
     ).map((one) => ({ name: nameOf(one.key), values: one.values }));
     return {
-      option: drawWithheld(days, folded, format),
+      option: drawWithheld(days, folded, legendPx(folded.length, narrow), format),
       table: {
         columns: [words.day, ...folded.map((one) => one.name)],
         rows: days.map((day, at) => [day, ...folded.map((one) => one.values[at] ?? 0)]).reverse(),
       },
     };
-  }, [days, series, words, common, term, format]);
+  }, [days, series, narrow, words, common, term, format]);
 }
 
 function drawWithheld(
   days: string[],
   series: { name: string; values: number[] }[],
+  legend: number,
   format: Format,
 ): ChartOption {
   return {
-    grid: { left: 8, right: 8, top: 12, bottom: legendPx(series.length), outerBoundsMode: "same" },
+    grid: { left: 8, right: 8, top: 12, bottom: legend, outerBoundsMode: "same" },
     tooltip: {
       trigger: "axis",
       axisPointer: { type: "shadow" },
