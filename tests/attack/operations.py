@@ -29,6 +29,17 @@ HIDDEN = {
     "DELETE /{path}": "refuses",
     "GET /assets/{name}": "the admin app's files",
     "GET /sdk/{name}": "the browser SDK's files",
+    "GET /p/style.css": "the hosted pages' style",
+    "GET /p/theme/{name}": "the brand's colours",
+    "GET /p/preferences": "asks for a link to one's preferences",
+    "POST /p/preferences": "sends it; the same answer to every address",
+    "GET /p/preferences/{token}": "opened by a signed link",
+    "POST /p/preferences/{token}": "opened by a signed link",
+    "GET /p/unsubscribe/{token}": "opened by a signed link",
+    "POST /p/unsubscribe/{token}": "opened by a signed link",
+    "GET /p/confirm/{token}": "opened by a signed link",
+    "POST /p/confirm/{token}": "opened by a signed link",
+    "GET /p/archive/{token}": "opened by a signed link",
 }
 """Routes that the document leaves out, and why. They are attacked all the same."""
 

@@ -24,6 +24,8 @@ OPEN_ANSWERS = {
     "workspace_read_setup": "tells whether the wizard is open, and lists of time zones",
     "workspace_request_reset": "the same answer to every address",
     "collect_send_by_picture": "a picture, whatever happens",
+    "workspace_list_providers": "which providers may be offered to an address; tests/domains/workspace has its limits",
+    "POST /p/preferences": "the same answer to every address",
 } | {name: reason for name, reason in HIDDEN.items() if name.startswith("GET ")}
 """Operations that ask nobody who they are and answer success, and why that tells nothing."""
 
@@ -31,6 +33,19 @@ NOT_FOR_OWNERS = {
     "workspace_set_up": "there is a workspace already",
     "workspace_open_session": "the request has a wrong password, as those of the others",
     "analytics_cancel_sql": "no query is running",
+    "workspace_enter_code": "the ticket is forged",
+    "workspace_begin_provider": "the workspace has none",
+    "workspace_return_from_provider": "the state is forged",
+    "workspace_confirm_totp": "the code is wrong",
+    "workspace_renew_recovery_codes": "the code is wrong",
+    "workspace_switch_totp_off": "the code is wrong",
+    "workspace_reset_totp": "the member has none",
+    "workspace_save_provider": "the provider is not https; none is called from here",
+    "workspace_remove_provider": "the workspace has none",
+    "workspace_end_my_session": "all other sessions ended the moment before",
+    "privacy_make_archive_link": "no archive was made",
+    "privacy_ask_opt_in": "mail is not set up",
+    "collect_ask_opt_in": "mail is not set up",
 } | HIDDEN
 """Operations at which even a well-formed request of the owner does not succeed here, and why."""
 

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from tools import make_reference
 
 from kizuna.app.cli import main
+from tools import make_reference
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -19,7 +19,8 @@ COMMANDS = dict(make_reference.commands_of(main))
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 
 _TYPED = re.compile(
-    r"(?:^\s*|`|&& |, `|bin/)kizuna ((?:[a-z][a-z-]*)(?: (?:list|reset-link|make|rotate))?)((?: [^`\n#]*)?)",
+    r"(?:^\s*|`|&& |, `|bin/)kizuna "
+    r"((?:[a-z][a-z-]*)(?: (?:list|reset-link|reset-totp|allow-everywhere|make|rotate))?)((?: [^`\n#]*)?)",
     re.MULTILINE,
 )
 _MADE = re.compile(r"(?:^\s*|`|&& )make ([a-z -]+)", re.MULTILINE)

@@ -48,3 +48,95 @@ async def plant_person(planter: Planter) -> Planted:
 async def plan_answer(planter: Planter) -> Planted:
     purpose = await add_purpose(planter)
     return Planted(body={"answers": [{"purpose": purpose, "granted": False, "note": "intruder"}]})
+
+
+async def request_something(planter: Planter, kind: str = "access") -> str:
+    body = {"kind": kind, "profile_id": await planter.person(), "note": planter.canary()}
+    return str((await planter.post("/api/privacy/requests", body))["id"])
+
+
+@plants("/api/privacy/requests/{id}")
+async def plant_request(planter: Planter) -> Planted:
+    return Planted({"id": await request_something(planter)})
+
+
+@plants("privacy_create_request")
+async def plan_request(planter: Planter) -> Planted:
+    return Planted(body={"kind": "access", "profile_id": await planter.person()}, names_things=True)
+
+
+@plants("privacy_complete_request")
+async def plant_correction(planter: Planter) -> Planted:
+    return Planted({"id": await request_something(planter, "correction")}, body={"note": "done"}, names_things=True)
+
+
+@plants("privacy_change_target")
+async def plan_target(planter: Planter) -> Planted:
+    return Planted(body={"appi_days": 13})
+
+
+REGULATION = {"regulationType": "SUPPRESS_ONLY", "subjectType": "USER_ID"}
+
+
+@plants("/api/privacy/regulations/{regulate_id}")
+async def plant_regulation(planter: Planter) -> Planted:
+    made = await planter.post("/api/privacy/regulations", REGULATION | {"subjectIds": [planter.canary()]})
+    planter.secrets.add(made["data"]["regulateId"])
+    return Planted({"regulate_id": made["data"]["regulateId"]})
+
+
+@plants("privacy_create_regulation")
+async def plan_regulation(planter: Planter) -> Planted:
+    return Planted(body=REGULATION | {"subjectIds": ["intruder"]})
+
+
+RULES = {"rules": [{"kind": "event", "name": "Intruder", "days": 30, "enabled": False}]}
+
+
+@plants("privacy_change_retention", "privacy_try_retention")
+async def plan_rules(planter: Planter) -> Planted:
+    return Planted(body=RULES)
+
+
+@plants("privacy_record_disclosure")
+async def plan_disclosure(planter: Planter) -> Planted:
+    person = await planter.person()
+    body = {"recipient": "Intruder", "items": ["email"], "basis": "consent", "profile_ids": [person]}
+    return Planted(body=body, names_things=True)
+
+
+@plants("privacy_change_field")
+async def plan_field(planter: Planter) -> Planted:
+    return Planted(body={"kind": "trait", "name": "plan", "class": "contact"})
+
+
+@plants("privacy_change_brand")
+async def plan_brand(planter: Planter) -> Planted:
+    return Planted(body={"name": "Intruder"})
+
+
+@plants("privacy_make_links")
+async def plan_links(planter: Planter) -> Planted:
+    return Planted(body={"profile_id": await planter.person()}, names_things=True)
+
+
+@plants("privacy_ask_opt_in")
+async def plan_opt_in(planter: Planter) -> Planted:
+    body = {"purpose": "marketing", "channels": ["email"], "profile_id": await planter.person()}
+    return Planted(body=body, names_things=True)
+
+
+@plants("collect_ask_opt_in")
+async def plan_public_opt_in(planter: Planter) -> Planted:
+    return Planted(body={"email": "intruder@example.com", "purpose": "marketing", "channels": ["email"]})
+
+
+@plants("/v1/consent/{write_key}")
+async def plant_texts(planter: Planter) -> Planted:
+    key = (await planter.shop())["write_key"]
+    return Planted({"write_key": "kw_nobody"}, proof_params={"write_key": key})
+
+
+@plants("profiles_reveal_fields")
+async def plan_reveal(planter: Planter) -> Planted:
+    return Planted(body={"fields": ["user_id"], "reason": "to see it all"})

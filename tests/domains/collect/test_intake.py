@@ -75,13 +75,15 @@ async def test_a_client_that_went_away_is_committed_all_the_same(
     server = Intake(runtime)
     known = await server.sources.find(shop.key)
     assert known is not None
+    first = Body(items=[encode(make_event(messageId="m-0"))])
+    await server.take(known, first, Arrival(known.source, 1_775_000_000_000_000))  # now it knows the terms
     body = Body(items=[encode(make_event(messageId="m-1"))])
     request = asyncio.create_task(server.take(known, body, Arrival(known.source, 1_775_000_000_000_000)))
     await asyncio.sleep(0)
     request.cancel()
     body = Body(items=[encode(make_event(messageId="m-2"))])
     await server.take(known, body, Arrival(known.source, 1_775_000_000_000_000))
-    assert sorted(read_message_ids(owner_db)) == ["m-1", "m-2"]
+    assert sorted(read_message_ids(owner_db)) == ["m-0", "m-1", "m-2"]
 
 
 async def test_a_full_queue_is_answered_503(

@@ -75,7 +75,7 @@ async def test_an_export_is_a_file_that_excel_reads(
     await run_jobs_once(runtime, database_url)
     job = (await ada.get(f"/api/jobs/{started.json()['id']}")).json()
     assert job["state"] == "done", job
-    assert job["result"] == {"rows": 2}
+    assert job["result"] == {"rows": 2, "withheld": 0}
     content = read_table((await ada.get(f"/api/jobs/{job['id']}/file")).content)
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))

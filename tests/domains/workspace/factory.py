@@ -29,9 +29,12 @@ async def plant(world: World) -> None:
                 after={"spoke_to": one.email, "devices": [one.device_id], "number": one.phone_kept},
             )
         # An export that is done, one that waits, and the queue's memory of one that failed.
-        await world.ada.post("/api/profiles/exports", json={"search": one.email, "columns": ["email", "name", "phone"]})
+        await world.ada.post(
+            "/api/profiles/exports",
+            json={"search": one.email, "columns": ["email", "name", "phone"], "reason": "for the erasure test"},
+        )
         await world.run_jobs()
         args = {"workspace_id": world.workspace_id, "args": {"search": one.email, "job_id": 99}}
         world.db.execute(QUEUED, (json.dumps(args),))
-        await world.ada.post("/api/profiles/exports", json={"search": one.line_id})
-    assert list(world.runtime.settings.blobs_dir.glob("exports/*/*.csv"))
+        await world.ada.post("/api/profiles/exports", json={"search": one.line_id, "reason": "for the erasure test"})
+    assert list(world.runtime.settings.blobs_dir.glob("exports/*/*.zip"))

@@ -284,12 +284,15 @@ async def test_old_jobs_go_with_their_files(
     await run_jobs_once(counting, database_url)
     path = counting.settings.blobs_dir / "counted.csv"
     assert path.exists()
-    clock.advance(timedelta(days=80))
+    clock.advance(timedelta(days=6))
     await CLEAN_UP.run(counting)
     assert path.exists()
-    clock.advance(timedelta(days=11))
+    clock.advance(timedelta(days=2))
     await CLEAN_UP.run(counting)
-    assert not path.exists()
+    assert not path.exists(), "a copy of customers' data is kept for a week"
+    assert (await ada.get(f"/api/jobs/{job_id}")).json()["file"] is False
+    clock.advance(timedelta(days=83))
+    await CLEAN_UP.run(counting)
     async with ada.unit() as ctx:
         row = await (await ctx.db.execute("SELECT count(*) FROM workspace_jobs WHERE id = %s", (job_id,))).fetchone()
         assert row == (0,)

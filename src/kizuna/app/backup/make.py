@@ -96,7 +96,7 @@ class BackupRun:
         lake_tables, lake_files = self._copy_lake(storage, lake)
         blobs = self._copy_blobs()
         manifest = Manifest(
-            id=f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}",
+            id=f"{moment.astimezone(UTC):%Y%m%dT%H%M%S.%fZ}-{os.urandom(2).hex()}",
             made_by=__version__,
             snapshot_at=moment.astimezone(UTC).isoformat(),
             finished_at=datetime.now(UTC).isoformat(),

@@ -5,6 +5,7 @@ from kizuna.domains.privacy.endpoints.centre import router as centre
 from kizuna.domains.privacy.endpoints.fields import router as fields
 from kizuna.domains.privacy.jobs import JOBS
 from kizuna.domains.privacy.pages import HANDLERS as PAGES
+from kizuna.domains.privacy.service.addresses import SEAL
 from kizuna.domains.privacy.service.letter_store import LETTERS
 from kizuna.domains.privacy.service.stores import PERSON_STORES
 from kizuna.domains.privacy.service.subjects import SEALED_FOR
@@ -28,7 +29,7 @@ MODULE = Module(
     jobs=JOBS,
     server_services=(Service("privacy-queue", run_replay),),
     person_stores=(LETTERS, *PERSON_STORES),
-    sealed_columns=(("privacy_requests", "subjects", SEALED_FOR),),
+    sealed_columns=(("privacy_requests", "subjects", SEALED_FOR), ("privacy_letters", "address", SEAL)),
     permissions=(
         Permission("privacy.read", "See purposes, consent and what was withheld", STAFF),
         Permission("privacy.manage", "Change purposes and retention; see and carry out requests", frozenset()),

@@ -35,7 +35,7 @@ async def list_providers(runtime: InRuntime, domain: FromQuery[str | None] = Non
     return [OfferedProvider(one.workspace, one.workspace_name, one.name) for one in found]
 
 
-@post(PROVIDER_PATH, tags=TAGS, guards=OPEN)
+@post(PROVIDER_PATH, tags=TAGS, guards=OPEN, problems=[404])
 async def begin_provider(runtime: InRuntime, data: JSONBody[Departing]) -> Response[Link]:
     """Begin to sign in through a workspace's provider: the address to send the browser to."""
     departure = await oidc.depart(runtime, data.workspace)
