@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 import pytest
-from tools import make_reference
 from tools.reference_http import describe_routes, http_page
 
 from kizuna.app.cli import main
 from kizuna.app.modules import load_registry
 from kizuna.kernel.settings import SETTINGS_DOC, Settings, read_settings
+from tools import make_reference
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tools import make_reference
 
 ROOT = Path(__file__).parents[2]
