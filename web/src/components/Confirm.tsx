@@ -59,6 +59,8 @@ function ConfirmBody({
     <form
       onSubmit={(event) => {
         event.preventDefault();
+        // React hands the event on to a form around the one who asks, though the page has it elsewhere.
+        event.stopPropagation();
         void confirm();
       }}
     >

@@ -41,6 +41,7 @@ async def add_purpose(ctx: Context, purpose: Purpose) -> Purpose:
     if not is_key(purpose.key):
         raise Invalid("purpose_key_invalid", "A key is 1 to 40 of a–z, 0–9 and _, and begins with a letter.")
     _check(purpose)
+    await heads.raise_version(ctx)  # first, for it makes changes wait for each other
     known = await _own_purposes(ctx)
     if any(one.key == purpose.key for one in known):
         raise Conflict("purpose_exists", f"There is a purpose “{purpose.key}” already; choose another key.")
@@ -62,6 +63,7 @@ async def change_purpose(
     archived: bool | None = None,
 ) -> Purpose:
     """Changes what is given; new texts become a new version. Raises ``NotFound`` and ``Invalid``."""
+    await heads.raise_version(ctx)  # first, for it makes changes wait for each other
     known = await _own_purposes(ctx)
     before = await find_purpose(ctx, key)
     changed = Purpose(
@@ -125,7 +127,6 @@ def _check(purpose: Purpose) -> None:
 
 
 async def _settle(ctx: Context, action: str, purpose: Purpose, before: Purpose | None) -> None:
-    await heads.raise_version(ctx)
     title = purpose.texts["en"].title
     await record_audit(
         ctx,
