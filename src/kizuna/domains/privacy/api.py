@@ -41,10 +41,9 @@ from kizuna.domains.privacy.service.consent import (
     count_withheld,
     decide_people,
     find_withheld,
-    is_asked,
+    follow_identity,
     read_state,
     record_answers,
-    refresh_states,
 )
 from kizuna.domains.privacy.service.ledger import ledger_path, read_entries
 from kizuna.domains.privacy.service.links import make_links
@@ -84,8 +83,8 @@ __all__ = [
     "count_withheld",
     "decide_people",
     "find_withheld",
+    "follow_identity",
     "hash_identifier",
-    "is_asked",
     "ledger_path",
     "list_purposes",
     "make_links",
@@ -102,7 +101,6 @@ __all__ = [
     "receive_request",
     "record_answers",
     "record_stated",
-    "refresh_states",
     "replay_erasures",
     "restore_sight",
     "says_analytics",

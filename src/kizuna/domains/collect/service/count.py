@@ -1,5 +1,6 @@
 """Counts what a batch holds: events a minute, names, and what properties look like."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -31,6 +32,7 @@ async def count_flow(ctx: Context, events: Columns | None, chunks: Sequence[Colu
         np.maximum.at(lasts, index.ravel(), events.received)
         for place, number, last in zip(unique.tolist(), numbers.tolist(), lasts.tolist(), strict=True):
             counts[_minute(place >> 32), place & 0xFFFFFFFF] = FlowCount(accepted=number, last_event_at=_moment(last))
+    withheld: Counter[str] = Counter()
     for columns in chunks:
         minute = _minute(columns.chunk.counted_at_us // MINUTE_US)
         for source_id, seen in columns.chunk.counts.items():
@@ -38,12 +40,9 @@ async def count_flow(ctx: Context, events: Columns | None, chunks: Sequence[Colu
             count.refused += seen.refused
             count.duplicates += seen.duplicates
             count.set_aside += seen.set_aside
+            withheld.update(seen.withheld)
     if counts:
         await catalogue.count_flow(ctx.db, ctx.workspace.id, counts)
-    withheld: dict[str, int] = {}
-    for seen in (seen for columns in chunks for seen in columns.chunk.counts.values()):
-        for reason, number in seen.withheld.items():
-            withheld[reason] = withheld.get(reason, 0) + number
     await privacy.count_withheld(ctx, "collect", withheld)
 
 

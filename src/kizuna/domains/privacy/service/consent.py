@@ -180,9 +180,11 @@ async def release(ctx: Context, keys: Sequence[int]) -> None:
     await refresh_states(ctx, [keys])
 
 
-async def is_asked(ctx: Context) -> bool:
-    """False while nobody in the workspace has answered anything: then a merge changes nothing."""
-    return (await heads.read_head(ctx)).version > 0
+async def follow_identity(ctx: Context, people: Iterable[Sequence[int]]) -> None:
+    """``refresh_states`` after people were joined or taken apart. While nobody in the workspace has answered
+    anything it costs one look, and ``people`` are not gone through."""
+    if (await heads.read_head(ctx)).version > 0:
+        await refresh_states(ctx, people)
 
 
 async def count_withheld(ctx: Context, place: Place, counts: Mapping[str, int]) -> None:

@@ -113,8 +113,7 @@ async def _separate(ctx: Context, version: int, profile_key: int, side_a: list[i
     keys = (side_a[0], side_b[0])
     known = await profiles.find_profiles(ctx, keys)
     await derive_profiles(ctx, version, keys, new=set(keys) - known)
-    if await privacy.is_asked(ctx):
-        await privacy.refresh_states(ctx, sides)
+    await privacy.follow_identity(ctx, sides)
     left = [Unmerge(profile_key, side[0], tuple(side)) for side in sides if side[0] != profile_key]
     await publish(ctx, ProfilesUnmerged(tuple(left)))
 

@@ -92,9 +92,9 @@ async def write_joins(
         for hook in module.merge_hooks:
             for merge in merges:
                 await hook(ctx, merge.source, merge.into)
-    if merges and await privacy.is_asked(ctx):
-        into = {merge.into for merge in merges}
-        await privacy.refresh_states(ctx, [sorted(standing.component_of(key).members) for key in sorted(into)])
+    if merges:
+        into = sorted({merge.into for merge in merges})
+        await privacy.follow_identity(ctx, (sorted(standing.component_of(key).members) for key in into))
     for start in range(0, len(merges), MERGES_PER_SIGNAL):
         await publish(ctx, ProfilesMerged(tuple(merges[start : start + MERGES_PER_SIGNAL])))
     return merges
