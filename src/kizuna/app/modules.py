@@ -9,6 +9,7 @@ DOMAINS = (
     "privacy",
     "profiles",
     "collect",
+    "segments",
     "analytics",
 )
 

@@ -1,0 +1,1 @@
+"""Segments: saved conditions and lists, who is in them now, and who came and went."""
