@@ -33,6 +33,9 @@ CREATE TABLE segments_segments (
     -- Rises with the condition.
     version integer NOT NULL DEFAULT 1,
     job_id integer,
+    -- What the condition reads: other segments, and events by name ('' for any).
+    uses integer[] NOT NULL DEFAULT '{}',
+    events text[] NOT NULL DEFAULT '{}',
     created_by text NOT NULL,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -53,6 +56,8 @@ CREATE TABLE segments_feeds (
     workspace_id integer NOT NULL REFERENCES workspace_workspaces (id),
     id integer NOT NULL,
     spec text COLLATE "C" NOT NULL,
+    -- How much of a person is kept: as much as the leaf needs that needs most.
+    keep text NOT NULL,
     ready boolean NOT NULL DEFAULT false,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, spec)
