@@ -30,7 +30,7 @@ from kizuna.domains.profiles import api, queries
 from kizuna.domains.profiles.contracts import Identifier, Observations, Trust
 from kizuna.domains.profiles.rules import names, search
 from kizuna.domains.profiles.rules.components import resolve_components
-from kizuna.domains.profiles.service import merge, read
+from kizuna.domains.profiles.service import merge, read, sight
 from kizuna.domains.profiles.service.memory import StreamMemory
 from kizuna.domains.workspace.api import create_workspace
 from kizuna.domains.workspace.contracts import NewWorkspace
@@ -340,19 +340,21 @@ async def percentile(actions: list[Callable[[], Awaitable[object]]]) -> float:
 
 async def measure_reads(runtime: Runtime, workspace_id: int) -> list[Result]:
     async def page(search: str | None, sort: queries.SortColumn, descending: bool, after: object = None) -> object:
+        """As somebody sees it who may search, and sees nothing sensitive."""
         async with runtime.unit(workspace_id) as ctx:
-            found = await read.search_profiles(ctx, search)
+            seen = await sight.restore_profile_sight(ctx, contact=search is not None, sensitive=False)
+            found = await read.search_profiles(ctx, search, seen)
             query = queries.ListQuery(sort, descending, None, found, after, 51)  # type: ignore[arg-type]
             rows = await read.list_profiles(ctx, query)
             await read.count_profiles(ctx, query)
-            return rows
+            return [seen.show_row(row) for row in rows]
 
     lists = [lambda s=s, d=d: page(None, s, d) for s in ("last_seen", "first_seen", "name") for d in (True, False)]
     searches = [lambda text=text: page(text, "last_seen", True) for text in SEARCHES]
     for action in (*lists, *searches):
         await action()
     results = [
-        Result(f"list of {PROFILES:,} profiles, any order, p95", await percentile(lists * 10), "ms", "lower", 300.0),
+        Result(f"masked list of {PROFILES:,} profiles, p95", await percentile(lists * 10), "ms", "lower", 300.0),
         Result(f"search in {PROFILES:,} profiles, p95", await percentile(searches * 5), "ms", "lower", 300.0),
     ]
     for text in SEARCHES:
