@@ -14,7 +14,6 @@ WeekStart = Literal["monday", "sunday", "saturday"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WEEKDAY: dict[WeekStart, int] = {"monday": 0, "saturday": 5, "sunday": 6}
-_HALF_DAY = timedelta(hours=12)
 
 FAR_US = 1 << 62
 """Stands for an open end."""
@@ -54,16 +53,23 @@ def day_start_us(day: date, zone: str) -> int:
     if found is None:
         raise ValueError(f"{zone!r} is no time zone")
     # Offsets change by the hour or so: the day begins at midnight by the offset before or after it.
-    naive = datetime.combine(day, time.min)
-    nearby = {
-        (naive + shift).replace(tzinfo=UTC).astimezone(found).utcoffset()
-        for shift in (-2 * _HALF_DAY, 0 * _HALF_DAY, 2 * _HALF_DAY)
-    }
-    candidates = [naive.replace(tzinfo=UTC) - offset for offset in nearby if offset is not None]
-    inside = [one for one in candidates if one.astimezone(found).date() == day]
+    naive = datetime.combine(day, time.min, UTC)
+    offsets = {offset for shift in (-1, 0, 1) if (offset := _offset_near(naive, shift, found)) is not None}
+    candidates = [to_us(naive) - offset // timedelta(microseconds=1) for offset in offsets]
+    if len(candidates) == 1:  # nearly always, and at the calendar's ends
+        return candidates[0]
+    inside = [one for one in candidates if from_us(one).astimezone(found).date() == day]
     if inside:
-        return to_us(min(inside))
+        return min(inside)
     return _search_start(day, found)
+
+
+def _offset_near(naive: datetime, days: int, zone: ZoneInfo) -> timedelta | None:
+    """None beyond the calendar's ends: "0001-01-01" and "9999-12-31" are dates that people store."""
+    try:
+        return (naive + timedelta(days=days)).astimezone(zone).utcoffset()
+    except OverflowError:
+        return None
 
 
 def _search_start(day: date, zone: ZoneInfo) -> int:
