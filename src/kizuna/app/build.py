@@ -1,5 +1,6 @@
 """Makes the ``Runtime`` from the settings."""
 
+from kizuna.adapters.http import HttpOutbound
 from kizuna.adapters.lake import open_lake
 from kizuna.adapters.mail import open_mailer
 from kizuna.adapters.postgres.database import PostgresDatabase
@@ -22,6 +23,7 @@ def build_runtime(settings: Settings, clock: Clock | None = None) -> tuple[Runti
         lake=open_lake(settings),
         live=PostgresLive(),
         mailer=open_mailer(settings),
+        outbound=HttpOutbound(private=settings.outbound_private),
         registry=load_registry(),
         load_workspace=load_workspace,
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kizuna.kernel.lake import Lake
     from kizuna.kernel.mail import Mailer
     from kizuna.kernel.module import Registry
+    from kizuna.kernel.outbound import Outbound
     from kizuna.kernel.settings import Settings
 
 T = TypeVar("T")
@@ -106,6 +107,7 @@ class Runtime:
     lake: Lake
     live: Live
     mailer: Mailer
+    outbound: Outbound
     registry: Registry
     load_workspace: Callable[[AsyncConnection[Any], int], Awaitable[Workspace]]
     _remembered: dict[Any, Any] = field(default_factory=dict[Any, Any], repr=False)

@@ -35,6 +35,7 @@ class Settings:
     trusted_proxies: int
     smtp_url: str | None
     mail_from: str | None
+    outbound_private: bool
 
     @property
     def embedded(self) -> bool:
@@ -78,6 +79,11 @@ SETTINGS_DOC: dict[str, tuple[str, str]] = {
         "smtp://user:password@host:587?starttls=required (or auto, never)",
     ),
     "KIZUNA_MAIL_FROM": ("no-reply@HOST", "sender of mail, such as Aoyama Tea <hello@example.com>"),
+    "KIZUNA_OUTBOUND_PRIVATE": (
+        "refuse",
+        "whether destinations may lie in inner networks: refuse, or allow, which also lets this machine be called "
+        "by plain http",
+    ),
 }
 
 
@@ -106,6 +112,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=_read_int(env, "KIZUNA_TRUSTED_PROXIES", 0, low=0, high=16),
         smtp_url=_read(env, "KIZUNA_SMTP_URL"),
         mail_from=_read(env, "KIZUNA_MAIL_FROM"),
+        outbound_private=_read_choice(env, "KIZUNA_OUTBOUND_PRIVATE", ("refuse", "allow")) == "allow",
     )
 
 
@@ -132,6 +139,14 @@ def _read_int(env: Mapping[str, str], name: str, default: int, *, low: int, high
     if not low <= value <= high:
         raise Invalid("setting_invalid", f"{name} must be a whole number from {low} to {high}, but is {text!r}.")
     return value
+
+
+def _read_choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """One of the choices, of which the first is the default."""
+    text = _read(env, name) or choices[0]
+    if text not in choices:
+        raise Invalid("setting_invalid", f"{name} must be {' or '.join(choices)}, but is {text!r}.")
+    return text
 
 
 def _read_vault(env: Mapping[str, str], data_dir: Path) -> Vault:

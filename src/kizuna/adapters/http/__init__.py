@@ -1,0 +1,5 @@
+"""Calls of other servers by HTTP."""
+
+from kizuna.adapters.http.outbound import HttpOutbound
+
+__all__ = ["HttpOutbound"]
