@@ -15,6 +15,8 @@ class ExportNote:
     time_zone: str
     reason: str
     purpose: str | None
+    list_name: str | None
+    """What the list is called where it was made; None for what a search found."""
     search: str | None
     identified: bool | None
     rows: int
@@ -33,6 +35,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "made_at": "Made at",
         "reason": "Reason",
         "purpose": "Purpose",
+        "list_name": "List",
         "search": "Search",
         "identified": "Customers",
         "rows": "Rows",
@@ -55,6 +58,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "made_at": "書き出した日時",
         "reason": "理由",
         "purpose": "利用目的",
+        "list_name": "リスト",
         "search": "検索語",
         "identified": "対象",
         "rows": "行数",
@@ -82,8 +86,7 @@ def write_note(note: ExportNote, language: str) -> str:
         "made_at": f"{note.made_at:%Y-%m-%d %H:%M} ({note.time_zone})",
         "reason": note.reason,
         "purpose": note.purpose or words["nothing"],
-        "search": note.search or words["nothing"],
-        "identified": words[str(note.identified)],
+        **_tell_choice(note, words),
         "rows": f"{note.rows:,}",
         "withheld": f"{note.withheld:,}",
         "columns": ", ".join(note.columns),
@@ -92,3 +95,10 @@ def write_note(note: ExportNote, language: str) -> str:
     lines = [f"{words[name]}: {' '.join(value.split())}" for name, value in values.items()]
     end = words["end"].format(expires=f"{note.expires_at:%Y-%m-%d}")
     return "\r\n".join([words["title"], "", *lines, "", end, ""])
+
+
+def _tell_choice(note: ExportNote, words: dict[str, str]) -> dict[str, str]:
+    """How it was chosen who is in the file."""
+    if note.list_name is not None:
+        return {"list_name": note.list_name}
+    return {"search": note.search or words["nothing"], "identified": words[str(note.identified)]}

@@ -57,6 +57,11 @@ def compose_name(traits: Mapping[str, Any], language: str) -> str | None:
     return f"{given} {family}"
 
 
+def split_name(traits: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Given and family name, where a profile has them apart."""
+    return _text(traits, _GIVEN), _text(traits, _FAMILY)
+
+
 def compose_kana(traits: Mapping[str, Any], name: str | None) -> str | None:
     """The reading in full-width katakana: a kana trait, or the name where that is kana itself."""
     whole = _text(traits, _KANA)

@@ -11,17 +11,17 @@ import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from kizuna.domains.privacy import api as privacy
-from kizuna.domains.profiles.queries import ListQuery, ProfileItem
-from kizuna.domains.profiles.repository import identity
+from kizuna.domains.profiles.queries import ListQuery, ProfileItem, Search
 from kizuna.domains.profiles.rules.export_note import ExportNote, write_note
+from kizuna.domains.profiles.service.outgoing import find_withheld
 from kizuna.domains.profiles.service.read import count_profiles, list_profiles, search_profiles
 from kizuna.domains.profiles.service.sight import read_profile_sight, restore_profile_sight
 from kizuna.domains.workspace.api import FILES_KEPT, record_audit, start_job, track_job
@@ -55,6 +55,45 @@ class ExportOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportJob:
+    """What the export is called, and who may have it. ``task`` names the job whose run calls ``run_export``, with
+    ``args`` of its own; ``list_name`` is what the note calls a list that was made elsewhere."""
+
+    kind: str
+    """Ends with ``.export``: so that erasure finds the file."""
+    title: str
+    task: str
+    permission: str
+    action: str
+    target_kind: str
+    summary: str
+    target_id: object | None = None
+    args: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    list_name: str | None = None
+
+
+class Listed(Protocol):
+    """A list of profile keys that another domain keeps."""
+
+    async def count(self, ctx: Context) -> int: ...
+
+    async def read(self, ctx: Context, above: int, limit: int) -> Sequence[int]:
+        """The next keys above one, ascending; fewer than ``limit`` at the end only."""
+        ...
+
+
+SEARCHED = ExportJob(
+    kind=JOB_KIND,
+    title=JOB_TITLE,
+    task=JOB_NAME,
+    permission="profiles.export",
+    action="profiles.exported",
+    target_kind="profiles",
+    summary="Exported a list of profiles",
+)
+
+
+@dataclass(frozen=True, slots=True)
 class ExportArgs:
     """An order with who gave it, and what they could see then: the job must not show them more."""
 
@@ -67,15 +106,15 @@ class ExportArgs:
     made_at: str
     contact: bool
     sensitive: bool
+    list_name: str | None = None
 
-    @property
-    def permission(self) -> str:
+    def permission(self, asked: str) -> str:
         """What the download asks for: to see the file is to see what its maker saw."""
         seen = ((" contact.read", self.contact), (" sensitive.read", self.sensitive))
-        return "profiles.export" + "".join(name for name, held in seen if held)
+        return asked + "".join(name for name, held in seen if held)
 
 
-async def start_export(ctx: Context, order: ExportOrder) -> JobId:
+async def start_export(ctx: Context, order: ExportOrder, job: ExportJob = SEARCHED) -> JobId:
     """Queues the export. Raises ``Invalid`` for columns that are none."""
     wanted = list(dict.fromkeys(order.columns)) or list(COLUMNS)
     wrong = {name: "no such column" for name in wanted if name not in COLUMNS and not name.startswith(TRAIT_PREFIX)}
@@ -98,21 +137,29 @@ async def start_export(ctx: Context, order: ExportOrder) -> JobId:
         made_at=ctx.clock.now().isoformat(),
         contact=sight.contact,
         sensitive=sight.sensitive,
+        list_name=job.list_name,
     )
     await record_audit(
         ctx,
-        "profiles.exported",
-        "profiles",
-        None,
-        "Exported a list of profiles",
+        job.action,
+        job.target_kind,
+        job.target_id,
+        job.summary,
         after={"columns": wanted, "reason": args.reason, "purpose": args.purpose},
     )
-    return await start_job(ctx, JOB_KIND, JOB_TITLE, JOB_NAME, asdict(args), permission=args.permission)
+    given = {**asdict(args), **job.args}
+    return await start_job(ctx, job.kind, job.title, job.task, given, permission=args.permission(job.permission))
 
 
-async def run_export(runtime: Runtime, workspace_id: int, job_id: int, **given: Any) -> None:
+async def run_search_export(runtime: Runtime, workspace_id: int, job_id: int, **given: Any) -> None:
+    await run_export(runtime, workspace_id, job_id, given)
+
+
+async def run_export(
+    runtime: Runtime, workspace_id: int, job_id: int, given: Mapping[str, Any], listed: Listed | None = None
+) -> None:
     """Writes the table page by page in order of the profile key, going on behind the last page saved; then
-    packs it."""
+    packs it. Without ``listed`` it is of the profiles that the order's search finds."""
     args = ExportArgs(**given)
     async with track_job(runtime, workspace_id, job_id) as job:
         path = runtime.settings.blobs_dir / "exports" / str(workspace_id) / f"profiles-{job_id}.csv"
@@ -122,7 +169,7 @@ async def run_export(runtime: Runtime, workspace_id: int, job_id: int, **given: 
         total: int | None = None
         while not job.stop_requested:
             async with runtime.unit(workspace_id) as ctx:
-                page, counted = await _read_page(ctx, args, state["key"], count=total is None)
+                page, counted = await _read_page(ctx, args, listed, state["key"], count=total is None)
                 zone = ZoneInfo(ctx.workspace.time_zone)
             total = total if counted is None else counted
             if page.read:
@@ -153,25 +200,30 @@ class _Page:
     last_key: int
 
 
-async def _read_page(ctx: Context, args: ExportArgs, key: int, *, count: bool) -> tuple[_Page, int | None]:
+async def _read_page(
+    ctx: Context, args: ExportArgs, listed: Listed | None, key: int, *, count: bool
+) -> tuple[_Page, int | None]:
     sight = await restore_profile_sight(ctx, contact=args.contact, sensitive=args.sensitive)
-    found = await search_profiles(ctx, args.search, sight)
-    query = ListQuery("key", False, args.identified, found, (key, 0), ROWS_PER_PAGE)
-    total = await count_profiles(ctx, query) if count else None
-    rows = await list_profiles(ctx, query)
+    if listed is None:
+        found = await search_profiles(ctx, args.search, sight)
+        query = ListQuery("key", False, args.identified, found, (key, 0), ROWS_PER_PAGE)
+        total = await count_profiles(ctx, query) if count else None
+        rows = await list_profiles(ctx, query)
+        keys: Sequence[int] = [row.key for row in rows]
+    else:
+        total = await listed.count(ctx) if count else None
+        keys = await listed.read(ctx, key, ROWS_PER_PAGE)
+        rows = await list_profiles(ctx, ListQuery("key", False, search=Search([], [], list(keys)), limit=len(keys)))
     withheld = await _find_withheld(ctx, [row.key for row in rows], args.purpose)
     shown = [sight.show_row(row) for row in rows if row.key not in withheld]
     masked = {".".join(field.split(".")[:2]) for one in shown for field in one.masked}
-    last_key = rows[-1].key if rows else key
-    return _Page([one.row for one in shown], masked, Counter(withheld.values()), len(rows), last_key), total
+    last_key = keys[-1] if keys else key
+    return _Page([one.row for one in shown], masked, Counter(withheld.values()), len(keys), last_key), total
 
 
 async def _find_withheld(ctx: Context, profile_keys: Sequence[int], use: str | None) -> dict[int, str]:
-    """Profile key → why this person is left out of a list made for ``use``."""
-    people: dict[int, list[int]] = {}
-    for profile_key, key, _, _ in await identity.read_members(ctx, profile_keys):
-        people.setdefault(profile_key, []).append(key)
-    withheld = await privacy.find_withheld(ctx, people, use)
+    """Profile key → why this person is left out of a list made for ``use``; counted."""
+    withheld = await find_withheld(ctx, profile_keys, use)
     await privacy.count_withheld(ctx, "activation", Counter(withheld.values()))
     return withheld
 
@@ -185,6 +237,7 @@ def _write_note(ctx: Context, args: ExportArgs, state: dict[str, Any]) -> str:
         time_zone=ctx.workspace.time_zone,
         reason=args.reason,
         purpose=args.purpose,
+        list_name=args.list_name,
         search=args.search,
         identified=args.identified,
         rows=state["rows"],
