@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from kizuna.kernel.conditions import ConditionFact, SegmentUsers
     from kizuna.kernel.context import Context, Runtime
     from kizuna.kernel.fields import FieldFinder, LiveView
     from kizuna.kernel.jobs import Job
@@ -53,6 +54,9 @@ class Module:
     ``routers`` are Litestar handlers, controllers or routers (typed loosely: the kernel knows no web).
     ``services`` run in the worker; ``server_services`` run in the web process.
     ``merge_hooks`` are called with (ctx, from_key, into_key) after two profiles became one.
+    ``profile_hooks`` are called with (ctx, profile keys) in the transaction in which traits or identifiers of
+    profiles changed, or profiles were made; ``consent_hooks`` with (ctx, node keys) where answers or restrictions
+    of people changed, and with None where the terms for everybody did.
     ``stream_taps`` are called with (ctx, ``collect.contracts.StreamBatch``) for every batch of committed
     events, in the transaction that streams it.
     ``person_stores`` are all places in which the domain keeps anything about customers; ``person_finder``
@@ -62,6 +66,8 @@ class Module:
     ``lake_marks`` say how the tables of the lake that the domain writes follow from the database.
     ``sealed_columns`` are (table, column, purpose) of everything that the vault sealed: ``kizuna keys rotate``
     seals it anew. The column is ``bytea``; the purpose is the one given to ``Vault.seal``.
+    ``condition_facts`` are what conditions may ask about people beside events and traits. ``segment_users``
+    name what of the domain builds on a segment, so that it is not taken away under them.
     """
 
     name: str
@@ -72,6 +78,8 @@ class Module:
     services: tuple[Service, ...] = ()
     server_services: tuple[Service, ...] = ()
     merge_hooks: tuple[Callable[[Context, int, int], Awaitable[None]], ...] = ()
+    profile_hooks: tuple[Callable[[Context, Sequence[int]], Awaitable[None]], ...] = ()
+    consent_hooks: tuple[Callable[[Context, Sequence[int] | None], Awaitable[None]], ...] = ()
     stream_taps: tuple[Callable[[Context, Any], Awaitable[None]], ...] = ()
     person_stores: tuple[PersonStore, ...] = ()
     person_finder: PersonFinder | None = None
@@ -79,6 +87,8 @@ class Module:
     live_views: Mapping[str, LiveView] = field(default_factory=dict[str, "LiveView"])
     lake_marks: tuple[LakeMark, ...] = ()
     sealed_columns: tuple[tuple[str, str, str], ...] = ()
+    condition_facts: tuple[ConditionFact, ...] = ()
+    segment_users: tuple[SegmentUsers, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +130,15 @@ class Registry:
     @property
     def sealed_columns(self) -> tuple[tuple[str, str, str], ...]:
         return tuple(column for module in self.modules for column in module.sealed_columns)
+
+    @cached_property
+    def condition_facts(self) -> Mapping[str, ConditionFact]:
+        """By name."""
+        return {fact.name: fact for module in self.modules for fact in module.condition_facts}
+
+    @cached_property
+    def segment_users(self) -> tuple[SegmentUsers, ...]:
+        return tuple(users for module in self.modules for users in module.segment_users)
 
     @cached_property
     def field_finders(self) -> tuple[FieldFinder, ...]:

@@ -32,7 +32,13 @@ WATCH_S = 30
 RENEW_S = 10.0
 RECONNECT_S = 1.0
 
-TOPIC_PERMISSIONS = {"jobs": None, "tail": "collect.read", "flow": "collect.read", "profile": "profiles.read"}
+TOPIC_PERMISSIONS = {
+    "jobs": None,
+    "tail": "collect.read",
+    "flow": "collect.read",
+    "profile": "profiles.read",
+    "segments": "segments.read",
+}
 
 WATCH = """
     INSERT INTO kizuna_live_watches (workspace_id, topic, server_id, until)

@@ -63,7 +63,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for a new password
-         * @description Ask for a new password. The answer is the same, and as quick, whether the address is known or not; an admin sees the request among the members and hands over a link.
+         * @description Ask for a new password. The answer is the same, and as quick, whether the address is known or not. Where mail is set up, a member is mailed a link; else an admin sees the request and hands one over.
          */
         post: operations["workspace_request_reset"];
         delete?: never;
@@ -459,7 +459,7 @@ export interface paths {
         put?: never;
         /**
          * Make a link with which the member chooses a new password: one hour, one use
-         * @description Make a link with which the member chooses a new password: one hour, one use. Needs `members.manage`.
+         * @description Make a link with which the member chooses a new password: one hour, one use. Where mail is set up, they get it by mail, too. Needs `members.manage`.
          */
         post: operations["workspace_make_reset_link"];
         delete?: never;
@@ -508,6 +508,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspace/members/{id}/provider-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Release a member from their account at the provider: the next sign-in with the same address links anew
+         * @description Release a member from their account at the provider: the next sign-in with the same address links anew. Signs them out everywhere. Needs `members.manage`.
+         */
+        delete: operations["workspace_release_provider_link"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspace/invitations": {
         parameters: {
             query?: never;
@@ -523,7 +543,7 @@ export interface paths {
         put?: never;
         /**
          * Invite somebody
-         * @description Invite somebody. The link is shown this once; inviting again makes a new one. Needs `members.manage`.
+         * @description Invite somebody. The link is shown this once, and mailed where mail is set up; inviting again makes a new one. Needs `members.manage`.
          */
         post: operations["workspace_invite_member"];
         delete?: never;
@@ -2020,6 +2040,378 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List segments, the newest first
+         * @description List segments, the newest first. `search` finds parts of names and descriptions. Needs `segments.read`.
+         */
+        get: operations["segments_list_segments"];
+        put?: never;
+        /**
+         * Make a live or scheduled segment
+         * @description Make a live or scheduled segment. Its members are worked out in the background: `state` says when. Needs `segments.manage`.
+         */
+        post: operations["segments_add_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One segment with its condition, what it reads and what builds on it
+         * @description One segment with its condition, what it reads and what builds on it. Needs `segments.read`.
+         */
+        get: operations["segments_read_segment"];
+        put?: never;
+        post?: never;
+        /**
+         * Archive a segment: it is kept up to date no more
+         * @description Archive a segment: it is kept up to date no more. One that something builds on stays. Needs `segments.manage`.
+         */
+        delete: operations["segments_archive_segment"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a segment, or give it a new condition or schedule
+         * @description Rename a segment, or give it a new condition or schedule. Needs `segments.manage`.
+         */
+        patch: operations["segments_change_segment"];
+        trace?: never;
+    };
+    "/api/segments/{id}/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Work the members out anew from everything that is stored
+         * @description Work the members out anew from everything that is stored. Needs `segments.manage`.
+         */
+        post: operations["segments_rebuild_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a scheduled segment now, beside its schedule
+         * @description Run a scheduled segment now, beside its schedule. Needs `segments.manage`.
+         */
+        post: operations["segments_run_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What is wrong with a condition, what it says in words, and whether it can be followed live
+         * @description What is wrong with a condition, what it says in words, and whether it can be followed live. A condition that cannot be read is a problem like any other. Needs `segments.read`.
+         */
+        post: operations["segments_check_condition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * About how many people meet a condition now, from a sample that grows for a third of a second
+         * @description About how many people meet a condition now, from a sample that grows for a third of a second. Needs `segments.read`.
+         */
+        post: operations["segments_estimate_condition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Exactly how many people meet a condition now, ten of them, and which segments they are in already
+         * @description Exactly how many people meet a condition now, ten of them, and which segments they are in already. Needs `segments.read`.
+         */
+        post: operations["segments_preview_condition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Segments that many workspaces want, to begin with
+         * @description Segments that many workspaces want, to begin with. Needs `segments.read`.
+         */
+        get: operations["segments_list_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What conditions can ask for in this workspace: events and their properties, traits, identifiers, purposes, other segments, and facts that other parts of Kizuna know
+         * @description What conditions can ask for in this workspace: events and their properties, traits, identifiers, purposes, other segments, and facts that other parts of Kizuna know. Needs `segments.read`.
+         */
+        get: operations["segments_read_catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/catalogue/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The most frequent values of a trait, or of a property of an event, in a sample that is at most a minute old
+         * @description The most frequent values of a trait, or of a property of an event, in a sample that is at most a minute old. `hidden` when the role does not see them. Needs `segments.read`.
+         */
+        get: operations["segments_list_values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is in a segment now, as the list of customers shows them
+         * @description Who is in a segment now, as the list of customers shows them. Needs `segments.read`.
+         */
+        get: operations["segments_list_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{id}/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who came and who left, newest first, and why
+         * @description Who came and who left, newest first, and why. Needs `segments.read`.
+         */
+        get: operations["segments_list_moves"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{id}/sizes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How large a segment was, up to a year back
+         * @description How large a segment was, up to a year back. Needs `segments.read`.
+         */
+        get: operations["segments_read_sizes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/overlap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many people segments share, two by two
+         * @description How many people segments share, two by two. Needs `segments.read`.
+         */
+        post: operations["segments_measure_overlap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/combine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many people are in any of some segments, in all of them, or in the first and none of the others
+         * @description How many people are in any of some segments, in all of them, or in the first and none of the others. Needs `segments.read`.
+         */
+        post: operations["segments_combine_segments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{id}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep who is in a segment now as a list of its own
+         * @description Keep who is in a segment now as a list of its own. Needs `segments.manage`.
+         */
+        post: operations["segments_take_snapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a segment of a list of identifiers, 100,000 lines at the most
+         * @description Make a segment of a list of identifiers, 100,000 lines at the most. Who is not known is counted and left out. Needs `segments.manage`.
+         */
+        post: operations["segments_upload_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profiles/{profile_id}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The segments a customer is in now, by name
+         * @description The segments a customer is in now, by name. Needs `segments.read`.
+         */
+        get: operations["segments_list_segments_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/analytics/sql": {
         parameters: {
             query?: never;
@@ -2569,12 +2961,88 @@ export interface components {
             masked?: boolean;
         };
         /**
+         * CheckedCondition
+         * @description `sentence` is null where the condition cannot be read.
+         */
+        CheckedCondition: {
+            problems: components["schemas"]["ConditionProblem"][];
+            sentence: components["schemas"]["Sentence"] | null;
+            live: components["schemas"]["LivePossibility"];
+        };
+        /**
          * CodeEntry
          * @description `ticket` came with the problem `code_needed`; `code` is of the app, or a recovery code.
          */
         CodeEntry: {
             ticket: string;
             code: string;
+        };
+        /**
+         * CombineRequest
+         * @description `difference`: who is in the first and in none of the others.
+         */
+        CombineRequest: {
+            /** @enum {unknown} */
+            op: "difference" | "intersection" | "union";
+            ids: number[];
+        };
+        /** Combined */
+        Combined: {
+            size: number;
+        };
+        /**
+         * ConditionCatalogue
+         * @description What conditions can be made of here. `truncated`: there are more events, properties or traits.
+         */
+        ConditionCatalogue: {
+            events: components["schemas"]["KnownEvent"][];
+            traits: components["schemas"]["KnownTrait"][];
+            identifier_types: components["schemas"]["KnownIdentifierType"][];
+            purposes: components["schemas"]["KnownPurpose"][];
+            segments: components["schemas"]["NamedSegment"][];
+            facts: components["schemas"]["KnownFact"][];
+            touchpoints: string[];
+            truncated: boolean;
+        };
+        /**
+         * ConditionPreview
+         * @description Who meets a condition now: how many, a few of them, and the segments that share most of them.
+         */
+        ConditionPreview: {
+            size: number;
+            people: number;
+            sample: components["schemas"]["PreviewPerson"][];
+            overlap: components["schemas"]["SharedSegment"][];
+        };
+        /**
+         * ConditionProblem
+         * @description `place` is a path into the condition, `$.where.of[0].event.name`. Only an `error` keeps a condition from being saved. `suggestion` is what may have been meant, to put in its place.
+         */
+        ConditionProblem: {
+            place: string;
+            code: string;
+            /** @enum {unknown} */
+            severity: "error" | "warning";
+            message: string;
+            remedy: string;
+            suggestion: string | null;
+        };
+        /** ConditionRequest */
+        ConditionRequest: {
+            /**
+             * @description A condition; see the reference of conditions.
+             * @example {
+             *       "version": 1,
+             *       "where": {
+             *         "kind": "did",
+             *         "event": {
+             *           "name": "Order Completed"
+             *         },
+             *         "value": 3
+             *       }
+             *     }
+             */
+            condition: Record<string, unknown>;
         };
         /**
          * ConsentItem
@@ -2641,9 +3109,29 @@ export interface components {
             /** @default null */
             total?: number | null;
         };
+        /**
+         * DraftRequest
+         * @description A condition as far as it is written: any JSON.
+         */
+        DraftRequest: {
+            condition: unknown;
+        };
         /** EndedSessions */
         EndedSessions: {
             ended: number;
+        };
+        /**
+         * Estimate
+         * @description About how many people. With 95 % confidence from `low` to `high`, from `sampled` of `people` that were looked at; exact where all were.
+         */
+        Estimate: {
+            size: number;
+            low: number;
+            high: number;
+            sampled: number;
+            people: number;
+            exact: boolean;
+            took_ms: number;
         };
         /**
          * ExportRequest
@@ -2834,7 +3322,7 @@ export interface components {
         };
         /**
          * Invitation
-         * @description `url` is given once, when the invitation is made; it works for seven days.
+         * @description `url` is given once, when the invitation is made; it works for seven days. `mailed`: it was sent to the address, too.
          */
         Invitation: {
             id: number;
@@ -2848,6 +3336,8 @@ export interface components {
             expires_at: string;
             /** @default null */
             url?: string | null;
+            /** @default false */
+            mailed?: boolean;
         };
         /**
          * InvitationPage
@@ -2909,9 +3399,66 @@ export interface components {
             name: string;
             scopes: string[];
         };
-        /** Link */
+        /** KnownEvent */
+        KnownEvent: {
+            name: string;
+            volume: number;
+            properties: components["schemas"]["KnownProperty"][];
+        };
+        /** KnownFact */
+        KnownFact: {
+            name: string;
+            title: components["schemas"]["TemplateText"];
+            type: string;
+        };
+        /** KnownIdentifierType */
+        KnownIdentifierType: {
+            type: string;
+            hidden: boolean;
+        };
+        /** KnownProperty */
+        KnownProperty: {
+            path: string;
+            type: string;
+            hidden: boolean;
+        };
+        /** KnownPurpose */
+        KnownPurpose: {
+            key: string;
+            title: components["schemas"]["TemplateText"];
+            channels: string[];
+        };
+        /**
+         * KnownTrait
+         * @description `hidden`: the role does not see the values, and so cannot test them, but for whether there is one.
+         */
+        KnownTrait: {
+            name: string;
+            type: string;
+            hidden: boolean;
+        };
+        /** KnownValue */
+        KnownValue: {
+            value: string | number | boolean;
+            count: number;
+        };
+        /**
+         * KnownValues
+         * @description The most frequent values among `sampled` people or events.
+         */
+        KnownValues: {
+            values: components["schemas"]["KnownValue"][];
+            sampled: number;
+            hidden: boolean;
+        };
+        /**
+         * Link
+         * @description `mailed`: it was sent to the member, too.
+         */
         Link: {
             url: string;
+            /** @default false */
+            mailed?: boolean;
         };
         /**
          * LinkItem
@@ -2927,6 +3474,14 @@ export interface components {
             cause: string | null;
             source: number | null;
             actor: string;
+        };
+        /**
+         * LivePossibility
+         * @description Whether the condition can be kept true event by event; `reasons` are codes of why not.
+         */
+        LivePossibility: {
+            possible: boolean;
+            reasons: string[];
         };
         /**
          * LogItem
@@ -3011,7 +3566,7 @@ export interface components {
         };
         /**
          * Member
-         * @description `reset_requested_at` is set while the member waits for a password link. `totp` says whether they use an authenticator app; only those who manage members are told.
+         * @description `reset_requested_at` is set while the member waits for a password link. `totp` says whether they use an authenticator app, `linked` whether they have signed in with the provider; only those who manage members are told.
          */
         Member: {
             id: number;
@@ -3026,6 +3581,8 @@ export interface components {
             reset_requested_at: string | null;
             /** @default null */
             totp?: boolean | null;
+            /** @default null */
+            linked?: boolean | null;
         };
         /** MemberChange */
         MemberChange: {
@@ -3052,6 +3609,31 @@ export interface components {
             /** Format: uuid */
             from: string;
         };
+        /**
+         * MoveItem
+         * @description One customer who came or went. `cause` says why, in the language of who asks; `profile_id` is null for who is gone since.
+         */
+        MoveItem: {
+            id: string;
+            /** Format: date-time */
+            at: string;
+            entered: boolean;
+            profile_id: string | null;
+            name: string | null;
+            masked: boolean;
+            cause: string;
+        };
+        /**
+         * MoveItemPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        MoveItemPage: {
+            items: components["schemas"]["MoveItem"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
         /** MyMember */
         MyMember: {
             id: number;
@@ -3072,6 +3654,11 @@ export interface components {
             description?: string | null;
             /** @default null */
             owner?: string | null;
+        };
+        /** NamedSegment */
+        NamedSegment: {
+            id: number;
+            name: string;
         };
         /**
          * NewAnswer
@@ -3217,6 +3804,36 @@ export interface components {
             /** @default  */
             note?: string;
         };
+        /**
+         * NewSegment
+         * @description `condition` is of live and scheduled ones, `every` of scheduled ones. Lists are uploaded, or made as a snapshot of another segment.
+         */
+        NewSegment: {
+            name: string;
+            /**
+             * @description A condition; see the reference of conditions.
+             * @example {
+             *       "version": 1,
+             *       "where": {
+             *         "kind": "did",
+             *         "event": {
+             *           "name": "Order Completed"
+             *         },
+             *         "value": 3
+             *       }
+             *     }
+             */
+            condition: Record<string, unknown>;
+            /**
+             * @default live
+             * @enum {unknown}
+             */
+            kind?: "live" | "scheduled";
+            /** @default  */
+            description?: string;
+            /** @default null */
+            every?: ("day" | "hour") | null;
+        };
         /** NewSource */
         NewSource: {
             name: string;
@@ -3264,6 +3881,18 @@ export interface components {
             /** @default false */
             masked?: boolean;
         };
+        /**
+         * Overlap
+         * @description `both[i][j]` is how many are in the i-th and the j-th segment.
+         */
+        Overlap: {
+            segments: components["schemas"]["SizedSegment"][];
+            both: number[][];
+        };
+        /** OverlapRequest */
+        OverlapRequest: {
+            ids: number[];
+        };
         /** PasswordChange */
         PasswordChange: {
             current: string;
@@ -3291,6 +3920,18 @@ export interface components {
          */
         Preview: {
             url: string;
+        };
+        /** PreviewPerson */
+        PreviewPerson: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            email: string | null;
+            identified: boolean;
+            /** Format: date-time */
+            last_seen: string;
+            masked: string[];
+            traits: Record<string, unknown>;
         };
         /**
          * Problem
@@ -3357,6 +3998,24 @@ export interface components {
          */
         ProfileItemPage: {
             items: components["schemas"]["ProfileItem"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
+        /** ProfileSegment */
+        ProfileSegment: {
+            id: number;
+            name: string;
+            /** @enum {unknown} */
+            kind: "live" | "scheduled" | "static";
+        };
+        /**
+         * ProfileSegmentPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        ProfileSegmentPage: {
+            items: components["schemas"]["ProfileSegment"][];
             /** @default null */
             next_cursor?: string | null;
             /** @default null */
@@ -3620,6 +4279,13 @@ export interface components {
             /** @default null */
             total?: number | null;
         };
+        /**
+         * ResetAsked
+         * @description `by_mail`: members of this installation are mailed their link; else an admin hands it over.
+         */
+        ResetAsked: {
+            by_mail: boolean;
+        };
         /** ResetRequest */
         ResetRequest: {
             email: string;
@@ -3696,6 +4362,169 @@ export interface components {
         /** RulesGiven */
         RulesGiven: {
             rules: components["schemas"]["RuleGiven"][];
+        };
+        /**
+         * SegmentChange
+         * @description Only what is given is changed. A new condition is built anew; until then the members are those of the old one.
+         */
+        SegmentChange: {
+            name?: string;
+            description?: string;
+            /** @enum {unknown} */
+            kind?: "live" | "scheduled";
+            /**
+             * @description A condition; see the reference of conditions.
+             * @example {
+             *       "version": 1,
+             *       "where": {
+             *         "kind": "did",
+             *         "event": {
+             *           "name": "Order Completed"
+             *         },
+             *         "value": 3
+             *       }
+             *     }
+             */
+            condition?: Record<string, unknown>;
+            /** @enum {unknown} */
+            every?: "day" | "hour";
+        };
+        /**
+         * SegmentDetail
+         * @description `uses` are the segments that the condition reads, `events` the events; `""` stands for any event. `condition_masked` says that values in it are not shown, for the role does not see them: such a condition cannot be saved again.
+         */
+        SegmentDetail: {
+            id: number;
+            name: string;
+            description: string;
+            /** @enum {unknown} */
+            kind: "live" | "scheduled" | "static";
+            /** @enum {unknown} */
+            state: "building" | "failed" | "ready";
+            error: string | null;
+            every: ("day" | "hour") | null;
+            size: number;
+            people: number;
+            entered_24h: number;
+            left_24h: number;
+            sentence: string;
+            used_by: number;
+            job_id: number | null;
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            ran_at: string | null;
+            archived_at: string | null;
+            condition: Record<string, unknown> | null;
+            condition_masked: boolean;
+            used_by_names: components["schemas"]["SegmentUser"][];
+            uses: components["schemas"]["NamedSegment"][];
+            events: string[];
+        };
+        /**
+         * SegmentItem
+         * @description `people` is how many customers there are in all. `sentence` says the condition in the language of who asks. `used_by` is how many segments and other things build on it.
+         */
+        SegmentItem: {
+            id: number;
+            name: string;
+            description: string;
+            /** @enum {unknown} */
+            kind: "live" | "scheduled" | "static";
+            /** @enum {unknown} */
+            state: "building" | "failed" | "ready";
+            error: string | null;
+            every: ("day" | "hour") | null;
+            size: number;
+            people: number;
+            entered_24h: number;
+            left_24h: number;
+            sentence: string;
+            used_by: number;
+            job_id: number | null;
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            ran_at: string | null;
+            archived_at: string | null;
+        };
+        /**
+         * SegmentItemPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        SegmentItemPage: {
+            items: components["schemas"]["SegmentItem"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
+        /**
+         * SegmentPerson
+         * @description A customer as a list shows them. `masked` names the fields that are not shown in full.
+         */
+        SegmentPerson: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            email: string | null;
+            identified: boolean;
+            /** Format: date-time */
+            last_seen: string;
+            masked: string[];
+        };
+        /**
+         * SegmentPersonPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        SegmentPersonPage: {
+            items: components["schemas"]["SegmentPerson"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
+        /**
+         * SegmentTemplate
+         * @description A segment that many workspaces want. `usable` says whether the workspace has what it `needs`: events by name, and traits as `trait:name`.
+         */
+        SegmentTemplate: {
+            key: string;
+            name: components["schemas"]["TemplateText"];
+            description: components["schemas"]["TemplateText"];
+            condition: Record<string, unknown>;
+            needs: string[];
+            missing: string[];
+            usable: boolean;
+        };
+        /**
+         * SegmentTemplatePage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        SegmentTemplatePage: {
+            items: components["schemas"]["SegmentTemplate"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
+        /**
+         * SegmentUser
+         * @description What uses a segment: `kind` is `segment`, or what another part of Kizuna calls its things.
+         */
+        SegmentUser: {
+            kind: string;
+            id: number;
+            name: string;
+        };
+        /** Sentence */
+        Sentence: {
+            en: string;
+            ja: string;
         };
         /**
          * SessionItem
@@ -3776,6 +4605,16 @@ export interface components {
             countries: string[];
         };
         /**
+         * SharedSegment
+         * @description `both` is how many are in this segment and meet the condition too.
+         */
+        SharedSegment: {
+            id: number;
+            name: string;
+            size: number;
+            both: number;
+        };
+        /**
          * SignIn
          * @description `workspace` (a slug) is needed only when the e-mail address belongs to several.
          */
@@ -3806,6 +4645,34 @@ export interface components {
             your_address: string;
             provider: components["schemas"]["Provider"] | null;
             return_url: string;
+        };
+        /** SizePoint */
+        SizePoint: {
+            /** Format: date-time */
+            at: string;
+            size: number;
+            entered: number;
+            left: number;
+        };
+        /** SizedSegment */
+        SizedSegment: {
+            id: number;
+            name: string;
+            size: number;
+        };
+        /**
+         * Sizes
+         * @description By hour up to 31 days, by day of `time_zone` beyond. Hours and days without a change are left out; the first point is where the time asked for begins, the last is now.
+         */
+        Sizes: {
+            points: components["schemas"]["SizePoint"][];
+            time_zone: string;
+        };
+        /** SnapshotRequest */
+        SnapshotRequest: {
+            name: string;
+            /** @default  */
+            description?: string;
         };
         /**
          * SourceChange
@@ -3959,6 +4826,11 @@ export interface components {
         TargetChange: {
             appi_days: number;
         };
+        /** TemplateText */
+        TemplateText: {
+            en: string;
+            ja: string;
+        };
         /**
          * TermsItem
          * @description On what a purpose rests in a region (`APPI`, `GDPR`, `other`), and what holds while nobody has answered.
@@ -4091,6 +4963,21 @@ export interface components {
             profiles: string[];
         };
         /**
+         * UploadRequest
+         * @description Either `identifiers` or `csv`: a table whose first line names types of identifiers, or one identifier of `type` a line. A line counts as found when one of its identifiers is known.
+         */
+        UploadRequest: {
+            name: string;
+            /** @default  */
+            description?: string;
+            /** @default [] */
+            identifiers?: components["schemas"]["UploadedIdentifier"][];
+            /** @default  */
+            csv?: string;
+            /** @default user_id */
+            type?: string;
+        };
+        /**
          * UploadView
          * @description An uploaded file and what it seems to hold. `suggestions` are mappings `{column: field}` by kind.
          */
@@ -4118,6 +5005,51 @@ export interface components {
             preview: (string | null)[][];
             warnings: string[];
             ambiguous_dates: boolean;
+        };
+        /**
+         * UploadedIdentifier
+         * @description `type` is `user_id`, `email`, `phone`, another type of identifiers, or `profile_id`.
+         */
+        UploadedIdentifier: {
+            type: string;
+            value: string;
+        };
+        /**
+         * UploadedSegment
+         * @description `matched` people are in the list now; `unknown` lines named nobody, of which `unknown_lines` are the first, counted from 1.
+         */
+        UploadedSegment: {
+            id: number;
+            name: string;
+            description: string;
+            /** @enum {unknown} */
+            kind: "live" | "scheduled" | "static";
+            /** @enum {unknown} */
+            state: "building" | "failed" | "ready";
+            error: string | null;
+            every: ("day" | "hour") | null;
+            size: number;
+            people: number;
+            entered_24h: number;
+            left_24h: number;
+            sentence: string;
+            used_by: number;
+            job_id: number | null;
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            ran_at: string | null;
+            archived_at: string | null;
+            condition: Record<string, unknown> | null;
+            condition_masked: boolean;
+            used_by_names: components["schemas"]["SegmentUser"][];
+            uses: components["schemas"]["NamedSegment"][];
+            events: string[];
+            matched: number;
+            unknown: number;
+            unknown_lines: number[];
         };
         /** WantedLinks */
         WantedLinks: {
@@ -4523,7 +5455,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ResetAsked"];
+                };
             };
             /** @description The request cannot be read */
             400: {
@@ -6351,6 +7285,71 @@ export interface operations {
         };
     };
     workspace_reset_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workspace_release_provider_link: {
         parameters: {
             query?: never;
             header?: never;
@@ -12998,6 +13997,1715 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_list_segments: {
+        parameters: {
+            query?: {
+                search?: string;
+                kind?: "live" | "scheduled" | "static" | null;
+                archived?: boolean;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentItemPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_add_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSegment"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_read_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentDetail"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_archive_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_change_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_rebuild_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentDetail"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_run_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentDetail"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_check_condition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedCondition"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_estimate_condition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConditionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimate"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_preview_condition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConditionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionPreview"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_list_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentTemplatePage"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_read_catalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConditionCatalogue"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_list_values: {
+        parameters: {
+            query: {
+                kind: "trait" | "property";
+                name: string;
+                event?: string;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownValues"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_list_members: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentPersonPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_list_moves: {
+        parameters: {
+            query?: {
+                direction?: "entered" | "left" | null;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveItemPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_read_sizes: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sizes"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_measure_overlap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OverlapRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overlap"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_combine_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CombineRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Combined"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_take_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnapshotRequest"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentDetail"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_upload_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadRequest"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedSegment"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_list_segments_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                profile_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfileSegmentPage"];
+                };
             };
             /** @description Not signed in */
             401: {

@@ -6,8 +6,8 @@ To see events as they come, a module lists ``stream_taps``: see ``contracts.Stre
 from collections.abc import Sequence
 from typing import Any
 
-from kizuna.domains.collect.contracts import Refused
-from kizuna.domains.collect.service import own_events
+from kizuna.domains.collect.contracts import KnownEvent, Refused
+from kizuna.domains.collect.service import catalogue, own_events
 from kizuna.domains.collect.service.imports.requests import list_mappings, read_import, start_import
 from kizuna.domains.collect.service.imports.uploads import read_chunks, store_upload
 from kizuna.domains.collect.service.imports.views import ImportOptions, ImportView, NewImport
@@ -16,8 +16,10 @@ from kizuna.kernel.context import Context, Runtime
 __all__ = [
     "ImportOptions",
     "ImportView",
+    "KnownEvent",
     "NewImport",
     "drain_inbox",
+    "list_events",
     "list_mappings",
     "read_chunks",
     "read_import",
@@ -34,6 +36,11 @@ async def run_import(runtime: Runtime, workspace_id: int, job_id: int) -> None:
     from kizuna.domains.collect.service.imports.run import run_import as run
 
     await run(runtime, workspace_id, job_id)
+
+
+async def list_events(ctx: Context, names_max: int, properties_max: int) -> list[KnownEvent]:
+    """Events of the catalogue, the most frequent first, each with its most frequent properties."""
+    return await catalogue.list_events(ctx, names_max, properties_max)
 
 
 async def record_events(ctx: Context, source_id: int, items: Sequence[dict[str, Any]]) -> list[Refused]:

@@ -274,6 +274,16 @@ class CatalogueName(CatalogueItem, frozen=True, kw_only=True):
     properties: list[CatalogueProperty]
 
 
+class KnownEvent(msgspec.Struct, frozen=True):
+    """An event name with (path, usual type) of its properties. ``type`` is of the call: what an ``identify``
+    carries are traits."""
+
+    name: str
+    type: str
+    volume: int
+    properties: tuple[tuple[str, str], ...]
+
+
 class WebhookRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """A request that a webhook source got, and what it became. ``masked`` holds the paths in body and events
     that are not shown in full."""

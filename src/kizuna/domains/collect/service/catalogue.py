@@ -1,6 +1,6 @@
 """The event catalogue: every name and property that was seen, and what people say about them."""
 
-from kizuna.domains.collect.contracts import CatalogueItem, CatalogueName, CatalogueProperty
+from kizuna.domains.collect.contracts import CatalogueItem, CatalogueName, CatalogueProperty, KnownEvent
 from kizuna.domains.collect.repository import catalogue
 from kizuna.domains.collect.repository.catalogue import NameRow, PropertyRow
 from kizuna.domains.collect.rules.shapes import unexpected_types, usual_type
@@ -17,6 +17,14 @@ async def list_names(
     rows = await catalogue.list_names(ctx.db, search=_pattern(search), after=after, limit=limit + 1)
     more = (rows[limit - 1].volume, rows[limit - 1].id) if len(rows) > limit else None
     return [_item(row) for row in rows[:limit]], more
+
+
+async def list_events(ctx: Context, names_max: int, properties_max: int) -> list[KnownEvent]:
+    rows = await catalogue.list_events(ctx.db, names_max, properties_max)
+    return [
+        KnownEvent(name, call, volume, tuple((path, usual_type(types)) for path, types in properties))
+        for name, call, volume, properties in rows
+    ]
 
 
 def _pattern(search: str | None) -> str | None:

@@ -11,6 +11,7 @@ from kizuna.domains.profiles.repository.profiles import ProfileRow
 from kizuna.domains.profiles.rules import identifiers as ids
 from kizuna.domains.profiles.rules import names, search
 from kizuna.domains.profiles.rules.traits import merge_traits
+from kizuna.domains.profiles.service.everybody import tell_changed
 from kizuna.kernel.context import Context
 
 CHUNK = 2_000
@@ -25,6 +26,8 @@ async def derive_profiles(
         rows = await _derive_chunk(ctx, wanted[start : start + CHUNK])
         if rows:
             await profiles.write_profiles(ctx, version, rows, new=new)
+    if wanted:
+        await tell_changed(ctx, wanted)
 
 
 async def _derive_chunk(ctx: Context, profile_keys: Sequence[int]) -> list[ProfileRow]:

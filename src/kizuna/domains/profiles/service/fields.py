@@ -13,6 +13,10 @@ _TYPES = (USER_ID, EMAIL, PHONE, LINE_ID, DEVICE_ID, ANONYMOUS_ID)
 async def find_fields(ctx: Context) -> list[SeenField]:
     """Of the latest customers; the types that Kizuna knows are there from the beginning."""
     traits = await queries.find_trait_names(ctx, LOOKED_AT, FIELDS_MAX)
-    types = await queries.find_identifier_types(ctx, LOOKED_AT, FIELDS_MAX)
-    found = [SeenField("identifier", type_) for type_ in dict.fromkeys((*_TYPES, *types))]
+    found = [SeenField("identifier", type_) for type_ in await list_identifier_types(ctx)]
     return found + [SeenField("trait", name) for name in traits]
+
+
+async def list_identifier_types(ctx: Context) -> list[str]:
+    """Those that Kizuna knows first."""
+    return list(dict.fromkeys((*_TYPES, *await queries.find_identifier_types(ctx, LOOKED_AT, FIELDS_MAX))))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from kizuna.domains.workspace.contracts import MemberId, MemberView, NewMember, Role
+from kizuna.domains.workspace.contracts import Language, MemberId, MemberView, NewMember, Role
 from kizuna.domains.workspace.repository import members, sessions, tenants, tokens
 from kizuna.domains.workspace.repository.members import MemberRow
 from kizuna.domains.workspace.rules import inputs
@@ -57,6 +57,14 @@ async def load_acting_member(ctx: Context) -> MemberRow:
     if ctx.actor.kind != "member" or ctx.actor.id is None:
         raise Forbidden("members_only", "An API key cannot do this; sign in as a member.")
     return await load_member(ctx, int(ctx.actor.id))
+
+
+async def read_language(ctx: Context) -> Language:
+    language = ctx.workspace.language
+    if ctx.actor.kind == "member" and ctx.actor.id is not None:
+        member = await members.find(ctx.db, ctx.workspace.id, int(ctx.actor.id))
+        language = language if member is None else member.language
+    return "ja" if language == "ja" else "en"
 
 
 async def list_members(ctx: Context) -> list[MemberRow]:
