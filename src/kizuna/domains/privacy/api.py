@@ -45,6 +45,9 @@ from kizuna.domains.privacy.service.consent import (
     read_state,
     record_answers,
 )
+from kizuna.domains.privacy.service.disclosures import BASES as DISCLOSURE_BASES
+from kizuna.domains.privacy.service.disclosures import NOTED_MAX as DISCLOSED_MAX
+from kizuna.domains.privacy.service.disclosures import note_disclosure
 from kizuna.domains.privacy.service.ledger import ledger_path, read_entries
 from kizuna.domains.privacy.service.links import make_links
 from kizuna.domains.privacy.service.opt_ins import ask_opt_in
@@ -57,6 +60,8 @@ from kizuna.kernel.lake import SqlMask
 
 __all__ = [
     "ASKS",
+    "DISCLOSED_MAX",
+    "DISCLOSURE_BASES",
     "HIDDEN",
     "SAYS_NO",
     "SAYS_YES",
@@ -89,6 +94,7 @@ __all__ = [
     "list_purposes",
     "make_links",
     "mask_value",
+    "note_disclosure",
     "read_brand",
     "read_consent_texts",
     "read_context_preferences",

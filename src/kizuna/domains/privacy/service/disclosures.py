@@ -1,6 +1,6 @@
 """The record of what went to third parties (APPI articles 29 and 30)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from kizuna.kernel.errors import Invalid, NotFound
 
 TEXT_CHARS_MAX = 500
 ITEMS_MAX = 100
+NOTED_MAX = 100_000
 BASES = ("consent", "contract", "legal_obligation", "vital_interest", "public_task", "opt_out", "joint_use")
 """On what a disclosure may rest: consent, an exception of article 27(1), opt-out (27(2)), joint use (27(5))."""
 
@@ -62,6 +63,39 @@ async def record_disclosure(
         ctx, "disclosure.recorded", "disclosure", made.id, f"Wrote down a disclosure to “{made.recipient}”"
     )
     return made
+
+
+async def note_disclosure(
+    ctx: Context,
+    *,
+    recipient: str,
+    recipient_address: str,
+    items: Sequence[str],
+    basis: str,
+    purpose: str,
+    reason: str,
+    keys: Iterable[int],
+) -> None:
+    """Writes down what Kizuna itself sent about the people with these nodes, one for each of them.
+
+    Whoever set it up stands in the audit log already. Raises ``Invalid``.
+    """
+    about = sorted(set(keys))
+    wrong = _check(recipient, recipient_address, items, basis, purpose, reason)
+    if wrong or not 0 < len(about) <= NOTED_MAX:
+        raise Invalid("disclosure_invalid", "The disclosure cannot be written down so.", fields=wrong)
+    values = {
+        "at": ctx.clock.now(),
+        "recipient": recipient.strip(),
+        "recipient_address": recipient_address.strip(),
+        "items": list(items),
+        "basis": basis,
+        "purpose": purpose,
+        "reason": reason,
+        "people": len(about),
+        "keys": about,
+    }
+    await repository.insert(ctx, values)
 
 
 def _check(recipient: str, address: str, items: Sequence[str], basis: str, purpose: str, reason: str) -> dict[str, str]:
