@@ -1,5 +1,6 @@
 """WCAG by axe, and no sideways scrolling on a phone, on a sample of languages, widths and colours."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,11 @@ def test_every_screen_is_for_everybody(
     screens: tuple[str, ...],
 ) -> None:
     visitor = Visitor(browser, address, owner_state, viewport=size, color_scheme=scheme)
+    check_screens(visitor, language, screens, people)
+
+
+def check_screens(visitor: Visitor, language: str, screens: Sequence[str], people: Mapping[str, str]) -> None:
+    """Looks at every screen in a language, and closes the visitor's browser."""
     visitor.call("PATCH", "/api/me", {"language": language})
     faults: list[str] = []
     for screen in screens:

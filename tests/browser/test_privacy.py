@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from tests.browser.conftest import DESK, PHONE, Send, Visitor
-from tests.browser.test_access import AXE, find_faults
+from tests.browser.test_access import AXE, check_screens
 from tests.installation import wait_for
 
 People = dict[str, str]
@@ -229,12 +229,4 @@ def test_privacy_is_for_everybody(
     scheme: str,
 ) -> None:
     visitor = Visitor(browser, address, owner_state, viewport=size, color_scheme=scheme)
-    visitor.call("PATCH", "/api/me", {"language": language})
-    faults: list[str] = []
-    for screen in SCREENS:
-        path = screen.format(person=people["m-1001"])
-        visitor.page.goto(path)
-        faults += [f"{path}: {fault}" for fault in find_faults(visitor.page, language)]
-    visitor.call("PATCH", "/api/me", {"language": "ja"})
-    visitor.close()
-    assert not faults, "\n".join(faults)
+    check_screens(visitor, language, SCREENS, people)

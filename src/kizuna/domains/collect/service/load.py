@@ -99,8 +99,8 @@ async def _finish_load(
     """Steps B and C; each may have been done before."""
     last = await runtime.lake.last_load(workspace_id, "events")
     if last is None or last < load_id:
-        tables = await _gather_rows(runtime, workspace_id, ids, memory, kept)
-        tables = _without_erased(tables, await _read_erased(runtime, workspace_id))
+        erased = await _read_erased(runtime, workspace_id)
+        tables = _without_erased(await _gather_rows(runtime, workspace_id, ids, memory, kept, erased), erased)
         await _append(runtime, workspace_id, load_id, tables)
     async with runtime.database.transaction("drain", workspace_id) as db:
         await drain.delete_load(db, workspace_id, load_id)
@@ -117,24 +117,28 @@ async def _append(runtime: Runtime, workspace_id: int, load_id: int, tables: Seq
 
 
 async def _gather_rows(
-    runtime: Runtime, workspace_id: int, ids: Sequence[int], memory: DrainMemory, kept: KeptRows
+    runtime: Runtime,
+    workspace_id: int,
+    ids: Sequence[int],
+    memory: DrainMemory,
+    kept: KeptRows,
+    erased: frozenset[int],
 ) -> list[pa.Table]:
     found = {chunk_id: kept.take(workspace_id, chunk_id) for chunk_id in ids}
     missing = [chunk_id for chunk_id, table in found.items() if table is None]
     if missing:
-        found |= await _read_rows(runtime, workspace_id, missing, memory)
+        found |= await _read_rows(runtime, workspace_id, missing, memory, erased)
     return [table for table in found.values() if table is not None]
 
 
 async def _read_rows(
-    runtime: Runtime, workspace_id: int, ids: Sequence[int], memory: DrainMemory
+    runtime: Runtime, workspace_id: int, ids: Sequence[int], memory: DrainMemory, erased: frozenset[int]
 ) -> dict[int, pa.Table | None]:
     """Rows of chunks that another process streamed, or this one before it was restarted."""
     async with runtime.database.transaction("drain", workspace_id) as db:
         ctx = await drain_context(runtime, db, workspace_id)
         touchpoints = {one.id: str(one.touchpoint) for one in (await source_rows.find_all(db, workspace_id)).values()}
         found: dict[int, Any] = {}
-        erased = (await runtime.remembered(privacy.TermsMemory).read(ctx)).erased
         for chunk_id, payload in await drain.read_payloads(db, workspace_id, ids):
             columns = Columns.read(payload).without_keys(erased)
             name_ids = await count.name_events(ctx, columns, memory.of(workspace_id))
