@@ -56,8 +56,9 @@ describe("what is not known", () => {
     expect(ask(node, { facts })).toBe("server");
     expect(ask(node, { facts, traits: {} })).toBe(true);
     expect(ask(node, { facts, traits: { timezone: "America/New_York" } })).toBe(false);
-    expect(ask(node, { facts, traits: { timezone: "Mars/Olympus" } })).toBe(true);
-    expect(ask(node, { facts, traits: { timezone: ["America/New_York"] } })).toBe(true);
+    expect(ask(node, { facts, traits: { timezone: "EST" } })).toBe(false);
+    for (const timezone of ["Mars/Olympus", "PST", "utc", "-05:00", ["America/New_York"], null])
+      expect(ask(node, { facts, traits: { timezone } })).toBe(true);
   });
 });
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kizuna.conditions.ast import (
@@ -55,11 +55,13 @@ def browser() -> Iterator[Browser]:
 
 
 @given(world=worlds())
+@settings(deadline=None)
 def test_told_everything_it_answers_as_the_server(browser: Browser, world: World) -> None:
     assert browser(*world) is evaluate(*world)
 
 
 @given(world=worlds(), withheld=st.sets(st.sampled_from(Person.__struct_fields__), min_size=1))
+@settings(deadline=None)
 def test_told_less_it_answers_the_same_or_not_at_all(browser: Browser, world: World, withheld: set[str]) -> None:
     told = {key: value for key, value in msgspec.to_builtins(world.person).items() if key not in withheld}
     answer = browser(world.node, told, world.at)

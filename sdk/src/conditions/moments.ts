@@ -26,6 +26,9 @@ const LAST_DAY_MS = Date.parse("9999-12-31");
 const WRITTEN =
   /^((?!0000)\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d)(?:\.(\d{1,6}))?)?(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)?)?$/;
 
+/** Engines also take "utc", "+09:00" and "JST", which are no IANA names: to the server they are no zones. */
+const NAMED = /^(?:[A-Z].{3}|[CEMW]ET|[EHM]ST|GMT|PRC|RO[CK]|UCT|UTC|GB|NZ)/;
+
 /** For what is not known here, or only to a newer version of the language: the server answers then. */
 export function refuse(): never {
   throw new Error();
@@ -53,17 +56,16 @@ function clockOf(zone: string): Intl.DateTimeFormat {
 
 export function isZone(name: unknown): name is string {
   try {
-    // Names as the server knows them; engines also take "utc" and "+09:00".
-    return typeof name === "string" && /^[A-Z]/.test(name) && !!clockOf(name);
+    return typeof name === "string" && NAMED.test(name) && !!clockOf(name);
   } catch {
     return false;
   }
 }
 
-/** What clocks show in the zone, as if it were UTC. */
+/** What clocks show in the zone, as if it were UTC. Six digits of a year, for the day after 9999-12-31. */
 function showMs(ms: number, zone: string): number {
   const [month, day, year, hour, minute, second] = clockOf(zone).format(ms).match(/\d+/g) ?? [];
-  return Date.parse(`${year?.padStart(4, "0")}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Date.parse(`+${year?.padStart(6, "0")}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
 /** A day as UTC's midnight: the one that clocks in the zone show. */
