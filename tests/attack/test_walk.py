@@ -40,6 +40,7 @@ NOT_FOR_OWNERS = {
     "workspace_renew_recovery_codes": "the code is wrong",
     "workspace_switch_totp_off": "the code is wrong",
     "workspace_reset_totp": "the member has none",
+    "workspace_release_provider_link": "the member has none",
     "workspace_save_provider": "the provider is not https; none is called from here",
     "workspace_remove_provider": "the workspace has none",
     "workspace_end_my_session": "all other sessions ended the moment before",

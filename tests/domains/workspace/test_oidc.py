@@ -91,6 +91,26 @@ async def test_a_member_is_known_by_address_then_by_subject(
     assert await come_back(visitor, await go(visitor, provider)) == (403, "other_person")
 
 
+async def test_a_member_whose_account_was_made_anew_is_released(
+    ada: Person, ben: Person, dan: Person, visitor: Visitor, provider: Provider
+) -> None:
+    await set_up(ada, provider, join_role=None)
+    provider.person |= {"sub": "u-ben", "email": ben.email}
+    assert (await come_back(visitor, await go(visitor, provider)))[0] == 201
+    provider.person["sub"] = "u-ben-anew"
+    assert await come_back(visitor, await go(visitor, provider)) == (403, "other_person")
+    path = f"/api/workspace/members/{ben.member_id}/provider-link"
+    assert [one.get("linked") for one in (await ben.get("/api/workspace/members")).json()["items"]] == [None, None]
+    assert [one["linked"] for one in (await ada.get("/api/workspace/members")).json()["items"]] == [False, True]
+    assert (await ben.delete(path)).status_code == 403
+    assert (await dan.delete(path)).status_code == 404
+    assert (await ada.delete(path)).status_code == 204
+    assert (await ben.get("/api/me")).status_code == 401
+    assert (await ada.delete(path)).json()["code"] == "not_linked"
+    assert (await come_back(visitor, await go(visitor, provider)))[0] == 201
+    assert (await visitor.get("/api/me")).json()["member"]["id"] == ben.member_id
+
+
 async def test_those_who_may_not_come_in(ada: Person, ben: Person, visitor: Visitor, provider: Provider) -> None:
     await set_up(ada, provider, join_role=None)
     assert await come_back(visitor, await go(visitor, provider)) == (403, "not_invited")

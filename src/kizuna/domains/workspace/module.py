@@ -15,7 +15,7 @@ MODULE = Module(
         ("workspace_totp", "secret_sealed", totp.PURPOSE),
         ("workspace_oidc", "client_secret_sealed", oidc.SECRET_PURPOSE),
     ),
-    jobs=(jobs.TAKE_UP_JOBS, jobs.CLEAN_UP),
+    jobs=(jobs.TAKE_UP_JOBS, jobs.CLEAN_UP, jobs.SEND_LETTER),
     person_stores=PERSON_STORES,
     permissions=(
         Permission("workspace.read", "See the workspace, its members' names and roles", STAFF),

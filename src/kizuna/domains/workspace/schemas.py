@@ -205,6 +205,12 @@ class ResetRequest(msgspec.Struct):
     email: str
 
 
+class ResetAsked(msgspec.Struct):
+    """``by_mail``: members of this installation are mailed their link; else an admin hands it over."""
+
+    by_mail: bool
+
+
 class NewPassword(msgspec.Struct):
     password: str
 
@@ -233,7 +239,8 @@ class WorkspaceChange(msgspec.Struct, omit_defaults=True):
 
 class Member(msgspec.Struct):
     """``reset_requested_at`` is set while the member waits for a password link. ``totp`` says whether they
-    use an authenticator app; only those who manage members are told."""
+    use an authenticator app, ``linked`` whether they have signed in with the provider; only those who manage
+    members are told."""
 
     id: int
     name: str
@@ -244,6 +251,7 @@ class Member(msgspec.Struct):
     last_seen_at: datetime | None
     reset_requested_at: datetime | None
     totp: bool | None = None
+    linked: bool | None = None
 
 
 class MemberChange(msgspec.Struct):
@@ -252,7 +260,10 @@ class MemberChange(msgspec.Struct):
 
 
 class Link(msgspec.Struct):
+    """``mailed``: it was sent to the member, too."""
+
     url: str
+    mailed: bool = False
 
 
 class InvitationRequest(msgspec.Struct):
@@ -261,7 +272,8 @@ class InvitationRequest(msgspec.Struct):
 
 
 class Invitation(msgspec.Struct):
-    """``url`` is given once, when the invitation is made; it works for seven days."""
+    """``url`` is given once, when the invitation is made; it works for seven days. ``mailed``: it was sent to
+    the address, too."""
 
     id: int
     email: str
@@ -270,6 +282,7 @@ class Invitation(msgspec.Struct):
     created_at: datetime
     expires_at: datetime
     url: str | None = None
+    mailed: bool = False
 
 
 class RolePermissions(msgspec.Struct):

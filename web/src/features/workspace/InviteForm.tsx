@@ -33,7 +33,7 @@ export function InviteForm(): ReactNode {
       <Stack>
         <Text fw={500}>{words.linkTitle(invite.data.email)}</Text>
         <Text size="sm" c="dimmed">
-          {words.linkHint}
+          {invite.data.mailed ? words.linkMailed : words.linkHint}
         </Text>
         <CopyField value={new URL(invite.data.url, location.origin).href} />
       </Stack>

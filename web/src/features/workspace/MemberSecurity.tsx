@@ -9,7 +9,7 @@ import { toastDone } from "@/lib/toast";
 import { useWords } from "@/lib/words";
 import { signInWords } from "./sign-in-words";
 
-export type SecurityAction = "sessions" | "totp";
+export type SecurityAction = "sessions" | "totp" | "link";
 
 /** What somebody who manages members can do when a member's device or phone is lost. */
 export function MemberSecurityItems({
@@ -28,6 +28,11 @@ export function MemberSecurityItems({
           {words.resetTotp}
         </Menu.Item>
       )}
+      {member.linked && (
+        <Menu.Item color="red" onClick={() => onChoose("link")}>
+          {words.releaseLink}
+        </Menu.Item>
+      )}
     </>
   );
 }
@@ -38,29 +43,37 @@ export function useSecurityAction(
   const words = useWords(signInWords);
   const queries = useQueryClient();
   const [chosen, setChosen] = useState<SecurityAction | null>(null);
-  const params = { path: { id: member.id } };
   const confirm = async () => {
-    if (chosen === "totp")
-      await unwrap(client.DELETE("/api/workspace/members/{id}/totp", { params }));
-    else await unwrap(client.DELETE("/api/workspace/members/{id}/sessions", { params }));
+    await carryOut(chosen ?? "sessions", member.id);
     toastDone(words.sessions.ended);
     await queries.invalidateQueries({ queryKey: membersQuery.queryKey });
   };
-  const totp = chosen === "totp";
-  const action = totp ? words.members.resetTotp : words.members.endSessions;
+  const { action, effect } = {
+    sessions: { action: words.members.endSessions, effect: words.members.endSessionsEffect },
+    totp: { action: words.members.resetTotp, effect: words.members.resetTotpEffect },
+    link: { action: words.members.releaseLink, effect: words.members.releaseLinkEffect },
+  }[chosen ?? "sessions"];
   const dialogue = () => (
     <Confirm
       opened={chosen !== null}
       onClose={() => setChosen(null)}
       title={`${action}: ${member.name}`}
-      effect={
-        totp
-          ? words.members.resetTotpEffect(member.name)
-          : words.members.endSessionsEffect(member.name)
-      }
+      effect={effect(member.name)}
       action={action}
       onConfirm={confirm}
     />
   );
   return [setChosen, dialogue];
+}
+
+function carryOut(action: SecurityAction, id: number): Promise<unknown> {
+  const params = { path: { id } };
+  switch (action) {
+    case "totp":
+      return unwrap(client.DELETE("/api/workspace/members/{id}/totp", { params }));
+    case "link":
+      return unwrap(client.DELETE("/api/workspace/members/{id}/provider-link", { params }));
+    case "sessions":
+      return unwrap(client.DELETE("/api/workspace/members/{id}/sessions", { params }));
+  }
 }

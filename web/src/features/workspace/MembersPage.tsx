@@ -174,13 +174,18 @@ function MemberStatus({ member }: { member: Member }): ReactNode {
   );
 }
 
+interface PasswordLink {
+  href: string;
+  mailed: boolean;
+}
+
 function MemberActions({ member }: { member: Member }): ReactNode {
   const words = useWords(settingsWords).members;
   const names = useNames();
   const errorText = useErrorText();
   const queries = useQueryClient();
   const [confirming, setConfirming] = useState(false);
-  const [link, setLink] = useState<string | null>(null);
+  const [link, setLink] = useState<PasswordLink | null>(null);
   const [secure, secureDialogue] = useSecurityAction(member);
   const params = { path: { id: member.id } };
   const change = useMutation({
@@ -191,8 +196,8 @@ function MemberActions({ member }: { member: Member }): ReactNode {
   });
   const makeLink = useMutation({
     mutationFn: () => unwrap(client.POST("/api/workspace/members/{id}/reset-link", { params })),
-    onSuccess: ({ url }) => {
-      setLink(new URL(url, location.origin).href);
+    onSuccess: ({ url, mailed }) => {
+      setLink({ href: new URL(url, location.origin).href, mailed: mailed === true });
       return queries.invalidateQueries({ queryKey: membersQuery.queryKey });
     },
     onError: (error) => toastError(errorText(error)),
@@ -240,8 +245,8 @@ function MemberActions({ member }: { member: Member }): ReactNode {
         size="md"
       >
         <Stack>
-          <Text size="sm">{words.resetHint}</Text>
-          {link && <CopyField value={link} />}
+          <Text size="sm">{link?.mailed ? words.resetMailed(member.email) : words.resetHint}</Text>
+          {link && <CopyField value={link.href} />}
         </Stack>
       </SideDrawer>
     </>

@@ -23,9 +23,9 @@ export function AskResetPage(): ReactNode {
     <AccessFrame title={words.resetTitle} hint={words.resetHint}>
       {ask.isSuccess ? (
         <Stack>
-          <Alert color="teal">{words.resetSent}</Alert>
+          <Alert color="teal">{ask.data.by_mail ? words.resetMailed : words.resetSent}</Alert>
           <Text size="sm" c="dimmed">
-            {words.resetNext}
+            {ask.data.by_mail ? words.resetMailedNext : words.resetNext}
           </Text>
           <SignInLink />
         </Stack>

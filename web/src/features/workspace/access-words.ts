@@ -15,12 +15,15 @@ export const accessWords = defineWords({
     forgot: "Forgot your password?",
     chooseWorkspace: "Which workspace do you want to enter?",
     resetTitle: "Reset your password",
-    resetHint: "An owner or an admin gives you a link with which you choose a new one.",
+    resetHint: "You get a link with which you choose a new one.",
     resetSend: "Ask for a link",
     resetSent:
       "If there is an account for this address, its owners and admins now see your request.",
     resetNext:
-      "Kizuna sends no mail: ask an owner or an admin for the link. They make it under Settings › Members.",
+      "No mail is sent here: ask an owner or an admin for the link. They make it under Settings › Members.",
+    resetMailed: "If there is an account for this address, a link is on its way to it.",
+    resetMailedNext:
+      "It works for an hour. Should nothing arrive, ask an owner or an admin: they see your request, too.",
     choosePassword: "Choose a new password",
     saveAndSignIn: "Save and go to sign-in",
     passwordSaved: "Your new password is saved. Sign in with it.",
@@ -68,11 +71,14 @@ export const accessWords = defineWords({
     forgot: "パスワードを忘れたとき",
     chooseWorkspace: "どのワークスペースに入りますか？",
     resetTitle: "パスワードの再設定",
-    resetHint: "オーナーか管理者からリンクを受け取り、新しいパスワードを決めます。",
+    resetHint: "リンクを受け取り、新しいパスワードを決めます。",
     resetSend: "再設定を頼む",
     resetSent: "このアドレスのアカウントがあれば、オーナーと管理者に依頼が表示されます。",
     resetNext:
       "メールは届きません。オーナーか管理者にリンクをもらってください。「設定 › メンバー」で発行できます。",
+    resetMailed: "このアドレスのアカウントがあれば、リンクをメールでお送りします。",
+    resetMailedNext:
+      "リンクは1時間使えます。届かないときは、オーナーか管理者に伝えてください。依頼はそちらにも表示されます。",
     choosePassword: "新しいパスワードを決める",
     saveAndSignIn: "保存してサインインへ",
     passwordSaved: "新しいパスワードを保存しました。サインインしてください。",

@@ -25,6 +25,7 @@ export const auditSentences = defineWords({
       "key.withdrawn": (name) => `APIキー「${name}」を失効させました`,
       "member.added": (name) => `${name}さんが参加しました`,
       "member.changed": (name) => `${name}さんの情報を変更しました`,
+      "member.link_released": (name) => `${name}さんと会社のアカウントとの結びつきを外しました`,
       "member.password_changed": (name) => `${name}さんが新しいパスワードを決めました`,
       "member.recovery_code_used": (name) => `${name}さんが予備コードでサインインしました`,
       "member.recovery_codes_made": (name) => `${name}さんが予備コードを作り直しました`,

@@ -20,7 +20,9 @@ export const settingsWords = defineWords({
       roleHint: "You can change it at any time.",
       send: "Make the invitation",
       linkTitle: (email: string) => `Invitation for ${email}`,
-      linkHint: "Send this link to your colleague. It works once and expires.",
+      linkHint: "Send this link to your colleague. It works once, within seven days.",
+      linkMailed:
+        "It is on its way by mail. Should it not arrive, pass this link on yourself: it works once, within seven days.",
       name: "Name",
       lastSeen: "Last seen",
       status: "Status",
@@ -33,7 +35,10 @@ export const settingsWords = defineWords({
       resetAsked: "Asks for a new password",
       resetLink: "Make a password link",
       resetTitle: (name: string) => `New password for ${name}`,
-      resetHint: "Send this link in person or by another safe way. It works once.",
+      resetHint:
+        "Hand this link over in person or by another safe way. It works once, within an hour.",
+      resetMailed: (email: string) =>
+        `The link is on its way to ${email}. Should it not arrive, hand it over yourself: it works once, within an hour.`,
       changeRole: "Change role",
       pending: "Open invitations",
       expires: "Valid until",
@@ -119,7 +124,9 @@ export const settingsWords = defineWords({
       roleHint: "いつでも変えられます。",
       send: "招待を作る",
       linkTitle: (email: string) => `${email} への招待`,
-      linkHint: "このリンクを本人に送ってください。一度だけ使え、期限があります。",
+      linkHint: "このリンクを本人に送ってください。7日以内に一度だけ使えます。",
+      linkMailed:
+        "招待のメールを送りました。届かないときは、このリンクを本人に渡してください。7日以内に一度だけ使えます。",
       name: "名前",
       lastSeen: "最後の利用",
       status: "状態",
@@ -132,7 +139,10 @@ export const settingsWords = defineWords({
       resetAsked: "パスワードの再設定を希望",
       resetLink: "パスワード用リンクを発行",
       resetTitle: (name: string) => `${name}さんの新しいパスワード`,
-      resetHint: "このリンクを直接、または安全な方法で渡してください。一度だけ使えます。",
+      resetHint:
+        "このリンクを直接、または安全な方法で渡してください。1時間以内に一度だけ使えます。",
+      resetMailed: (email: string) =>
+        `${email} にリンクを送りました。届かないときは、直接、または安全な方法で渡してください。1時間以内に一度だけ使えます。`,
       changeRole: "役割を変える",
       pending: "招待中",
       expires: "期限",

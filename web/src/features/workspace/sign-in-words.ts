@@ -97,6 +97,9 @@ export const signInWords = defineWords({
       resetTotp: "Take the authenticator app away",
       resetTotpEffect: (name: string) =>
         `${name} is signed out everywhere, and then signs in with the password alone. Make sure it is really ${name} who asks.`,
+      releaseLink: "Release from the provider’s account",
+      releaseLinkEffect: (name: string) =>
+        `${name} is signed out everywhere. The next sign-in at the provider with the same address is linked anew: use it when the account there was replaced.`,
       secondStep: "Second step",
       has: "App",
       hasNot: "None",
@@ -199,6 +202,9 @@ export const signInWords = defineWords({
       resetTotp: "認証アプリを取り消す",
       resetTotpEffect: (name: string) =>
         `${name}さんはすべての端末でサインアウトされ、次からはパスワードだけで入れます。本人からの依頼であることを確かめてください。`,
+      releaseLink: "会社のアカウントとの結びつきを外す",
+      releaseLinkEffect: (name: string) =>
+        `${name}さんはすべての端末でサインアウトされます。次に同じメールアドレスで会社のアカウントからサインインすると、あらためて結びつきます。会社側でアカウントを作り直したときに使います。`,
       secondStep: "2段階目",
       has: "アプリ",
       hasNot: "なし",

@@ -15,6 +15,7 @@ from kizuna.domains.workspace.schemas import (
     InvitationPreview,
     Me,
     NewPassword,
+    ResetAsked,
     ResetRequest,
     SetupRequest,
     SetupState,
@@ -78,11 +79,11 @@ async def close_session(request: Request[Any, Any, Any], runtime: InRuntime) -> 
 
 
 @post("/api/password-resets", tags=["session"], guards=OPEN, status_code=202)
-async def request_reset(runtime: InRuntime, data: JSONBody[ResetRequest]) -> Response[None]:
-    """Ask for a new password. The answer is the same, and as quick, whether the address is known or not;
-    an admin sees the request among the members and hands over a link."""
+async def request_reset(runtime: InRuntime, data: JSONBody[ResetRequest]) -> Response[ResetAsked]:
+    """Ask for a new password. The answer is the same, and as quick, whether the address is known or not.
+    Where mail is set up, a member is mailed a link; else an admin sees the request and hands one over."""
     later = BackgroundTask(resets.request_reset, runtime, data.email)
-    return Response(None, status_code=202, background=later)
+    return Response(ResetAsked(by_mail=runtime.mailer.ready), status_code=202, background=later)
 
 
 @post("/api/password-resets/{token:str}", tags=["session"], guards=OPEN, status_code=204)

@@ -22,7 +22,17 @@ from kizuna.domains.workspace.schemas import (
     WorkspaceChange,
     WorkspaceView,
 )
-from kizuna.domains.workspace.service import audit, invitations, keys, members, own_sessions, resets, tenants, totp
+from kizuna.domains.workspace.service import (
+    audit,
+    invitations,
+    keys,
+    members,
+    oidc,
+    own_sessions,
+    resets,
+    tenants,
+    totp,
+)
 from kizuna.web.auth import require
 from kizuna.web.context import InContext
 from kizuna.web.paging import PAGE_DEFAULT, Page, check_limit, decode_id_cursor, encode_cursor
@@ -49,7 +59,7 @@ async def list_members(ctx: InContext) -> Page[Member]:
     items = [msgspec.convert(row, Member, from_attributes=True) for row in await members.list_members(ctx)]
     if "members.manage" not in ctx.actor.permissions:
         for item in items:
-            item.totp = None  # whose account is easier to break into
+            item.totp = item.linked = None  # whose account is easier to break into
     return Page(items, total=len(items))
 
 
@@ -62,8 +72,9 @@ async def change_member(ctx: InContext, id: FromPath[int], data: JSONBody[Member
 
 @post("/api/workspace/members/{id:int}/reset-link", tags=TAGS, guards=[require("members.manage")], problems=[409])
 async def make_reset_link(ctx: InContext, id: FromPath[int]) -> Link:
-    """Make a link with which the member chooses a new password: one hour, one use."""
-    return Link(await resets.make_reset_link(ctx, id))
+    """Make a link with which the member chooses a new password: one hour, one use. Where mail is set up, they
+    get it by mail, too."""
+    return Link(*await resets.hand_over_link(ctx, id))
 
 
 @delete("/api/workspace/members/{id:int}/sessions", tags=TAGS, guards=[require("members.manage")], status_code=200)
@@ -78,6 +89,13 @@ async def reset_totp(ctx: InContext, id: FromPath[int]) -> None:
     await totp.reset_totp(ctx, id)
 
 
+@delete("/api/workspace/members/{id:int}/provider-link", tags=TAGS, guards=[require("members.manage")], problems=[409])
+async def release_provider_link(ctx: InContext, id: FromPath[int]) -> None:
+    """Release a member from their account at the provider: the next sign-in with the same address links anew.
+    Signs them out everywhere."""
+    await oidc.release_link(ctx, id)
+
+
 @get("/api/workspace/invitations", tags=TAGS, guards=[require("members.manage")])
 async def list_invitations(ctx: InContext) -> Page[Invitation]:
     """Open invitations, expired ones too."""
@@ -87,10 +105,11 @@ async def list_invitations(ctx: InContext) -> Page[Invitation]:
 
 @post("/api/workspace/invitations", tags=TAGS, guards=[require("members.manage")], problems=[409])
 async def invite_member(ctx: InContext, data: JSONBody[InvitationRequest]) -> Invitation:
-    """Invite somebody. The link is shown this once; inviting again makes a new one."""
-    row, url = await invitations.invite(ctx, data.email, data.role)
+    """Invite somebody. The link is shown this once, and mailed where mail is set up; inviting again makes a new
+    one."""
+    row, url, mailed = await invitations.invite(ctx, data.email, data.role)
     invitation = msgspec.convert(row, Invitation, from_attributes=True)
-    invitation.url = url
+    invitation.url, invitation.mailed = url, mailed
     return invitation
 
 
@@ -168,6 +187,7 @@ SETTINGS = (
     make_reset_link,
     end_sessions,
     reset_totp,
+    release_provider_link,
     list_invitations,
     invite_member,
     withdraw_invitation,

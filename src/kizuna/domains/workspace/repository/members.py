@@ -25,6 +25,8 @@ class MemberRow:
     created_at: datetime
     last_seen_at: datetime | None
     reset_requested_at: datetime | None
+    linked: bool
+    """To a person at the provider."""
     totp: bool
 
 
@@ -46,7 +48,7 @@ class Candidate:
 # Unscoped: columns of statements that are; the sub-select binds the workspace to the member's.
 COLUMNS = """
     workspace_id, id, name, email, role, language, password_hash, disabled, created_at, last_seen_at,
-    reset_requested_at,
+    reset_requested_at, oidc_subject IS NOT NULL AS linked,
     EXISTS (
         SELECT FROM workspace_totp t
         WHERE t.workspace_id = workspace_members.workspace_id AND t.member_id = workspace_members.id

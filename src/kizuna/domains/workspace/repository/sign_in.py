@@ -166,6 +166,18 @@ async def link_subject(db: Db, workspace_id: int, member_id: int, subject: str) 
     return done.rowcount == 1
 
 
+async def unlink_subject(db: Db, workspace_id: int, member_id: int) -> bool:
+    """False when the member had none."""
+    done = await db.execute(
+        """
+        UPDATE workspace_members SET oidc_subject = NULL
+        WHERE workspace_id = %s AND id = %s AND oidc_subject IS NOT NULL
+        """,
+        (workspace_id, member_id),
+    )
+    return done.rowcount == 1
+
+
 async def unlink_subjects(db: Db, workspace_id: int) -> None:
     """For another provider: its subjects name other people."""
     await db.execute(

@@ -8,6 +8,7 @@ from kizuna.domains.workspace.rules.sign_in import INVITATION_LIFE
 from kizuna.domains.workspace.service.audit import record_audit
 from kizuna.domains.workspace.service.governing import check_governs
 from kizuna.domains.workspace.service.inputs import check_fields
+from kizuna.domains.workspace.service.letters import mail_link, make_url
 from kizuna.domains.workspace.service.members import add_member
 from kizuna.domains.workspace.service.passwords import hash_token
 from kizuna.domains.workspace.service.sign_in import open_session
@@ -16,8 +17,9 @@ from kizuna.kernel.errors import Conflict, NotFound
 from kizuna.kernel.ids import new_token
 
 
-async def invite(ctx: Context, email: str, role: Role) -> tuple[InvitationRow, str]:
-    """The invitation and its URL, which is shown once; a second one for the address replaces the first."""
+async def invite(ctx: Context, email: str, role: Role) -> tuple[InvitationRow, str, bool]:
+    """The invitation, its URL, which is shown once, and whether it goes by mail, too; a second one for the
+    address replaces the first."""
     email = check_fields({"email": lambda: inputs.check_email(email)})["email"]
     await check_governs(ctx, role)
     if await members.find_by_email(ctx.db, ctx.workspace.id, email):
@@ -37,7 +39,7 @@ async def invite(ctx: Context, email: str, role: Role) -> tuple[InvitationRow, s
     )
     after = {"email": email, "role": role}
     await record_audit(ctx, "invitation.made", "invitation", row.id, f"Invited “{email}” as {role}", after=after)
-    return row, f"{ctx.settings.public_url}/invitations/{token}"
+    return row, make_url(ctx, "invitation", token), await mail_link(ctx, "invitation", token)
 
 
 async def list_invitations(ctx: Context) -> list[InvitationRow]:

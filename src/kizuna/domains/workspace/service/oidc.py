@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from kizuna.domains.workspace.contracts import Client, MemberId, OpenedSession
-from kizuna.domains.workspace.repository import members, sign_in
+from kizuna.domains.workspace.repository import members, sessions, sign_in
 from kizuna.domains.workspace.repository.sign_in import OfferedProvider, ProviderRow
 from kizuna.domains.workspace.rules.inputs import NAME_CHARS_MAX, FieldError, check_name
 from kizuna.domains.workspace.rules.oidc import domain_of, read_email
 from kizuna.domains.workspace.rules.tickets import PROVIDER_TICKET_LIFE, read_ticket, sign_ticket
 from kizuna.domains.workspace.service.audit import record_audit
+from kizuna.domains.workspace.service.governing import check_governs
+from kizuna.domains.workspace.service.members import load_member
 from kizuna.domains.workspace.service.oidc_provider import Claimed, authorization_url, discover, redeem
 from kizuna.domains.workspace.service.sign_in import code_needed, open_session
 from kizuna.kernel.context import Context, Runtime
-from kizuna.kernel.errors import Forbidden, NotFound, Unauthenticated
+from kizuna.kernel.errors import Conflict, Forbidden, NotFound, Unauthenticated
 
 STATE_PURPOSE = "sign-in.provider"
 SECRET_PURPOSE = "oidc.client_secret"  # noqa: S105  # a name of the vault's
@@ -142,6 +144,18 @@ async def _join(ctx: Context, provider: ProviderRow, claimed: Claimed, email: st
     summary = f"“{name}” joined as {provider.join_role} by {provider.name}"
     await record_audit(ctx, "member.added", "member", member_id, summary, after=after)
     return MemberId(member_id)
+
+
+async def release_link(ctx: Context, member_id: int) -> None:
+    """For a member whose account at the provider was made anew: the next sign-in links the new one, by the
+    address. Ends all sessions, as they may be the old account's."""
+    member = await load_member(ctx, member_id)
+    await check_governs(ctx, member.role)
+    if not await sign_in.unlink_subject(ctx.db, ctx.workspace.id, member_id):
+        raise Conflict("not_linked", f"{member.name} has not signed in with a provider.")
+    await sessions.delete_sessions_of(ctx.db, ctx.workspace.id, member_id)
+    summary = f"Released “{member.name}” from the account at the provider"
+    await record_audit(ctx, "member.link_released", "member", member_id, summary)
 
 
 def _name(claimed: Claimed, email: str) -> str:

@@ -1,7 +1,7 @@
 """Password links: one hour, one use.
 
-Without a mail transport nobody can be sent a link; an admin or the command line makes one and
-hands it over. A member's own request shows in the member list and the audit log.
+A member who asks is mailed one. Without a mail server nobody can be; an admin or the command line makes one
+and hands it over. A member's own request shows in the member list and the audit log either way.
 """
 
 from datetime import timedelta
@@ -14,8 +14,10 @@ from kizuna.domains.workspace.rules.sign_in import RESET_LIFE
 from kizuna.domains.workspace.service.audit import record_audit
 from kizuna.domains.workspace.service.governing import check_governs
 from kizuna.domains.workspace.service.inputs import check_fields
+from kizuna.domains.workspace.service.letters import mail_link, make_url
 from kizuna.domains.workspace.service.members import load_member, set_password
 from kizuna.domains.workspace.service.passwords import hash_token
+from kizuna.domains.workspace.service.sign_in import may_use_password
 from kizuna.kernel.context import Actor, Context, Runtime
 from kizuna.kernel.errors import Conflict, NotFound
 from kizuna.kernel.ids import new_token
@@ -25,7 +27,8 @@ REQUEST_AGAIN = timedelta(hours=1)
 
 
 async def request_reset(runtime: Runtime, email: str) -> None:
-    """Notes the request in every workspace that knows the address; tells the caller nothing."""
+    """Notes the request in every workspace that knows the address, and mails a link where it can; tells the
+    caller nothing."""
     try:
         email = inputs.check_email(email)
     except FieldError:
@@ -40,15 +43,22 @@ async def request_reset(runtime: Runtime, email: str) -> None:
                 await record_audit(
                     ctx, "member.reset_requested", "member", member.id, f"“{member.name}” asked for a new password"
                 )
+                if ctx.runtime.mailer.ready and may_use_password(candidate):
+                    await mail_link(ctx, "reset", await _make_token(ctx, member))
 
 
-async def make_reset_link(ctx: Context, member_id: int) -> str:
-    """A URL with which the member chooses a new password."""
+async def hand_over_link(ctx: Context, member_id: int) -> tuple[str, bool]:
+    """A URL with which the member chooses a new password, and whether it goes to them by mail, too."""
+    token = await _make_token_for(ctx, member_id)
+    return make_url(ctx, "reset", token), await mail_link(ctx, "reset", token)
+
+
+async def _make_token_for(ctx: Context, member_id: int) -> str:
     member = await load_member(ctx, member_id)
     await check_governs(ctx, member.role)
     if member.disabled:
         raise Conflict("member_disabled", f"{member.name} is disabled; enable the member first.")
-    return await _make_link(ctx, member)
+    return await _make_token(ctx, member)
 
 
 async def make_reset_links(runtime: Runtime, email: str) -> list[tuple[str, str]]:
@@ -61,11 +71,12 @@ async def make_reset_links(runtime: Runtime, email: str) -> list[tuple[str, str]
     links: list[tuple[str, str]] = []
     for candidate in candidates:
         async with runtime.unit(candidate.workspace_id, Actor("system", None, "Command line")) as ctx:
-            links.append((ctx.workspace.name, await make_reset_link(ctx, candidate.member_id)))
+            token = await _make_token_for(ctx, candidate.member_id)
+            links.append((ctx.workspace.name, make_url(ctx, "reset", token)))
     return links
 
 
-async def _make_link(ctx: Context, member: MemberRow) -> str:
+async def _make_token(ctx: Context, member: MemberRow) -> str:
     token, now = new_token("kzr"), ctx.clock.now()
     await tokens.insert_reset(
         ctx.db,
@@ -78,7 +89,7 @@ async def _make_link(ctx: Context, member: MemberRow) -> str:
         },
     )
     await record_audit(ctx, "member.reset_link_made", "member", member.id, f"Made a password link for “{member.name}”")
-    return f"{ctx.settings.public_url}/reset/{token}"
+    return token
 
 
 async def use_reset(runtime: Runtime, token: str, password: str) -> None:

@@ -60,8 +60,13 @@ async def _keep_fitting(candidates: list[Candidate], password: str) -> list[Cand
     return [c for c in candidates if await verify_password(c.password_hash, password)]
 
 
+def may_use_password(candidate: Candidate) -> bool:
+    """Owners always may, so that nobody is locked out when the provider is away."""
+    return candidate.password_allowed or candidate.role == "owner"
+
+
 async def _open_for(runtime: Runtime, candidate: Candidate, password: str, client: Client) -> OpenedSession:
-    if not candidate.password_allowed and candidate.role != "owner":
+    if not may_use_password(candidate):
         raise Forbidden("password_off", f"{candidate.workspace_name} signs in with {candidate.provider}; use that.")
     stronger = await hash_password(password) if needs_rehash(candidate.password_hash) else None
     async with runtime.database.transaction("app", candidate.workspace_id) as db:
