@@ -104,6 +104,15 @@ export const commonWords = defineWords({
       device_id: "Device",
       anonymous_id: "Browser",
     },
+    channel: {
+      email: "E-mail",
+      sms: "SMS",
+      line: "LINE",
+      push: "Push",
+      phone: "Phone",
+      post: "Post",
+      ads: "Ads",
+    },
   },
   ja: {
     save: "保存",
@@ -206,6 +215,15 @@ export const commonWords = defineWords({
       line_id: "LINE ID",
       device_id: "端末",
       anonymous_id: "ブラウザー",
+    },
+    channel: {
+      email: "メール",
+      sms: "SMS",
+      line: "LINE",
+      push: "プッシュ通知",
+      phone: "電話",
+      post: "郵送",
+      ads: "広告",
     },
   },
 });

@@ -7,6 +7,7 @@ interface Names {
   sourceKind: (kind: string) => string;
   role: (role: Role) => string;
   identifier: (type: string) => string;
+  channel: (channel: string) => string;
 }
 
 /** Readable names for the keys the API speaks in; an unknown key shows itself. */
@@ -17,5 +18,6 @@ export function useNames(): Names {
     sourceKind: (kind) => words.sourceKind[kind as SourceKind] ?? kind,
     role: (role) => words.role[role] ?? role,
     identifier: (type) => (words.identifier as Record<string, string>)[type] ?? type,
+    channel: (channel) => (words.channel as Record<string, string>)[channel] ?? channel,
   };
 }

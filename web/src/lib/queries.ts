@@ -19,6 +19,11 @@ export const membersQuery = queryOptions({
   queryFn: ({ signal }) => unwrap(client.GET("/api/workspace/members", { signal })),
 });
 
+export const purposesQuery = queryOptions({
+  queryKey: ["privacy", "purposes"],
+  queryFn: ({ signal }) => unwrap(client.GET("/api/privacy/purposes", { signal })),
+});
+
 /** People found by name, kana, e-mail, phone or id; for the palette and for merging. */
 export function profileSearchQuery(search: string, limit = 8) {
   return queryOptions({

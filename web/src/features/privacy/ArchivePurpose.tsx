@@ -7,10 +7,10 @@ import { useErrorText } from "@/components/ErrorState";
 import type { Purpose } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { useFormat } from "@/lib/format";
+import { purposesQuery } from "@/lib/queries";
 import { toastError } from "@/lib/toast";
 import { useWords } from "@/lib/words";
 import { consentWords } from "./consent-words";
-import { purposesQuery } from "./privacy-queries";
 import { useTerms } from "./use-terms";
 
 /** These two decide what is stored at all. */

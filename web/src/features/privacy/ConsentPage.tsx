@@ -10,6 +10,7 @@ import { Permitted } from "@/components/NoPermission";
 import { Page } from "@/components/Page";
 import type { Answered, Purpose } from "@/lib/api";
 import { useFormat } from "@/lib/format";
+import { purposesQuery } from "@/lib/queries";
 import { useMayDo, useMe } from "@/lib/session";
 import { useWords } from "@/lib/words";
 import { AnswersChart } from "./AnswersChart";
@@ -17,7 +18,7 @@ import { foldWithheld, totalAnswers, type WithheldDays } from "./consent-figures
 import { consentWords } from "./consent-words";
 import { PurposeDrawer } from "./PurposeDrawer";
 import { PurposeTable } from "./PurposeTable";
-import { answeredQuery, purposesQuery, withheldQuery } from "./privacy-queries";
+import { answeredQuery, withheldQuery } from "./privacy-queries";
 import { WithheldChart } from "./WithheldChart";
 
 const DAYS = 30;

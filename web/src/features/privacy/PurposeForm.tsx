@@ -7,13 +7,13 @@ import { client, unwrap } from "@/lib/client";
 import { commonWords } from "@/lib/common-words";
 import { useForm } from "@/lib/form";
 import { useFormat } from "@/lib/format";
+import { purposesQuery } from "@/lib/queries";
 import { toastDone } from "@/lib/toast";
 import { useWords } from "@/lib/words";
 import { ArchivePurpose } from "./ArchivePurpose";
 import { consentWords } from "./consent-words";
 import { PurposeTermsFields, PurposeTextFields } from "./PurposeFields";
 import { PurposeHistory } from "./PurposeHistory";
-import { purposesQuery } from "./privacy-queries";
 import {
   BODY_CHARS_MAX,
   findChanges,

@@ -3,11 +3,6 @@ import type { ProfileId } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { compact } from "@/lib/search";
 
-export const purposesQuery = queryOptions({
-  queryKey: ["privacy", "purposes"],
-  queryFn: ({ signal }) => unwrap(client.GET("/api/privacy/purposes", { signal })),
-});
-
 export const versionsQuery = (key: string) =>
   queryOptions({
     queryKey: ["privacy", "purposes", key, "versions"],

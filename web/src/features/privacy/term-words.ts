@@ -80,15 +80,6 @@ export const termWords = defineWords({
       },
       reading: { name: "Not shown", hint: "Events that staff did not see." },
     },
-    channels: {
-      email: "E-mail",
-      sms: "SMS",
-      line: "LINE",
-      push: "Push",
-      phone: "Phone",
-      post: "Post",
-      ads: "Ads",
-    },
     sources: {
       banner: "Consent banner",
       api: "API",
@@ -177,15 +168,6 @@ export const termWords = defineWords({
       collect: { name: "保存せず", hint: "届いたときに受け入れなかった行動です。" },
       activation: { name: "配信せず", hint: "セグメント・書き出し・配信から外した顧客です。" },
       reading: { name: "表示せず", hint: "画面に出さなかった行動です。" },
-    },
-    channels: {
-      email: "メール",
-      sms: "SMS",
-      line: "LINE",
-      push: "プッシュ通知",
-      phone: "電話",
-      post: "郵送",
-      ads: "広告",
     },
     sources: {
       banner: "同意バナー",

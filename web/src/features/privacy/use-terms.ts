@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import type { Purpose } from "@/lib/api";
+import { useNames } from "@/lib/names";
 import { useLanguage, useWords } from "@/lib/words";
 import { termWords } from "./term-words";
 
@@ -21,15 +22,15 @@ interface Terms {
 
 export function useTerms(): Terms {
   const words = useWords(termWords);
+  const { channel } = useNames();
   const { language } = useLanguage();
   return useMemo(() => {
-    const channels: Record<string, string> = words.channels;
     const sources: Record<string, string> = words.sources;
     return {
       term: (kind, key) => (words[kind] as Record<string, Term>)[key] ?? { name: key, hint: key },
-      channel: (key) => channels[key] ?? key,
+      channel,
       source: (key) => sources[key] ?? key,
       purpose: (purpose, key) => purpose?.texts[language]?.title ?? key,
     };
-  }, [words, language]);
+  }, [words, channel, language]);
 }

@@ -11,6 +11,7 @@ import { useMayDo } from "@/lib/session";
 import { sightWords } from "@/lib/sight-words";
 import { toastDone } from "@/lib/toast";
 import { useWords } from "@/lib/words";
+import { ExportPurpose } from "./ExportPurpose";
 import { profileWords } from "./profile-words";
 import { REASON_CHARS_MIN } from "./reveal";
 
@@ -62,12 +63,13 @@ function ExportForm({
   const errorText = useErrorText();
   const queries = useQueryClient();
   const seesContact = useMayDo()("contact.read");
+  const [purpose, setPurpose] = useState<string | null>(null);
   const [reason, setReason] = useState("");
   const start = useMutation({
     mutationFn: () =>
       unwrap(
         client.POST("/api/profiles/exports", {
-          body: { search, identified, columns: EXPORTED, reason: reason.trim() },
+          body: { search, identified, columns: EXPORTED, reason: reason.trim(), purpose },
         }),
       ),
     onSuccess: async () => {
@@ -91,6 +93,7 @@ function ExportForm({
             {words.exportMasked}
           </Text>
         )}
+        <ExportPurpose value={purpose} onChange={setPurpose} />
         <Textarea
           label={sight.reason}
           description={words.exportReasonHint}

@@ -1,0 +1,50 @@
+import { Select } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import type { Purpose } from "@/lib/api";
+import { useNames } from "@/lib/names";
+import { purposesQuery } from "@/lib/queries";
+import { useLanguage, useWords } from "@/lib/words";
+import { profileWords } from "./profile-words";
+
+interface ExportPurposeProps {
+  value: string | null;
+  onChange: (use: string | null) => void;
+}
+
+/** What a list is for, so that those who have not agreed to it stay out: `marketing.email`, or nothing. */
+export function ExportPurpose({ value, onChange }: ExportPurposeProps): ReactNode {
+  const words = useWords(profileWords).list;
+  const names = useNames();
+  const { language } = useLanguage();
+  const purposes = useQuery(purposesQuery).data?.items ?? [];
+  const options = purposes
+    .filter((purpose) => !purpose.archived)
+    .flatMap((purpose) => listUses(purpose, purpose.texts[language]?.title, names.channel));
+  return (
+    <Select
+      label={words.exportPurpose}
+      description={value ? words.exportAgreed : words.exportAnyPurpose}
+      placeholder={words.exportNoPurpose}
+      data={options}
+      value={value}
+      onChange={onChange}
+      clearable
+      searchable
+    />
+  );
+}
+
+function listUses(
+  { key, channels }: Purpose,
+  title: string | undefined,
+  nameChannel: (channel: string) => string,
+) {
+  const name = title ?? key;
+  return channels.length === 0
+    ? [{ value: key, label: name }]
+    : channels.map((channel) => ({
+        value: `${key}.${channel}`,
+        label: `${name} · ${nameChannel(channel)}`,
+      }));
+}
