@@ -32,6 +32,7 @@ from kizuna.domains.privacy.rules.masking import HIDDEN, mask_value, scrub_text
 from kizuna.domains.privacy.rules.sight import Sight
 from kizuna.domains.privacy.rules.sql_mask import make_sql_mask
 from kizuna.domains.privacy.service import erasure as _erasure
+from kizuna.domains.privacy.service import everybody as _everybody
 from kizuna.domains.privacy.service import fields as _fields
 from kizuna.domains.privacy.service import requests as _requests
 from kizuna.domains.privacy.service.brand import ConsentTexts, read_brand, read_consent_texts
@@ -91,6 +92,7 @@ __all__ = [
     "follow_identity",
     "hash_identifier",
     "ledger_path",
+    "list_exceptions",
     "list_purposes",
     "make_links",
     "mask_value",
@@ -113,6 +115,12 @@ __all__ = [
     "scrub_text",
     "sql_mask",
 ]
+
+
+async def list_exceptions(ctx: Context, purpose: str, channel: str = "") -> list[int]:
+    """Nodes of whom ``decide_people`` may say something else than of people without any node: those that
+    answered, and those whose processing is restricted."""
+    return await _everybody.list_exceptions(ctx, purpose, channel)
 
 
 async def read_sight(ctx: Context) -> Sight:
