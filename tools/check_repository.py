@@ -59,7 +59,9 @@ RULES = [
     ),
 ]
 
-DUCKDB = re.compile(r"^src/kizuna/(?:adapters/(?:engines|lake)/|domains/collect/repository/order_lines\.py)")
+DUCKDB = re.compile(
+    r"^src/kizuna/(?:adapters/(?:engines|lake)/|conditions/compile_sql/|domains/collect/repository/order_lines\.py)"
+)
 """SQL of another database, which knows no workspaces: each lake is a folder of its own."""
 
 

@@ -1,0 +1,20 @@
+"""Folding of text for engines, as conditions compare it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from duckdb.sqltypes import VARCHAR
+
+from kizuna.conditions.fold import fold
+
+
+def register_fold(connection: duckdb.DuckDBPyConnection) -> None:
+    """Gives a DuckDB the function ``kizuna_fold``. SQL asks it only for what is not ASCII."""
+    connection.create_function("kizuna_fold", _fold_all, [VARCHAR], VARCHAR, type="arrow")
+
+
+def _fold_all(texts: Any) -> pa.Array:
+    return pa.array([None if text is None else fold(text) for text in texts.to_pylist()], pa.string())
