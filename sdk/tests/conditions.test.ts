@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Condition, Filter, Measure, Node, Test } from "../src/conditions/ast";
+import type { Condition, Filter, Measure, Moment, Node, Test } from "../src/conditions/ast";
 import { type Answer, evaluate, evaluateCondition, type Person } from "../src/conditions/evaluate";
 
 const NOON = Date.UTC(2026, 3, 1, 12);
@@ -57,6 +57,7 @@ describe("what is not known", () => {
     expect(ask(node, { facts, traits: {} })).toBe(true);
     expect(ask(node, { facts, traits: { timezone: "America/New_York" } })).toBe(false);
     expect(ask(node, { facts, traits: { timezone: "EST" } })).toBe(false);
+    expect(ask(node, { facts, traits: { timezone: "GB" } })).toBe(false);
     for (const timezone of ["Mars/Olympus", "PST", "utc", "-05:00", ["America/New_York"], null])
       expect(ask(node, { facts, traits: { timezone } })).toBe(true);
   });
@@ -144,6 +145,8 @@ describe("sums", () => {
     expect(measured("average", 0.1, 0.1, 0.1, 0.1)).toBe(true);
     expect(measured("sum", 18e9 + 1, 9e9, 9e9, 1)).toBe(true);
     expect(measured("sum", 18e9, 9e9, 9e9, 0.000001)).toBe(false);
+    // What is wanted beyond the largest value is taken in whole units, as the server does.
+    expect(measured("sum", 9100000000.4, 9e9, 1e8)).toBe(true);
   });
 
   it("leave out what is no number or too far", () => {
@@ -187,6 +190,21 @@ describe("behaviour", () => {
     expect(ask(node, { events: [bought(2), bought(0.99)] })).toBe(false);
   });
 
+  it("takes the other one of an instant for the step before", () => {
+    const special = { ...order, where: [{ property: "gift", test: { op: "exists" } as const }] };
+    const steps = [{ name: "Cart Viewed" }, order, special];
+    const node: Node = { kind: "sequence", steps, within: { n: 1, unit: "hour" } };
+    const events = [{ ...bought(2), name: "Cart Viewed" }, bought(1, { gift: true })];
+    expect(ask(node, { events })).toBe(false);
+    expect(ask(node, { events: [...events, bought(1)] })).toBe(true);
+  });
+
+  it("happens on the web where nothing else is said", () => {
+    const node: Node = { kind: "did", event: { ...order, touchpoints: ["web"] } };
+    expect(ask(node, { events: [{ name: order.name, time_us: AT.now_us }] })).toBe(true);
+    expect(ask(node, { events: [bought(1, {}, "store")] })).toBe(false);
+  });
+
   it("waits until the time to follow is over", () => {
     const view = { name: "Product Viewed" };
     const node: Node = {
@@ -210,6 +228,75 @@ describe("behaviour", () => {
     expect(ask(node, { events: [bought(2, { price: 10 }), bought(1)] })).toBe(true);
     expect(ask(node, { events: [bought(2, { price: 10 }), bought(25)] })).toBe(false);
     expect(ask(node, { events: [bought(2), bought(2, { price: 10 })] })).toBe(true);
+  });
+});
+
+it("knows what may be served by purpose and channel", () => {
+  const serves = (purpose: string, channel?: string) =>
+    ask({ kind: "consent", purpose, ...(channel && { channel }) } as Node, {
+      consents: [
+        ["news", ""],
+        ["offers", "email"],
+      ],
+    });
+  expect(serves("news")).toBe(true);
+  expect(serves("news", "email")).toBe(false);
+  expect(serves("offers", "email")).toBe(true);
+  expect(serves("offers")).toBe(false);
+  expect(serves("ads")).toBe(false);
+});
+
+describe("moments", () => {
+  const since = (moment: Moment, time: string, zone = "UTC") =>
+    ask(
+      { kind: "did", event: { name: null }, window: { since: moment } },
+      { events: [{ name: "A", time_us: Date.parse(time) * 1000 }] },
+      { ...AT, zone } as never,
+    );
+
+  it.each<[string, Moment, string, string]>([
+    [
+      "a day that begins at 01:00",
+      { at: "date", date: "2018-11-04" },
+      "2018-11-04T03:00:00.000Z",
+      "America/Sao_Paulo",
+    ],
+    [
+      "a day that begins twice",
+      { at: "date", date: "2010-11-07" },
+      "2010-11-07T02:30:00.000Z",
+      "America/St_Johns",
+    ],
+    [
+      "a day that was left out",
+      { at: "date", date: "2011-12-30" },
+      "2011-12-30T10:00:00.000Z",
+      "Pacific/Apia",
+    ],
+    ["weeks ago", { at: "ago", span: { n: 2, unit: "week" } }, "2026-03-18T12:00:00.000Z", "UTC"],
+    [
+      "a month of another year",
+      { at: "start_of", unit: "month", offset: -15 },
+      "2025-01-01T00:00:00.000Z",
+      "UTC",
+    ],
+  ])("%s", (_, moment, start, zone) => {
+    expect(since(moment, start, zone)).toBe(true);
+    expect(since(moment, new Date(Date.parse(start) - 1).toISOString(), zone)).toBe(false);
+  });
+
+  it("end with the calendar", () => {
+    const year = (offset: number): Moment => ({ at: "start_of", unit: "year", offset });
+    expect(since(year(-3000), "1000-01-01T00:00Z")).toBe(true);
+    expect(
+      ask(trait("d", { op: "dated", until: year(3000) }), { traits: { d: "5000-01-01" } }),
+    ).toBe(true);
+    expect(
+      ask(trait("d", { op: "dated", since: year(-3000) }), { traits: { d: "0001-12-31" } }),
+    ).toBe(false);
+    expect(
+      ask(trait("d", { op: "dated", until: year(3000) }), { traits: { d: "9998-12-31" } }),
+    ).toBe(false);
   });
 });
 
