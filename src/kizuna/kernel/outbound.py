@@ -18,9 +18,9 @@ URL_CHARS_MAX = 2_000
 TIMEOUT_S = 15.0
 ANSWER_BYTES_MAX = 64_000
 
-OutboundProblem = Literal["address", "unreachable", "timeout", "answer", "too_large"]
-"""Why there is no answer: the address may not be called, nobody is there, nothing came in time, what came is no
-HTTP, or it is larger than we read."""
+OutboundProblem = Literal["address", "unreachable", "timeout", "answer"]
+"""Why there is no answer: the address may not be called, nobody is there, nothing came in time, or what came is
+no HTTP."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last four bytes
@@ -50,11 +50,13 @@ class OutboundRequest:
 
 @dataclass(frozen=True, slots=True)
 class OutboundAnswer:
-    """``headers`` have names in lower case. Redirects are answers like others."""
+    """``headers`` have names in lower case. Redirects are answers like others. ``cut``: the body was longer than
+    we read, and the rest was not waited for."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    cut: bool = False
 
 
 class Outbound(Protocol):

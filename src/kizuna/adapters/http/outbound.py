@@ -104,13 +104,13 @@ class HttpOutbound:
 
 async def _exchange(client: "httpx.AsyncClient", request: "httpx.Request", answer_bytes_max: int) -> OutboundAnswer:
     answer = await client.send(request, stream=True)
+    body = b""
     try:
-        body = b""
         async for chunk in answer.aiter_raw():
             body += chunk
             if len(body) > answer_bytes_max:
-                raise OutboundError("too_large", "The server's answer is larger than an answer should be.")
+                break
     finally:
         await answer.aclose()
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    return OutboundAnswer(answer.status_code, headers, body)
+    return OutboundAnswer(answer.status_code, headers, body[:answer_bytes_max], len(body) > answer_bytes_max)

@@ -1,1 +1,1 @@
-"""Where members of a segment are sent: a plug-in is one file."""
+"""Kinds of destinations: one file each."""
