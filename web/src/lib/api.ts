@@ -110,6 +110,19 @@ export type CatalogueEvent = Schema["CatalogueItem"];
 export type CatalogueDetail = Schema["CatalogueName"];
 export type CatalogueProperty = Schema["CatalogueProperty"];
 
+export type Segment = Schema["SegmentItem"];
+export type SegmentDetail = Schema["SegmentDetail"];
+export type SegmentKind = Segment["kind"];
+export type SegmentPerson = Schema["SegmentPerson"];
+export type SegmentMove = Schema["MoveItem"];
+export type SegmentSizes = Schema["Sizes"];
+export type SegmentOverlap = Schema["Overlap"];
+export type UploadedSegment = Schema["UploadedSegment"];
+export type ConditionPreview = Schema["ConditionPreview"];
+export type ConditionProblem = Schema["ConditionProblem"];
+export type ConditionCatalogue = Schema["ConditionCatalogue"];
+export type KnownProperty = Schema["KnownProperty"];
+
 interface TailPath {
   get: {
     parameters: { query?: { limit?: number } };
