@@ -105,6 +105,9 @@ describe("a newer language", () => {
       window: { since: { at: "start_of", unit: "week" } },
     };
     expect(ask(node, person)).toBe(true);
+    expect(ask(node, person, { ...AT, zone: undefined, week_start: undefined } as never)).toBe(
+      true,
+    );
     expect(ask(node, person, { ...AT, zone: "Mars/Olympus" } as never)).toBe("server");
     expect(ask(node, person, { ...AT, week_start: "friday" } as never)).toBe("server");
   });

@@ -80,7 +80,8 @@ function decide(node: Node, person: Person, at: Asked): Answer {
 }
 
 export function evaluate(node: Node, person: Person, at: At): Answer {
-  return decide(node, person, { zone: "UTC", week_start: "monday", ...at });
+  const { now_us, zone = "UTC", week_start = "monday" } = at;
+  return decide(node, person, { now_us, zone, week_start });
 }
 
 /** As `evaluate`, of a condition as the server sends it. */

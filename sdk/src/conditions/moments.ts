@@ -109,7 +109,7 @@ function startOfPeriod(moment: Moment & { at: "start_of" }, at: Asked, zone: str
   const { unit, offset = 0 } = moment;
   const today = new Date(todayMs(at, zone));
   const [year, month] = [today.getUTCFullYear(), today.getUTCMonth()];
-  const weekday = { monday: 1, saturday: 6, sunday: 0 }[at.week_start ?? "monday"];
+  const weekday = { monday: 1, saturday: 6, sunday: 0 }[at.week_start];
   const first = {
     day: () => +today + offset * DAY_MS,
     week: () => +today + (offset * 7 - ((today.getUTCDay() - weekday + 7) % 7)) * DAY_MS,
