@@ -99,13 +99,16 @@ class ConditionRequest(Struct, forbid_unknown_fields=True):
 
 
 class DraftRequest(Struct, forbid_unknown_fields=True):
-    """A condition as far as it is written: any JSON."""
+    """A condition as far as it is written: any JSON. ``segment_id`` is of the segment it is for, if there is one
+    already: it may not lead back to itself, and may keep what its writer does not see."""
 
     condition: Any
+    segment_id: int | None = None
 
 
 class ConditionProblem(Struct):
-    """``place`` is a path into the condition, ``$.where.of[0].event.name``. Only an ``error`` keeps a condition
+    """``place`` is a path into the condition, ``$.where.of[0].event.name``; words are in the language of who asks.
+    Only an ``error`` keeps a condition
     from being saved. ``suggestion`` is what may have been meant, to put in its place."""
 
     place: str

@@ -8,6 +8,7 @@ from litestar.params import FromQuery, JSONBody
 from kizuna.domains.segments.schemas import (
     CheckedCondition,
     ConditionCatalogue,
+    ConditionPreview,
     ConditionProblem,
     ConditionRequest,
     DraftRequest,
@@ -22,7 +23,6 @@ from kizuna.domains.segments.schemas import (
     KnownValues,
     LivePossibility,
     NamedSegment,
-    ConditionPreview,
     PreviewPerson,
     SegmentTemplate,
     Sentence,
@@ -41,7 +41,7 @@ READ = require("segments.read")
 async def check_condition(ctx: InContext, data: JSONBody[DraftRequest]) -> CheckedCondition:
     """What is wrong with a condition, what it says in words, and whether it can be followed live. A condition that
     cannot be read is a problem like any other."""
-    found = await drafts.check_draft(ctx, data.condition)
+    found = await drafts.check_draft(ctx, data.condition, data.segment_id)
     return CheckedCondition(
         problems=[
             ConditionProblem(one.place, one.code, one.severity, one.message, one.remedy, one.suggestion)

@@ -15,7 +15,7 @@ from kizuna.domains.segments.schemas import (
     SegmentItem,
     SegmentUser,
 )
-from kizuna.domains.segments.service import scheduled, segments
+from kizuna.domains.segments.service import segments
 from kizuna.domains.segments.service.segments import ListQuery, SegmentView, ShownSegment, Wanted
 from kizuna.kernel.context import Context
 from kizuna.web.auth import require
@@ -79,7 +79,7 @@ async def rebuild_segment(ctx: InContext, id: FromPath[int]) -> SegmentDetail:
 @post("/{id:int}/run", guards=[MANAGE], status_code=200, problems=[409])
 async def run_segment(ctx: InContext, id: FromPath[int]) -> SegmentDetail:
     """Run a scheduled segment now, beside its schedule."""
-    return await show_detail(ctx, await scheduled.run_now(ctx, id))
+    return await show_detail(ctx, await segments.run_now(ctx, id))
 
 
 async def show_detail(ctx: Context, row: segments.SegmentRow) -> SegmentDetail:

@@ -1,0 +1,74 @@
+"""What other domains may ask of segments.
+
+People are profile keys. To hear who comes and goes subscribe to ``signals.SegmentChanged``. A domain whose things
+build on segments lists ``Module.segment_users``; one that knows something of people that conditions should ask
+for lists ``Module.condition_facts``.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pyroaring import BitMap
+
+from kizuna.domains.segments.contracts import Segment
+from kizuna.domains.segments.repository import segments as repository
+from kizuna.domains.segments.service import check as _check
+from kizuna.domains.segments.service import segments as _segments
+from kizuna.domains.segments.service import sets as _sets
+from kizuna.domains.segments.service.check import Checked, Definable
+from kizuna.kernel.context import Context
+
+__all__ = [
+    "Checked",
+    "Definable",
+    "check_condition",
+    "find_segment",
+    "list_names",
+    "read_definition",
+    "read_members",
+    "read_names",
+    "segments_of",
+    "users_of_event",
+]
+
+
+async def read_members(ctx: Context, segment_id: int) -> BitMap:
+    """The profile keys of who is in a segment now; nobody for one there is not."""
+    return await _sets.read_members(ctx, segment_id)
+
+
+async def segments_of(ctx: Context, profile_key: int) -> list[int]:
+    """Ids of the living segments that a customer is in now."""
+    found = await _sets.segments_of(ctx, profile_key)
+    return [row.id for row in await repository.find_many(ctx, found)]
+
+
+async def find_segment(ctx: Context, segment_id: int) -> Segment | None:
+    """A segment as it is stored, archived ones too."""
+    return await _segments.find_segment(ctx, segment_id)
+
+
+async def list_names(ctx: Context) -> list[tuple[int, str]]:
+    """(id, name) of every living segment, by name: to choose from."""
+    return await _segments.list_names(ctx)
+
+
+async def read_names(ctx: Context, segment_ids: Sequence[int]) -> dict[int, str]:
+    """Names by id, of archived ones too: to show what was chosen."""
+    return await repository.read_names(ctx, segment_ids)
+
+
+async def users_of_event(ctx: Context, name: str) -> list[tuple[int, str]]:
+    """(id, name) of the living segments whose condition asks for an event, also by asking for any event."""
+    return await repository.find_users_of_event(ctx, [name, _check.ANY_EVENT])
+
+
+async def check_condition(ctx: Context, given: Any) -> Checked:
+    """What is wrong with a condition, or odd: for things that keep one of their own."""
+    return await _check.check_condition(ctx, given)
+
+
+async def read_definition(ctx: Context, given: Any, known: dict[str, Any] | None = None) -> Definable:
+    """A condition to keep, with the segments and events it reads. ``known`` is the one it replaces. Raises
+    ``Invalid`` with what is wrong by place."""
+    return await _check.read_definition(ctx, given, known=known)
