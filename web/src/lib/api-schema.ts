@@ -3016,7 +3016,7 @@ export interface components {
         };
         /**
          * ConditionProblem
-         * @description `place` is a path into the condition, `$.where.of[0].event.name`. Only an `error` keeps a condition from being saved. `suggestion` is what may have been meant, to put in its place.
+         * @description `place` is a path into the condition, `$.where.of[0].event.name`; words are in the language of who asks. Only an `error` keeps a condition from being saved. `suggestion` is what may have been meant, to put in its place.
          */
         ConditionProblem: {
             place: string;
@@ -3111,10 +3111,12 @@ export interface components {
         };
         /**
          * DraftRequest
-         * @description A condition as far as it is written: any JSON.
+         * @description A condition as far as it is written: any JSON. `segment_id` is of the segment it is for, if there is one already: it may not lead back to itself, and may keep what its writer does not see.
          */
         DraftRequest: {
             condition: unknown;
+            /** @default null */
+            segment_id?: number | null;
         };
         /** EndedSessions */
         EndedSessions: {

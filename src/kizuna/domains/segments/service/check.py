@@ -7,7 +7,6 @@ from typing import Any, cast
 import msgspec
 
 from kizuna.conditions.ast import (
-    DEPTH_MAX,
     All,
     AnyOf,
     Condition,
@@ -23,7 +22,8 @@ from kizuna.conditions.ast import (
 )
 from kizuna.conditions.ast import Sequence as Steps
 from kizuna.conditions.check import check
-from kizuna.conditions.problems import Problem, Words, tell
+from kizuna.conditions.problems import Problem, Words
+from kizuna.conditions.reading import ConditionError, read_checked
 from kizuna.domains.privacy.api import HIDDEN, Sight, read_sight
 from kizuna.domains.segments.service.names import read_names
 from kizuna.domains.segments.service.sight import find_hidden
@@ -91,12 +91,9 @@ async def check_condition(
 def read_shape(given: Any) -> Checked:
     """Whether JSON is a condition at all."""
     try:
-        return Checked(msgspec.convert(given, Condition))
-    except msgspec.ValidationError as error:
-        detail, _, place = str(error).partition(" - at `")
-        return Checked(None, [tell("shape", place.removesuffix("`") or "$", detail=detail.replace("`", ""))])
-    except RecursionError:
-        return Checked(None, [tell("too_deep", "$", max=DEPTH_MAX)])
+        return Checked(read_checked(given))
+    except ConditionError as error:
+        return Checked(None, [error.problem])
 
 
 async def read_definition(
