@@ -1,0 +1,52 @@
+"""A condition in words: one sentence in English or Japanese, as its author would have said it."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Literal
+
+from kizuna.conditions.ast import All, AnyOf, Condition, Leaf, Node, Not
+from kizuna.conditions.describe import english, japanese
+from kizuna.conditions.problems import Names
+
+Language = Literal["en", "ja"]
+
+_LANGUAGES: dict[str, ModuleType] = {"en": english, "ja": japanese}
+
+
+def describe(condition: Condition | Node, language: Language = "en", names: Names | None = None) -> str:
+    """``names`` gives segments their names; without it they have numbers."""
+    node = condition.where if isinstance(condition, Condition) else condition
+    return _describe_node(node, _LANGUAGES[language], names or Names())
+
+
+def describe_leaf(leaf: Leaf, language: Language = "en", names: Names | None = None) -> str:
+    return _LANGUAGES[language].describe_leaf(leaf, names or Names(), holds=True)
+
+
+def _describe_node(node: Node, words: ModuleType, names: Names, *, inner: bool = False) -> str:
+    """``inner``: within another group, so that a group of several parts needs brackets."""
+    match node:
+        case All() | AnyOf():
+            if not node.of:
+                return words.EVERYBODY if isinstance(node, All) else words.NOBODY
+            if len(node.of) == 1:
+                return _describe_node(node.of[0], words, names, inner=inner)
+            joint = words.AND if isinstance(node, All) else words.OR
+            text = joint.join(_describe_node(one, words, names, inner=True) for one in node.of)
+            return words.bracket(text) if inner else text
+        case Not():
+            return _describe_not(node, words, names, inner=inner)
+        case _:
+            return words.describe_leaf(node, names, holds=True)
+
+
+def _describe_not(node: Not, words: ModuleType, names: Names, *, inner: bool) -> str:
+    of = node.of
+    while isinstance(of, All | AnyOf) and len(of.of) == 1:
+        of = of.of[0]
+    if isinstance(of, Not):
+        return _describe_node(of.of, words, names, inner=inner)
+    if isinstance(of, All | AnyOf):
+        return words.negate_group(_describe_node(of, words, names))
+    return words.describe_leaf(of, names, holds=False)
