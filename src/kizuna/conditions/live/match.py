@@ -29,7 +29,14 @@ class Matcher:
         self._at = At(0, zone)
         self._matches = [compile_match(match) for match in feed.matches]
         self._measure = None if feed.values == "none" else Measure(_OF[feed.values], feed.path)
-        self.needs_properties = self._measure is not None or any(match.where for match in feed.matches)
+        self.takes_all = (
+            len(feed.matches) == 1
+            and not (feed.matches[0].where or feed.matches[0].touchpoints)
+            and feed.values == "none"
+            and feed.since_us is None
+            and feed.until_us is None
+        )
+        """Every event of the name is an entry with the mask 1."""
 
     def __call__(self, name: str, touchpoint: str, properties: Mapping[str, Any], time_us: int) -> list[int]:
         feed = self.feed

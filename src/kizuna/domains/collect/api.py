@@ -27,6 +27,7 @@ __all__ = [
     "run_import",
     "start_import",
     "store_upload",
+    "wait_until_loaded",
 ]
 
 
@@ -59,3 +60,10 @@ async def drain_inbox(runtime: Runtime) -> None:
     from kizuna.domains.collect.service.drain import drain_all
 
     await drain_all(runtime)
+
+
+async def wait_until_loaded(runtime: Runtime, workspace_id: int, timeout_s: float = 60.0) -> bool:
+    """Waits until every event that was streamed up to now is in the lake; false when that takes too long."""
+    from kizuna.domains.collect.service.load import wait_until_loaded as wait
+
+    return await wait(runtime, workspace_id, timeout_s)

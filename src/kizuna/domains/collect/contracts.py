@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from kizuna.domains.profiles.contracts import Observed
+
+if TYPE_CHECKING:
+    from kizuna.domains.profiles.contracts import Ints
 
 SourceKind = Literal["browser", "server", "webhook", "import", "cloud"]
 Touchpoint = Literal["web", "app", "store", "call_center", "email", "line", "sns", "community", "live"]
@@ -124,7 +127,8 @@ class StreamBatch:
     """Committed events of one workspace, for stream taps: ``async def tap(ctx, batch)``.
 
     A tap runs in the transaction that streams the events, once for each: what it writes commits with
-    it, and what it raises stops the batch. Ask for the names you need: events are made when asked for.
+    it, and what it raises stops the batch. Ask for the names you need: events are made when asked for. Who
+    looks at many events and little of each reads columns: ``places`` of a name, then keys, times and the like.
     """
 
     def __init__(self, columns: Any, touchpoints: dict[int, str], observed: Observed) -> None:
@@ -138,6 +142,32 @@ class StreamBatch:
     @property
     def names(self) -> frozenset[str]:
         return frozenset(self._columns.names)
+
+    def places(self, name: str) -> "Ints":
+        """Where in the batch the events of a name stand; see ``keys`` and those below."""
+        import numpy as np
+
+        columns = self._columns
+        return np.flatnonzero(columns.name_index == columns.names.index(name))
+
+    @property
+    def keys(self) -> "Ints":
+        """Of every event the node key."""
+        return self._columns.first_keys()
+
+    @property
+    def times_us(self) -> "Ints":
+        return self._columns.times
+
+    def message_id(self, place: int) -> str:
+        return self._columns.chunk.message_ids[place]
+
+    def touchpoint(self, place: int) -> str:
+        return self._touchpoints.get(int(self._columns.sources[place]), "web")
+
+    def properties(self, place: int) -> bytes:
+        """JSON text of an object."""
+        return self._columns.properties(place)
 
     def events(self, names: Collection[str] | None = None) -> Iterator[StreamedEvent]:
         """The events in the order they came; of some names only, if given."""

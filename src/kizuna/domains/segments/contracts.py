@@ -50,11 +50,13 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Cause(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Why the people of a move came or went: for each its kind, leaf and time, in the order of its keys. One
-    entry stands for all."""
+    """Why the people of a move came or went: for each the kind, the leaf that turned and when what turned it
+    happened, in the order of the move's keys. One entry stands for all."""
 
     kinds: list[CauseKind]
     leaves: list[int] = []
-    """The leaf that turned; 0 for none."""
+    """Places in ``specs``; -1 for none."""
     ats: list[int] = []
-    """When what caused it happened, in microseconds since 1970; 0 where it has no time of its own."""
+    """Microseconds since 1970; 0 for what has no time of its own."""
+    specs: list[dict[str, Any]] = []
+    """The leaves as they were then."""

@@ -1,12 +1,21 @@
 """What segments contribute."""
 
-from kizuna.kernel.module import Module, Permission
+from kizuna.domains.segments.service.keeping import run_keeper
+from kizuna.domains.segments.service.tap import hear_consent, hear_merge, hear_profiles, tap_stream
+from kizuna.domains.segments.subscribers import SUBSCRIBERS
+from kizuna.kernel.module import Module, Permission, Service
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
 MAKERS = frozenset({"marketer", "analyst"})
 
 MODULE = Module(
     name="segments",
+    subscribers=SUBSCRIBERS,
+    services=(Service("segments", run_keeper),),
+    merge_hooks=(hear_merge,),
+    profile_hooks=(hear_profiles,),
+    consent_hooks=(hear_consent,),
+    stream_taps=(tap_stream,),
     permissions=(
         Permission("segments.read", "See segments and who is in them", STAFF),
         Permission("segments.manage", "Make, change and archive segments", MAKERS),

@@ -50,11 +50,11 @@ SELECT kizuna_enable_tenancy('segments_segments');
 """
 
 # A feed is a set of events that somebody asks about; a leaf is one question about a feed, a trait …; both stand
-# once, however many segments ask. ``spec`` is canonical JSON. Ids are handed out by the plan, under its lock.
+# once, however many segments ask. ``spec`` is canonical JSON.
 PLAN = """
 CREATE TABLE segments_feeds (
     workspace_id integer NOT NULL REFERENCES workspace_workspaces (id),
-    id integer NOT NULL,
+    id integer GENERATED ALWAYS AS IDENTITY,
     spec text COLLATE "C" NOT NULL,
     -- How much of a person is kept: as much as the leaf needs that needs most.
     keep text NOT NULL,
@@ -66,7 +66,7 @@ SELECT kizuna_enable_tenancy('segments_feeds');
 
 CREATE TABLE segments_leaves (
     workspace_id integer NOT NULL REFERENCES workspace_workspaces (id),
-    id integer NOT NULL,
+    id integer GENERATED ALWAYS AS IDENTITY,
     spec text COLLATE "C" NOT NULL,
     feed_id integer,
     ready boolean NOT NULL DEFAULT false,

@@ -48,6 +48,11 @@ FIND_STREAMED = """
     ORDER BY workspace_id
 """
 
+FIND_UNLOADED = """
+    SELECT id FROM collect_inbox WHERE workspace_id = %(workspace_id)s AND state = 1 AND id = ANY (%(ids)s::bigint[])
+"""
+LIST_UNLOADED = "SELECT id FROM collect_inbox WHERE workspace_id = %(workspace_id)s AND state = 1"
+
 WAIT_LOCK = "SELECT pg_advisory_xact_lock(%(lock)s, %(workspace_id)s)"
 
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(%(lock)s, %(workspace_id)s)"
@@ -136,6 +141,13 @@ async def delete_chunks(db: AsyncConnection[Any], workspace_id: int, ids: Sequen
 async def find_streamed(db: AsyncConnection[Any]) -> list[Streamed]:
     async with db.cursor(row_factory=class_row(Streamed)) as cursor:
         return await (await cursor.execute(FIND_STREAMED)).fetchall()
+
+
+async def list_unloaded(db: AsyncConnection[Any], workspace_id: int, among: Sequence[int] | None = None) -> list[int]:
+    """Chunks that were streamed and are not in the lake yet; of some, if given."""
+    place = {"workspace_id": workspace_id, "ids": list(among or ())}
+    cursor = await db.execute(LIST_UNLOADED if among is None else FIND_UNLOADED, place)
+    return [id_ for (id_,) in await cursor.fetchall()]
 
 
 async def lock_loads(db: AsyncConnection[Any], workspace_id: int) -> bool:

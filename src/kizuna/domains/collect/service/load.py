@@ -10,7 +10,9 @@ that id. A crash after B: the lake has it, so only C is left.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from importlib import import_module
@@ -34,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 EVENTS_PER_LOAD_MAX = 25_000
 KEPT_BYTES_MAX = 32 * 1_048_576
+WAIT_S = 0.2
 
 
 class KeptRows:
@@ -79,6 +82,19 @@ async def load_workspace_chunks(runtime: Runtime, workspace_id: int, memory: Dra
             load_id = await drain.assign_load(db, workspace_id, chosen, (last or 0) + 1)
         await _finish_load(runtime, workspace_id, load_id, chosen, memory, kept)
         return events
+
+
+async def wait_until_loaded(runtime: Runtime, workspace_id: int, timeout_s: float) -> bool:
+    """Waits until all that was streamed up to now is in the lake; false when that takes too long."""
+    waiting: list[int] | None = None
+    until = time.monotonic() + timeout_s
+    while time.monotonic() < until:
+        async with runtime.database.transaction("drain", workspace_id) as db:
+            waiting = await drain.list_unloaded(db, workspace_id, waiting)
+        if not waiting:
+            return True
+        await asyncio.sleep(WAIT_S)
+    return False
 
 
 def _choose(waiting: Sequence[tuple[int, int]]) -> tuple[list[int], int]:

@@ -21,6 +21,7 @@ from kizuna.domains.privacy.repository.answers import LoggedAnswer
 from kizuna.domains.privacy.rules.consent import combine, decide
 from kizuna.domains.privacy.rules.purposes import channels_of
 from kizuna.domains.privacy.rules.regions import region_of
+from kizuna.domains.privacy.service.changes import tell_changed
 from kizuna.domains.privacy.service.purposes import list_purposes
 from kizuna.kernel.context import Context
 from kizuna.kernel.errors import Invalid
@@ -47,6 +48,7 @@ async def record_answers(ctx: Context, answers: Sequence[Answer], people: Iterab
     groups = list(people) or [[key] for key in sorted(written)]
     if written:
         await refresh_states(ctx, [group for group in groups if not written.isdisjoint(group)])
+        await tell_changed(ctx, sorted(written))
     return len(written)
 
 
@@ -171,6 +173,7 @@ async def restrict(ctx: Context, keys: Sequence[int]) -> None:
     """Stops processing for a person: nothing new is stored, nothing is sent."""
     known = await repository.read_states(ctx, keys)
     await _write_states(ctx, {key: known.get(key, 0) | STATE_RESTRICTED for key in keys})
+    await tell_changed(ctx, keys)
 
 
 async def release(ctx: Context, keys: Sequence[int]) -> None:
@@ -178,6 +181,7 @@ async def release(ctx: Context, keys: Sequence[int]) -> None:
     known = await repository.read_states(ctx, keys)
     await _write_states(ctx, {key: known.get(key, 0) & ~STATE_RESTRICTED for key in keys})
     await refresh_states(ctx, [keys])
+    await tell_changed(ctx, keys)
 
 
 async def follow_identity(ctx: Context, people: Iterable[Sequence[int]]) -> None:

@@ -18,6 +18,7 @@ from kizuna.domains.privacy.rules.purposes import (
     TITLE_CHARS_MAX,
     is_key,
 )
+from kizuna.domains.privacy.service.changes import tell_changed
 from kizuna.domains.workspace.api import record_audit
 from kizuna.kernel.context import Context
 from kizuna.kernel.errors import Conflict, Invalid, Limit, NotFound
@@ -84,6 +85,8 @@ async def change_purpose(
     archived_at: datetime | None = ctx.clock.now() if changed.archived else None
     await repository.write_purpose(ctx, changed, place, archived_at)
     await _settle(ctx, "purpose.changed", changed, before)
+    if (changed.terms, changed.channels, changed.archived) != (before.terms, before.channels, before.archived):
+        await tell_changed(ctx, None)
     return changed
 
 
