@@ -1,6 +1,11 @@
 """What segments contribute."""
 
+from kizuna.domains.segments.endpoints.conditions import router as conditions
+from kizuna.domains.segments.endpoints.members import HANDLERS as MEMBERS
+from kizuna.domains.segments.endpoints.segments import router as segments
+from kizuna.domains.segments.jobs import JOBS
 from kizuna.domains.segments.service.keeping import run_keeper
+from kizuna.domains.segments.service.stores import PERSON_STORES
 from kizuna.domains.segments.service.tap import hear_consent, hear_merge, hear_profiles, tap_stream
 from kizuna.domains.segments.subscribers import SUBSCRIBERS
 from kizuna.kernel.module import Module, Permission, Service
@@ -10,6 +15,9 @@ MAKERS = frozenset({"marketer", "analyst"})
 
 MODULE = Module(
     name="segments",
+    routers=(segments, conditions, *MEMBERS),
+    jobs=JOBS,
+    person_stores=PERSON_STORES,
     subscribers=SUBSCRIBERS,
     services=(Service("segments", run_keeper),),
     merge_hooks=(hear_merge,),
