@@ -3568,7 +3568,7 @@ export interface components {
         };
         /**
          * Member
-         * @description `reset_requested_at` is set while the member waits for a password link. `totp` says whether they use an authenticator app, `linked` whether they have signed in with the provider; only those who manage members are told.
+         * @description `reset_requested_at` is set while the member waits for a password link. `totp` says whether they use an authenticator app, `linked` whether they have signed in with the provider. Only those who manage members are told these three.
          */
         Member: {
             id: number;
