@@ -135,6 +135,13 @@ function useActions(): Command[] {
   const icon = <IconBolt size={17} stroke={1.6} aria-hidden />;
   const actions: (Command & { permission?: string })[] = [
     {
+      id: "segment",
+      label: words.palette.newSegment,
+      icon,
+      permission: "segments.manage",
+      run: () => void navigate({ to: "/customers/segments/new" }),
+    },
+    {
       id: "source",
       label: words.palette.newSource,
       icon,

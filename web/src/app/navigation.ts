@@ -17,6 +17,7 @@ import {
   IconUserHeart,
   IconUserShield,
   IconUsers,
+  IconUsersGroup,
   IconZoomExclamation,
 } from "@tabler/icons-react";
 
@@ -26,6 +27,7 @@ export interface NavItem {
   key:
     | "home"
     | "profiles"
+    | "segments"
     | "consent"
     | "sql"
     | "live"
@@ -45,6 +47,7 @@ export interface NavItem {
   to:
     | "/"
     | "/customers/profiles"
+    | "/customers/segments"
     | "/customers/consent"
     | "/insight/sql"
     | "/data/live"
@@ -87,6 +90,13 @@ export const NAVIGATION: NavGroup[] = [
         icon: IconAddressBook,
         permission: "profiles.read",
         shortcut: "p",
+      },
+      {
+        key: "segments",
+        to: "/customers/segments",
+        icon: IconUsersGroup,
+        permission: "segments.read",
+        shortcut: "e",
       },
       {
         key: "consent",

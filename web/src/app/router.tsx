@@ -156,6 +156,52 @@ const profile = createRoute({
   component: lazyRouteComponent(() => import("./CustomerPage"), "CustomerPage"),
 });
 
+const segments = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers/segments",
+  validateSearch: (raw) =>
+    compact({
+      q: readText(raw, "q"),
+      kind: readChoice(raw, "kind", ["live", "scheduled", "static"]),
+      archived: readFlag(raw, "archived"),
+    }),
+  component: lazyRouteComponent(() => import("@/features/segments/SegmentsPage"), "SegmentsPage"),
+});
+
+const newSegment = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers/segments/new",
+  validateSearch: (raw) => compact({ template: readText(raw, "template") }),
+  component: lazyRouteComponent(
+    () => import("@/features/segments/NewSegmentPage"),
+    "NewSegmentPage",
+  ),
+});
+
+const segment = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers/segments/$segmentId",
+  validateSearch: (raw) =>
+    compact({
+      tab: readChoice(raw, "tab", ["members", "history", "overlap", "destinations", "condition"]),
+      days: readNumber(raw, "days"),
+      direction: readChoice(raw, "direction", ["entered", "left"]),
+      with: readText(raw, "with"),
+      destination: readNumber(raw, "destination"),
+      add: readText(raw, "add"),
+    }),
+  component: lazyRouteComponent(() => import("@/features/segments/SegmentPage"), "SegmentPage"),
+});
+
+const editSegment = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers/segments/$segmentId/edit",
+  component: lazyRouteComponent(
+    () => import("@/features/segments/EditSegmentPage"),
+    "EditSegmentPage",
+  ),
+});
+
 const consent = createRoute({
   getParentRoute: () => shell,
   path: "/customers/consent",
@@ -349,6 +395,10 @@ const tree = root.addChildren([
     home,
     profiles,
     profile,
+    segments,
+    newSegment,
+    segment,
+    editSegment,
     consent,
     sql,
     live,

@@ -6,6 +6,8 @@ export interface LiveTopics {
   jobs: Job;
   tail: EventRow | EventRow[];
   flow: FlowMinute;
+  /** That something about segments changed: who shows them asks again. */
+  segments: unknown;
   [profile: `profile:${string}`]: EventRow | EventRow[];
 }
 

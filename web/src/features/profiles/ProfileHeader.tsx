@@ -15,7 +15,12 @@ import { spanTouchpoints } from "./touchpoint-spans";
 const KNOWN = new Set(["user_id", "email", "phone", "line_id"]);
 const IDENTIFIERS_SHOWN = 6;
 
-export function ProfileHeader({ profile }: { profile: Profile }): ReactNode {
+interface ProfileHeaderProps {
+  profile: Profile;
+  segments?: ReactNode;
+}
+
+export function ProfileHeader({ profile, segments }: ProfileHeaderProps): ReactNode {
   const words = useWords(profileWords);
   const kana =
     profile.name_kana ?? profile.traits.find((trait) => trait.name === "name_kana")?.value;
@@ -39,6 +44,7 @@ export function ProfileHeader({ profile }: { profile: Profile }): ReactNode {
           </Text>
         </Group>
         <Identifiers profile={profile} />
+        {segments}
       </div>
       <Touchpoints profile={profile} />
     </div>

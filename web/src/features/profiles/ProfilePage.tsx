@@ -24,6 +24,7 @@ interface ProfilePageProps {
   /** What other domains show of a customer; the app puts them here. */
   notice?: Part;
   action?: Part;
+  segments?: Part;
   consent?: Part;
 }
 
@@ -40,6 +41,7 @@ function ProfileView({
   id,
   notice,
   action,
+  segments,
   consent,
 }: ProfilePageProps & { id: string }): ReactNode {
   const words = useWords(profileWords);
@@ -61,7 +63,7 @@ function ProfileView({
         {(found) => (
           <RevealProvider profileId={found.id}>
             {notice?.(found)}
-            <ProfileHeader profile={found} />
+            <ProfileHeader profile={found} segments={segments?.(found)} />
             <ProfileTabs profile={found} consent={consent} />
           </RevealProvider>
         )}

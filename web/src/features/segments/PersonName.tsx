@@ -1,0 +1,26 @@
+import { Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Masked } from "@/components/Masked";
+import { useWords } from "@/lib/words";
+import { segmentWords } from "./segment-words";
+
+interface Person {
+  id: string;
+  name?: string | null;
+  email?: string | null;
+  masked: string[];
+}
+
+/** A name, or the best that is known instead; masked as the server says. */
+export function PersonName({ person }: { person: Person }): ReactNode {
+  const words = useWords(segmentWords).members;
+  const field = person.name ? "name" : person.email ? "email" : null;
+  const shown = person.name || person.email;
+  if (field === null)
+    return (
+      <Text span c="dimmed" size="sm">
+        {words.anonymous(person.id.slice(0, 8))}
+      </Text>
+    );
+  return person.masked.includes(field) ? <Masked>{shown}</Masked> : shown;
+}
