@@ -47,6 +47,8 @@ def _describe_not(node: Not, words: ModuleType, names: Names, *, inner: bool) ->
         of = of.of[0]
     if isinstance(of, Not):
         return _describe_node(of.of, words, names, inner=inner)
+    if isinstance(of, All | AnyOf) and not of.of:
+        return words.NOBODY if isinstance(of, All) else words.EVERYBODY
     if isinstance(of, All | AnyOf):
         return words.negate_group(_describe_node(of, words, names))
     return words.describe_leaf(of, names, holds=False)

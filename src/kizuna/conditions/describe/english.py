@@ -40,7 +40,7 @@ from kizuna.conditions.ast import (
     Unfollowed,
     Window,
 )
-from kizuna.conditions.describe.figures import split_time, write_number
+from kizuna.conditions.describe.figures import last_day, split_time, write_number
 from kizuna.conditions.problems import Names
 
 AND, OR = " and ", " or "
@@ -138,9 +138,15 @@ def _range(test: Between) -> str:
 def _dates(test: Dated) -> str:
     if test.since is None and test.until is None:
         return "a date"
-    parts = [f"not before {_moment(test.since)}"] if test.since is not None else []
+    if (period := _whole_period(test.since, test.until)) is not None:
+        return period
+    parts = [_from(test.since)] if test.since is not None else []
     parts += [f"before {_moment(test.until)}"] if test.until is not None else []
     return " and ".join(parts)
+
+
+def _from(moment: Moment) -> str:
+    return f"{'on' if isinstance(moment, OnDate) else 'at'} or after {_moment(moment)}"
 
 
 def _days(test: Anniversary) -> str:
@@ -190,7 +196,7 @@ def _counted(leaf: Did, holds: bool) -> str:
         return f"{_did(holds)} {event}{when}"
     if leaf.value == 0 and leaf.compare != "at_least":
         return f"{_did(not holds)} {event}{when}"
-    times = f"{_COMPARES[leaf.compare]} {_count(leaf.value, 'time')}"
+    times = f"{_COMPARES[leaf.compare]} {'once' if leaf.value == 1 else _count(leaf.value, 'time')}"
     return f"{_did(holds)} {event} {times}{when}"
 
 
@@ -219,7 +225,7 @@ def _occurrence(leaf: Occurrence, holds: bool) -> str:
 
 def _lay(window: Window) -> str:
     text = _window(window)
-    return f"not before {text.removeprefix('since ')}" if text.startswith("since ") else text
+    return _from(window.since) if window.since is not None and text.startswith("since ") else text
 
 
 # --- time -----------------------------------------------------------------------------------------
@@ -234,16 +240,24 @@ def _window(window: Window) -> str:
     since, until = window.since, window.until
     if since is None:
         return "" if until is None else f"before {_moment(until)}"
-    if isinstance(since, StartOf) and (since.unit, since.offset) in _PERIODS:
-        if until is None and since.offset == 0:
-            return _PERIODS[since.unit, 0]
-        if until == StartOf(since.unit, since.offset + 1):
-            return _PERIODS[since.unit, since.offset]
+    if (period := _whole_period(since, until)) is not None:
+        return period
+    if until is None and isinstance(since, StartOf) and since.offset == 0:
+        return _PERIODS[since.unit, 0]
     if until is None:
         if isinstance(since, Ago):
             return f"in the last {_span(since.span, bare=True)}"
         return f"since {_moment(since)}"
     return f"from {_moment(since)} until before {_moment(until)}"
+
+
+def _whole_period(since: Moment | None, until: Moment | None) -> str | None:
+    """ "last month", "on 1 March 2026", "from 1 March 2026 to 31 March 2026"."""
+    if (last := last_day(since, until)) is not None and isinstance(since, OnDate):
+        return f"on {_moment(since)}" if since == last else f"from {_moment(since)} to {_moment(last)}"
+    if isinstance(since, StartOf) and until == StartOf(since.unit, since.offset + 1):
+        return _PERIODS.get((since.unit, since.offset))
+    return None
 
 
 def _moment(moment: Moment) -> str:

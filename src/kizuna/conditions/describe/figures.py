@@ -1,6 +1,9 @@
 """Figures and times as both languages write them."""
 
 import math
+from datetime import date, timedelta
+
+from kizuna.conditions.ast import Moment, OnDate
 
 
 def write_number(value: float) -> str:
@@ -19,3 +22,13 @@ def split_time(text: str) -> tuple[str, str, str]:
     if "." in clock:
         clock = clock.rstrip("0").rstrip(".")
     return day, clock.removesuffix(":00") if clock.count(":") == 2 else clock, zone
+
+
+def last_day(since: Moment | None, until: Moment | None) -> OnDate | None:
+    """The last day of a period of whole days, for people say "to the 31st" and not "before the 1st"."""
+    if not isinstance(since, OnDate) or not isinstance(until, OnDate) or since.date >= until.date:
+        return None
+    try:
+        return OnDate((date.fromisoformat(until.date) - timedelta(days=1)).isoformat())
+    except ValueError:
+        return None

@@ -38,7 +38,7 @@ from kizuna.conditions.ast import (
     Unfollowed,
     Window,
 )
-from kizuna.conditions.describe.figures import split_time, write_number
+from kizuna.conditions.describe.figures import last_day, split_time, write_number
 from kizuna.conditions.problems import Names
 
 AND, OR = "、かつ", "、または"
@@ -52,6 +52,7 @@ _PERIODS = {
     ("month", 0): "今月", ("month", -1): "先月", ("month", 1): "来月",
     ("year", 0): "今年", ("year", -1): "昨年", ("year", 1): "来年",
 }  # fmt: skip
+_LONG_PERIODS = frozenset(name for (unit, _), name in _PERIODS.items() if unit != "day")
 _AWAY = {"day": "日", "week": "週間", "month": "か月", "year": "年"}
 _OF = {"day": "", "week": "の週", "month": "の月", "year": "の年"}
 _MEASURES = {"sum": "合計", "average": "平均", "min": "最小値", "max": "最大値"}
@@ -134,6 +135,8 @@ def _range(test: Between, holds: bool) -> str:
 def _dates(test: Dated) -> str:
     if test.since is None and test.until is None:
         return "日付"
+    if (period := _whole_period(test.since, test.until)) is not None:
+        return f"{period}中" if period in _LONG_PERIODS else period
     parts = [f"{_moment(test.since)}以降"] if test.since is not None else []
     parts += [f"{_moment(test.until)}より前"] if test.until is not None else []
     return "、".join(parts)
@@ -239,7 +242,10 @@ def _occurrence(leaf: Occurrence, holds: bool) -> str:
 
 
 def _during(window: Window, particle: str = "に") -> str:
+    """今月 and the like take no に."""
     text = _window(window)
+    if particle == "に" and text in _PERIODS.values():
+        return f"{text}、"
     return f"{text}{particle}" if text else ""
 
 
@@ -247,16 +253,24 @@ def _window(window: Window) -> str:
     since, until = window.since, window.until
     if since is None:
         return "" if until is None else f"{_moment(until)}より前"
-    if isinstance(since, StartOf) and (since.unit, since.offset) in _PERIODS:
-        if until is None and since.offset == 0:
-            return _PERIODS[since.unit, 0]
-        if until == StartOf(since.unit, since.offset + 1):
-            return _PERIODS[since.unit, since.offset]
+    if (period := _whole_period(since, until)) is not None:
+        return period
+    if until is None and isinstance(since, StartOf) and since.offset == 0:
+        return _PERIODS[since.unit, 0]
     if until is None:
         if isinstance(since, Ago):
             return f"過去{since.span.n}{_LASTING[since.span.unit]}"
         return f"{_moment(since)}以降"
     return f"{_moment(since)}以降、{_moment(until)}より前"
+
+
+def _whole_period(since: Moment | None, until: Moment | None) -> str | None:
+    """先月、2026年3月1日、2026年3月1日から2026年3月31日まで"""
+    if (last := last_day(since, until)) is not None and isinstance(since, OnDate):
+        return _moment(since) if since == last else f"{_moment(since)}から{_moment(last)}まで"
+    if isinstance(since, StartOf) and until == StartOf(since.unit, since.offset + 1):
+        return _PERIODS.get((since.unit, since.offset))
+    return None
 
 
 def _moment(moment: Moment) -> str:
