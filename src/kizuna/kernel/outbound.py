@@ -34,7 +34,7 @@ class OutboundError(Exception):
 
     def __init__(self, problem: OutboundProblem, message: str, *, permanent: bool = False) -> None:
         super().__init__(message)
-        self.problem = problem
+        self.problem: OutboundProblem = problem
         self.message = message
         self.permanent = permanent
 

@@ -1,6 +1,6 @@
 """Jobs of the domain."""
 
-from kizuna.domains.segments.service import build, scheduled
+from kizuna.domains.segments.service import build, deliver, deliver_file, deliver_sync, export, scheduled
 from kizuna.kernel.jobs import Job
 
 JOBS = (
@@ -9,4 +9,10 @@ JOBS = (
     Job(scheduled.DUE_TASK, scheduled.run_due, scope="long", retries=0),
     # Zones are whole quarters of an hour apart: so days begin on time everywhere.
     Job("segments:schedule", scheduled.queue_due, scope="system", cron="1,16,31,46 * * * *", retries=0),
+    Job(export.EXPORT_TASK, export.run_export, scope="long", retries=0),
+    Job(deliver.SEND_TASK, deliver.run_lane, scope="long", retries=0),
+    Job("segments:send_due", deliver.send_due, scope="system", cron="* * * * *", retries=0),
+    Job("segments:remove_old_deliveries", deliver.remove_old_deliveries, scope="system", cron="37 3 * * *", retries=0),
+    Job(deliver_sync.SYNC_TASK, deliver_sync.run_sync, scope="long", retries=0),
+    Job(deliver_sync.FILE_TASK, deliver_file.run_file, scope="long", retries=0),
 )

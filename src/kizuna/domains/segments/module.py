@@ -1,9 +1,13 @@
 """What segments contribute."""
 
 from kizuna.domains.segments.endpoints.conditions import router as conditions
+from kizuna.domains.segments.endpoints.destinations import HANDLERS as DESTINATIONS
+from kizuna.domains.segments.endpoints.export import HANDLERS as EXPORTS
 from kizuna.domains.segments.endpoints.members import HANDLERS as MEMBERS
 from kizuna.domains.segments.endpoints.segments import router as segments
 from kizuna.domains.segments.jobs import JOBS
+from kizuna.domains.segments.service.destinations import SEALED_FOR
+from kizuna.domains.segments.service.destinations_told import TOLD
 from kizuna.domains.segments.service.keeping import run_keeper
 from kizuna.domains.segments.service.stores import PERSON_STORES
 from kizuna.domains.segments.service.tap import hear_consent, hear_merge, hear_profiles, tap_stream
@@ -15,9 +19,10 @@ MAKERS = frozenset({"marketer", "analyst"})
 
 MODULE = Module(
     name="segments",
-    routers=(segments, conditions, *MEMBERS),
+    routers=(segments, conditions, *MEMBERS, *DESTINATIONS, *EXPORTS),
     jobs=JOBS,
-    person_stores=PERSON_STORES,
+    person_stores=(TOLD, *PERSON_STORES),
+    sealed_columns=(("segments_destinations", "secrets_sealed", SEALED_FOR),),
     subscribers=SUBSCRIBERS,
     services=(Service("segments", run_keeper),),
     merge_hooks=(hear_merge,),

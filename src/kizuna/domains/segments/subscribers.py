@@ -1,7 +1,9 @@
 """What segments do when others tell something."""
 
 from kizuna.domains.profiles.signals import ProfilesUnmerged
+from kizuna.domains.segments.service.deliver_queue import queue_deliveries
 from kizuna.domains.segments.service.messages import ask_to_look
+from kizuna.domains.segments.signals import SegmentChanged
 from kizuna.kernel.context import Context
 from kizuna.kernel.signals import Subscriber
 
@@ -12,4 +14,7 @@ async def look_at_the_parted(ctx: Context, signal: ProfilesUnmerged) -> None:
     await ask_to_look(ctx, sorted(keys), whole=True)
 
 
-SUBSCRIBERS = (Subscriber("segments", ProfilesUnmerged, look_at_the_parted),)
+SUBSCRIBERS = (
+    Subscriber("segments", ProfilesUnmerged, look_at_the_parted),
+    Subscriber("destinations", SegmentChanged, queue_deliveries),
+)
