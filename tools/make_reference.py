@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import click
+from tools.reference_conditions import conditions_page
 from tools.reference_http import http_page
 
 ROOT = Path(__file__).parents[1]
@@ -306,6 +307,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "http-api.md": ("HTTP API", http_page),
     "permissions.md": ("Permissions by role", permissions_page),
     "tracking.md": ("Tracking API", tracking_page),
+    "conditions.md": ("Conditions", conditions_page),
     "imports.md": ("Import fields", imports_page),
     "identifiers.md": ("Identifiers", identifiers_page),
     "tables.md": ("Tables for SQL", lake_page),

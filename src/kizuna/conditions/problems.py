@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
@@ -244,6 +245,7 @@ _WORDS: dict[str, _Told] = {
     ),
 }  # fmt: skip
 
+_BLANK = re.compile(r"\{(\w+)\}")
 CODES: frozenset[str] = frozenset(_WORDS)
 
 
@@ -258,5 +260,7 @@ def tell(code: str, place: str, suggestion: str | None = None, **values: object)
     return Problem(place, code, told.severity, message, remedy, suggestion)
 
 
-def severity_of(code: str) -> Severity:
-    return _WORDS[code].severity
+def list_problems() -> list[Problem]:
+    """Every kind of problem there is, with an ellipsis for what a particular one would name."""
+    blanks = dict.fromkeys({name for told in _WORDS.values() for text in told for name in _BLANK.findall(text)}, "…")
+    return [tell(code, "$", **blanks) for code in _WORDS]
