@@ -1,10 +1,10 @@
 """HTTP of destinations: made, changed, tried, told of everybody; and their log."""
 
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import msgspec
 from litestar import Request, delete, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from kizuna.domains.segments.destination_schemas import (
     DeliveryItem,
@@ -119,12 +119,12 @@ async def sync_destination(ctx: InContext, id: FromPath[int]) -> SegmentJob:
 async def list_deliveries(
     ctx: InContext,
     id: FromPath[int],
-    state: FromQuery[DeliveryState | None] = None,
+    wanted: Annotated[DeliveryState | None, QueryParameter(name="state")] = None,
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[int] = PAGE_DEFAULT,
 ) -> Page[DeliveryItem]:
     """What was sent, what waits and what failed, newest first. Kept for 30 days."""
-    rows = await destinations.list_deliveries(ctx, id, decode_id_cursor(cursor), state, check_limit(limit) + 1)
+    rows = await destinations.list_deliveries(ctx, id, decode_id_cursor(cursor), wanted, check_limit(limit) + 1)
     next_cursor = encode_cursor([rows[limit - 1].id]) if len(rows) > limit else None
     return Page([_delivery(one) for one in rows[:limit]], next_cursor)
 
