@@ -6,7 +6,7 @@ Nothing here imports Arrow: a process that never touches the lake must stay smal
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -348,6 +348,28 @@ class Lake(Protocol):
 
     def cancel_sql(self, workspace_id: int, query_id: str) -> bool:
         """Stops a running query of this process; false when there is none of that id."""
+        ...
+
+    async def select(
+        self,
+        workspace_id: int,
+        sql: str,
+        *,
+        tables: Mapping[str, ArrowTable] = {},
+        timeout_s: float | None = None,
+    ) -> ArrowTable:
+        """Runs one SELECT of Kizuna's own over one version of the lake. It may read ``tables``, by name, and
+
+        - ``people``: today's profiles, with profile_key, profile_id, name, identified, first_seen, last_seen,
+          traits and identifiers (JSON text: an object, and a list of pairs of type and value);
+        - ``happenings``: events with profile_key (today's), key (the node's, as it was sent), name, type, time,
+          time_us (microseconds since 1970), month, received_at, touchpoint, source_id, message_id, session_id,
+          properties, context (JSON text) and load_id. One that was sent twice may stand there twice.
+
+        ``kizuna_fold(text)`` folds as conditions do. Without ``timeout_s`` it may take as long as an analyst's
+        query; a caller that is cancelled stops it. Raises ``Limit`` when it takes more time or memory than allowed,
+        ``Invalid`` when it fails.
+        """
         ...
 
     def relations(self) -> tuple[Relation, ...]:

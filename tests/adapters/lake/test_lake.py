@@ -191,3 +191,26 @@ async def test_two_writers_of_a_bucket_do_not_overwrite_each_other(s3: dict[str,
     assert state.rows == 9
     for lake in lakes:
         await lake.close()
+
+
+async def test_kizuna_asks_over_people_and_what_they_did(lake: Lake) -> None:
+    await lake.append(1, "events", table_of(event(f"m{i}", day=i, key=i % 4, name_id=i % 3) for i in range(40)), 1)
+    names = table_schema("profiles").names
+    people = [
+        dict.fromkeys(names)
+        | {"profile_key": key, "profile_id": f"p{key}", "identified": True, "traits": "{}", "identifiers": "[]"}
+        | {"deleted": False, "version": 1}
+        for key in range(3)
+    ]
+    await lake.append(1, "profiles", pa.Table.from_pylist(people, table_schema("profiles")))
+    await lake.append(1, "aliases", pa.table({"key": [3], "profile_key": [1], "version": [1]}))
+    sql = """
+        SELECT profile_key, count(*) AS n FROM happenings JOIN people USING (profile_key)
+        JOIN wanted ON wanted.name = happenings.name
+        WHERE time >= TIMESTAMPTZ '2026-01-05 00:00:00+00' AND month = '2026-01'
+        GROUP BY profile_key ORDER BY profile_key
+    """
+    found = await lake.select(1, sql, tables={"wanted": pa.table({"name": ["Order Completed"]})})
+    wanted = [i % 4 for i in range(4, 31) if i % 3 == 2]
+    counts = {key: sum(1 for one in wanted if one == key or (key == 1 and one == 3)) for key in range(3)}
+    assert {row["profile_key"]: row["n"] for row in found.to_pylist()} == counts

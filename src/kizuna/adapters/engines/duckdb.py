@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -13,9 +13,9 @@ from kizuna.adapters.engines.guard import Checked, check_sql
 from kizuna.adapters.engines.masks import event_columns, make_macros, profile_columns
 from kizuna.adapters.engines.messages import LakeView
 from kizuna.adapters.engines.results import to_rows
-from kizuna.adapters.lake.storage import open_filesystem
+from kizuna.adapters.engines.views import has_aliases, lock, make_tables, open_duckdb, present_profiles
 from kizuna.kernel.errors import Invalid, KizunaError, Limit, Unavailable
-from kizuna.kernel.lake import Column, QueryResult, TableName, table_schema
+from kizuna.kernel.lake import Column, QueryResult
 
 RESULT_BYTES_MAX = 32 << 20
 
@@ -25,22 +25,12 @@ class Session:
 
     def __init__(self, view: LakeView, *, memory_mb: int, threads: int, spill_dir: str) -> None:
         self.view = view
-        self._connection = duckdb.connect(
-            config={
-                "threads": threads,
-                "memory_limit": f"{memory_mb}MiB",
-                "temp_directory": spill_dir,
-                "max_temp_directory_size": "8GiB",
-                "python_enable_replacements": False,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "allow_persistent_secrets": False,
-            }
-        )
-        self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.execute("SET parquet_metadata_cache = true")
-        self._make_relations()
-        self._lock()
+        self._connection = open_duckdb(memory_mb=memory_mb, threads=threads, spill_dir=spill_dir)
+        make_tables(self._connection, view)
+        make_macros(self._connection, view.mask)
+        columns = ", ".join(profile_columns(view.mask))
+        self._connection.execute(_PROFILES_SQL.format(columns=columns, rows=present_profiles(view)))
+        lock(self._connection, view)
 
     def close(self) -> None:
         self._connection.close()
@@ -57,60 +47,13 @@ class Session:
             raise explain_error(error) from error
         return QueryResult(tuple(columns), rows, truncated, int((time.perf_counter() - started) * 1000))
 
-    def _make_relations(self) -> None:
-        for table in ("events", "profiles", "aliases"):
-            self._make_raw(table)
-        self._connection.execute(_ALIASES_SQL)
-        make_macros(self._connection, self.view.mask)
-        profiles = self.view.sources.get("profiles")
-        rows = _TIDY_PROFILES if profiles and profiles.tidy else _LATEST_PROFILES
-        self._connection.execute(_PROFILES_SQL.format(columns=", ".join(profile_columns(self.view.mask)), rows=rows))
 
-    def _make_raw(self, table: TableName) -> None:
-        source = self.view.sources.get(table)
-        name = f"kizuna_{table}"
-        if source is None or not source.files:
-            self._connection.register(name, table_schema(table).empty_table())
-        elif self.view.local:
-            files = ", ".join(_quote(path) for path in source.files)
-            hive = ", hive_partitioning = true, hive_types = {'month': VARCHAR}" if table == "events" else ""
-            self._connection.execute(f"CREATE VIEW {name} AS FROM read_parquet([{files}]{hive})")
-        else:
-            self._connection.register(name, _open_dataset(self.view, table, source.files))
-
-    def _lock(self) -> None:
-        """From here on this instance opens nothing but the workspace's files, for whatever SQL."""
-        if self.view.local:
-            self._connection.execute(f"SET allowed_directories = [{_quote(self.view.folder + '/')}]")
-        self._connection.execute("SET enable_external_access = false")
-        self._connection.execute("SET lock_configuration = true")
-
-
-def _open_dataset(view: LakeView, table: TableName, files: Sequence[str]) -> Any:
-    """Object stores are read through Arrow: this DuckDB has no network of its own."""
-    import pyarrow.dataset as ds
-
-    store = open_filesystem(f"{view.folder}/{table}", view.options)
-    partitioning = ds.partitioning(pa.schema([("month", pa.string())]), flavor="hive") if table == "events" else None
-    return ds.dataset(list(files), table_schema(table), format="parquet", filesystem=store, partitioning=partitioning)
-
-
-_ALIASES_SQL = """
-    CREATE TABLE kizuna_alias AS
-    SELECT key, arg_max(profile_key, version) AS profile_key FROM kizuna_aliases GROUP BY key
-"""
 _PROFILES_SQL = "CREATE VIEW profiles AS SELECT {columns} FROM ({rows}) WHERE NOT deleted"
-_TIDY_PROFILES = "FROM kizuna_profiles"
-_LATEST_PROFILES = """
-    FROM kizuna_profiles
-    QUALIFY row_number() OVER (PARTITION BY profile_key ORDER BY version DESC) = 1
-"""
 
 
 def _events_view(view: LakeView, checked: Checked) -> str:
     """The joins that only some queries need are left out of the others: DuckDB would run them."""
-    aliases = view.sources.get("aliases")
-    joined = aliases is not None and bool(aliases.files)
+    joined = has_aliases(view)
     key = "coalesce(a.profile_key, e.key)" if joined else "e.key"
     alias_join = "LEFT JOIN kizuna_alias AS a ON a.key = e.key" if joined else ""
     id_join = f"LEFT JOIN profiles AS p ON p.profile_key = {key}" if checked.wants_profile_id else ""
@@ -182,7 +125,3 @@ def explain_error(error: Exception) -> KizunaError:
     if isinstance(error, duckdb.PermissionException):
         return Invalid("sql_not_allowed", "Queries may read the relations of this workspace only.")
     return Invalid("sql_failed", text[:500])
-
-
-def _quote(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import PythonUDFType
 from duckdb.sqltypes import VARCHAR
 
 from kizuna.conditions.fold import fold
@@ -13,7 +14,7 @@ from kizuna.conditions.fold import fold
 
 def register_fold(connection: duckdb.DuckDBPyConnection) -> None:
     """Gives a DuckDB the function ``kizuna_fold``. SQL asks it only for what is not ASCII."""
-    connection.create_function("kizuna_fold", _fold_all, [VARCHAR], VARCHAR, type="arrow")
+    connection.create_function("kizuna_fold", _fold_all, [VARCHAR], VARCHAR, type=PythonUDFType.ARROW)
 
 
 def _fold_all(texts: Any) -> pa.Array:

@@ -6,11 +6,13 @@ Nothing heavy is imported before the first call that needs it.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -18,6 +20,7 @@ import msgspec
 from kizuna.adapters.engines.base import RELATIONS
 from kizuna.adapters.engines.messages import Ask
 from kizuna.adapters.engines.process import SqlProcesses
+from kizuna.adapters.engines.stoppable import run_stoppable
 from kizuna.kernel.errors import Invalid
 from kizuna.kernel.lake import (
     LOAD_APP,
@@ -37,11 +40,16 @@ from kizuna.kernel.lake import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from kizuna.adapters.engines.own import Instances, Query
     from kizuna.adapters.lake.core import LakeCore
 
 T = TypeVar("T")
 
 SQL_ROWS_MAX = 100_000
+SELECTS_MAX = 2
+SELECT_THREADS_MAX = 4
+SWEEP_S = 30.0
+_NO_TABLES: Mapping[str, Any] = MappingProxyType({})
 TIMELINE_ROWS_MAX = 1_000
 
 
@@ -68,6 +76,11 @@ class DeltaLake:
         self._quick = ThreadPoolExecutor(4, thread_name_prefix="lake")
         self._slow = ThreadPoolExecutor(2, thread_name_prefix="lake-slow")
         self._sql = SqlProcesses(query_memory_mb, query_timeout_s)
+        self._own = ThreadPoolExecutor(SELECTS_MAX, thread_name_prefix="lake-select")
+        self._query_memory_mb, self._query_timeout_s = query_memory_mb, query_timeout_s
+        self._instances: Instances | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._sweeping: asyncio.Task[None] | None = None
         self._closing = threading.Event()
 
     async def append(
@@ -198,6 +211,27 @@ class DeltaLake:
     def cancel_sql(self, workspace_id: int, query_id: str) -> bool:
         return self._sql.cancel(workspace_id, query_id)
 
+    async def select(
+        self,
+        workspace_id: int,
+        sql: str,
+        *,
+        tables: Mapping[str, pa.Table] = _NO_TABLES,
+        timeout_s: float | None = None,
+    ) -> pa.Table:
+        instances, query = await self._run(lambda _: self._prepare_select(sql, tables))
+
+        def ask() -> pa.Table:
+            from kizuna.adapters.engines.own import run_again_when_changed
+
+            return run_again_when_changed(lambda: self._open_core().view(workspace_id), instances, query)
+
+        work = self._own.submit(ask)
+        try:
+            return await run_stoppable(work, query.stop, timeout_s or self._query_timeout_s)
+        finally:
+            self._sweep_later(instances)
+
     def relations(self) -> tuple[Relation, ...]:
         return RELATIONS
 
@@ -210,10 +244,40 @@ class DeltaLake:
     async def close(self) -> None:
         self.stop_compacting()
         await self._sql.close()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        if self._instances is not None:
+            await asyncio.get_running_loop().run_in_executor(self._quick, self._instances.close)
         if self._core is not None:
             self._core.close()
+        self._own.shutdown(wait=False, cancel_futures=True)
         self._quick.shutdown(wait=False, cancel_futures=True)
         self._slow.shutdown(wait=False, cancel_futures=True)
+
+    def _prepare_select(self, sql: str, tables: Mapping[str, pa.Table]) -> tuple[Instances, Query]:
+        from kizuna.adapters.engines.own import Instances, Query
+
+        if self._instances is None:
+            made = Instances(self._query_memory_mb, min(SELECT_THREADS_MAX, os.cpu_count() or 1))
+            # As with the core: of two that were made at once the first is kept.
+            self._instances = self._instances or made
+        return self._instances, Query(sql, tables)
+
+    def _sweep_later(self, instances: Instances) -> None:
+        """Idle instances give their memory back, in a thread: closing one may take a while."""
+        if self._sweeper is not None or self._closing.is_set():
+            return
+        loop = asyncio.get_running_loop()
+
+        async def sweep() -> None:
+            self._sweeper = None
+            if await loop.run_in_executor(self._quick, instances.sweep):
+                self._sweep_later(instances)
+
+        def begin() -> None:
+            self._sweeping = loop.create_task(sweep())
+
+        self._sweeper = loop.call_later(SWEEP_S, begin)
 
     def _must_stop(self, stop: StopFlag | None) -> StopFlag:
         return lambda: self._closing.is_set() or (stop is not None and stop())

@@ -145,7 +145,7 @@ class DuckDb(Dialect):
         for key in path[len(plain) :]:
             inner = self._step("e", key)
             made = f"list_transform({found}, lambda e: {inner})"
-            found = f"flatten({made})" if key is EACH else f"list_filter({made}, lambda e: e IS NOT NULL)"
+            found = f"flatten({made})" if key is None else f"list_filter({made}, lambda e: e IS NOT NULL)"
         return found
 
     def pairs(self, column: str, first: str) -> str:
@@ -205,7 +205,7 @@ class DuckDb(Dialect):
         return f"TRY_CAST({text} AS BIGINT)"
 
     def _path(self, path: Path) -> str:
-        return "$" + "".join("[*]" if key is EACH else f'."{_escape(key)}"' for key in path)
+        return "$" + "".join("[*]" if key is None else f'."{_escape(key)}"' for key in path)
 
     def _step(self, value: str, key: str | None) -> str:
         # DuckDB's paths have no way to write an empty key, but JSON pointers do.
@@ -241,7 +241,7 @@ class Spark(Dialect):
     def elements(self, value: str, path: Path) -> str:
         found = f"try_variant_get({value}, '$', 'ARRAY<VARIANT>')"
         for key in path[1:]:
-            if key is EACH:
+            if key is None:
                 lists = f"transform({found}, e -> try_variant_get(e, '$', 'ARRAY<VARIANT>'))"
                 found = f"flatten(filter({lists}, e -> e IS NOT NULL))"
             else:
