@@ -2412,6 +2412,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments/destination-kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The kinds of destinations there are, with the form of their settings, in the language of who asks
+         * @description The kinds of destinations there are, with the form of their settings, in the language of who asks. Needs `segments.export`.
+         */
+        get: operations["segments_list_destination_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{id}/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a segment is sent
+         * @description Where a segment is sent. Needs `segments.export`.
+         */
+        get: operations["segments_list_destinations"];
+        put?: never;
+        /**
+         * Send a segment somewhere
+         * @description Send a segment somewhere. What you do not see yourself cannot be sent. The secret is shown once. Needs `segments.export`.
+         */
+        post: operations["segments_make_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/destinations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One destination
+         * @description One destination. Needs `segments.export`.
+         */
+        get: operations["segments_read_destination"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a destination with its log
+         * @description Remove a destination with its log. What was sent stays with its receiver. Needs `segments.export`.
+         */
+        delete: operations["segments_remove_destination"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a destination, or switch it on and off
+         * @description Change a destination, or switch it on and off. Needs `segments.export`.
+         */
+        patch: operations["segments_change_destination"];
+        trace?: never;
+    };
+    "/api/segments/destinations/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the signing secret
+         * @description Change the signing secret. For a day both sign, so that the receiver can change at leisure. Needs `segments.export`.
+         */
+        post: operations["segments_rotate_destination_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/destinations/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a message about nobody, now, and say what the receiver answered
+         * @description Send a message about nobody, now, and say what the receiver answered. Needs `segments.export`.
+         */
+        post: operations["segments_test_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/destinations/{id}/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell a destination of everybody who is in the segment and of those who left, as a job; or make its file
+         * @description Tell a destination of everybody who is in the segment and of those who left, as a job; or make its file. Needs `segments.export`.
+         */
+        post: operations["segments_sync_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/destinations/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was sent, what waits and what failed, newest first
+         * @description What was sent, what waits and what failed, newest first. Kept for 30 days. Needs `segments.export`.
+         */
+        get: operations["segments_list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a CSV file of a segment's members, as a job
+         * @description Make a CSV file of a segment's members, as a job. It comes in a ZIP archive with a note that says who made it, when and why; what its maker does not see is masked in it. It is removed after 7 days. Needs `segments.export`.
+         */
+        post: operations["segments_start_segment_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/analytics/sql": {
         parameters: {
             query?: never;
@@ -3068,9 +3240,118 @@ export interface components {
             restricted: boolean;
             items: components["schemas"]["ConsentItem"][];
         };
+        /**
+         * DeliveryItem
+         * @description `delivery_id` stands in the header `Kizuna-Delivery` of its first request. `people` moved; `sent` were told of, `withheld` may not be told of. `failed` is tried again at `next_at`; `given_up` is not.
+         */
+        DeliveryItem: {
+            id: number;
+            /** Format: uuid */
+            delivery_id: string;
+            /** @enum {unknown} */
+            change: "entered" | "left" | "snapshot" | "test";
+            /** @enum {unknown} */
+            state: "failed" | "given_up" | "queued" | "sent";
+            people: number;
+            sent: number;
+            withheld: number;
+            tries: number;
+            status: number | null;
+            reason: string | null;
+            bytes: number;
+            next_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            ended_at: string | null;
+        };
+        /**
+         * DeliveryItemPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        DeliveryItemPage: {
+            items: components["schemas"]["DeliveryItem"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
         /** Departing */
         Departing: {
             workspace: string;
+        };
+        /**
+         * DestinationChange
+         * @description Only what is given is changed. `settings` are given as a whole; secrets that are left out stay. Switching on a destination that missed changes starts a full sync.
+         */
+        DestinationChange: {
+            name?: string;
+            purpose?: string;
+            settings?: Record<string, unknown>;
+            recipient?: string;
+            recipient_address?: string;
+            basis?: string;
+            enabled?: boolean;
+        };
+        /**
+         * DestinationItem
+         * @description `state`: `ready`, `failing` since `failing_since`, `paused` because nothing was taken for a day, or `off`. `missed_at` is since when changes did not arrive: a full sync ends it. `waiting` counts deliveries. `secrets` are the names of settings that are kept and not shown.
+         */
+        DestinationItem: {
+            id: number;
+            segment_id: number;
+            kind: string;
+            name: string;
+            purpose: string;
+            settings: Record<string, unknown>;
+            secrets: string[];
+            recipient: string;
+            recipient_address: string;
+            basis: string;
+            enabled: boolean;
+            /** @enum {unknown} */
+            state: "failing" | "off" | "paused" | "ready";
+            failing_since: string | null;
+            paused_at: string | null;
+            missed_at: string | null;
+            last_sent_at: string | null;
+            waiting: number;
+            job_id: number | null;
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * DestinationItemPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        DestinationItemPage: {
+            items: components["schemas"]["DestinationItem"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
+        /**
+         * DestinationKindItem
+         * @description `sends` is false for kinds that make a file. `schema` describes the settings; those with `writeOnly` are never shown again. `for_ads`: the purpose must be `third_party`, or have the channel `ads`.
+         */
+        DestinationKindItem: {
+            key: string;
+            title: string;
+            description: string;
+            sends: boolean;
+            signed: boolean;
+            for_ads: boolean;
+            schema: Record<string, unknown>;
+        };
+        /**
+         * DestinationSecret
+         * @description Shown this once. The secret before it signs, too, until a day has passed.
+         */
+        DestinationSecret: {
+            secret: string;
         };
         /** DestinationStatus */
         DestinationStatus: {
@@ -3080,6 +3361,16 @@ export interface components {
             status: "FAILED" | "FINISHED" | "INITIALIZED" | "INVALID" | "RUNNING";
             errString: string;
             finishedAt: string | null;
+        };
+        /**
+         * DestinationTest
+         * @description `reason` says why it was not taken: `answered` with this `status`, `redirect`, `address` that may not be called, `unreachable`, `timeout`, or `answer` that is no HTTP.
+         */
+        DestinationTest: {
+            ok: boolean;
+            status: number | null;
+            reason: string | null;
+            took_ms: number;
         };
         /**
          * Disclosure
@@ -3503,6 +3794,37 @@ export interface components {
             ref: number | null;
         };
         /**
+         * MadeDestination
+         * @description `secret` signs what is sent; it is shown this once. Null for kinds that are not signed.
+         */
+        MadeDestination: {
+            id: number;
+            segment_id: number;
+            kind: string;
+            name: string;
+            purpose: string;
+            settings: Record<string, unknown>;
+            secrets: string[];
+            recipient: string;
+            recipient_address: string;
+            basis: string;
+            enabled: boolean;
+            /** @enum {unknown} */
+            state: "failing" | "off" | "paused" | "ready";
+            failing_since: string | null;
+            paused_at: string | null;
+            missed_at: string | null;
+            last_sent_at: string | null;
+            waiting: number;
+            job_id: number | null;
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            secret: string | null;
+        };
+        /**
          * MappingResult
          * @description What a mapping makes of a body.
          */
@@ -3680,6 +4002,25 @@ export interface components {
         /** NewAnswers */
         NewAnswers: {
             answers: components["schemas"]["NewAnswer"][];
+        };
+        /**
+         * NewDestination
+         * @description `purpose` is what the data is used for there, with its channel where it has any (`marketing.ads`): who has not agreed is withheld. `recipient` and `recipient_address` say who gets the data, and `basis` on what that rests, for the record of disclosures.
+         */
+        NewDestination: {
+            kind: string;
+            name: string;
+            purpose: string;
+            /** @default {} */
+            settings?: Record<string, unknown>;
+            /** @default  */
+            recipient?: string;
+            /** @default  */
+            recipient_address?: string;
+            /** @default consent */
+            basis?: string;
+            /** @default true */
+            enabled?: boolean;
         };
         /**
          * NewDisclosure
@@ -4426,6 +4767,17 @@ export interface components {
             events: string[];
         };
         /**
+         * SegmentExport
+         * @description `columns`: fields of the list of profiles, and `traits.<name>`; none means all fields. `reason` goes into the file and into the audit log. `purpose` is what the list is for, with its channel where it has any: who has not agreed is left out, and counted.
+         */
+        SegmentExport: {
+            reason: string;
+            /** @default null */
+            purpose?: string | null;
+            /** @default [] */
+            columns?: string[];
+        };
+        /**
          * SegmentItem
          * @description `people` is how many customers there are in all. `sentence` says the condition in the language of who asks. `used_by` is how many segments and other things build on it.
          */
@@ -4464,6 +4816,21 @@ export interface components {
             next_cursor?: string | null;
             /** @default null */
             total?: number | null;
+        };
+        /**
+         * SegmentJob
+         * @description Follow it at `/api/jobs/{id}`; `job_id` and `id` are the same.
+         */
+        SegmentJob: {
+            job_id: number;
+            id: number;
+            kind: string;
+            title: string;
+            /**
+             * @default queued
+             * @enum {unknown}
+             */
+            state?: "queued";
         };
         /**
          * SegmentPerson
@@ -15729,6 +16096,839 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_list_destination_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationKindItem"][];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_list_destinations: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationItemPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_make_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDestination"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeDestination"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_read_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationItem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_remove_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_change_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DestinationChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationItem"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_rotate_destination_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationSecret"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_test_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationTest"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_sync_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; it goes on in the background */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentJob"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_list_deliveries: {
+        parameters: {
+            query?: {
+                state?: "queued" | "failed" | "sent" | "given_up" | null;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryItemPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_start_segment_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentExport"];
+            };
+        };
+        responses: {
+            /** @description Accepted; it goes on in the background */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentJob"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -16,7 +16,15 @@ import {
 } from "./condition";
 import { conditionWords } from "./condition-words";
 import classes from "./conditions.module.css";
-import { EventDetails, EventName, FilterLines, useProperties } from "./EventFields";
+import {
+  AddButton,
+  BLANK,
+  EventAdders,
+  EventDetails,
+  EventName,
+  FilterLines,
+  useProperties,
+} from "./EventFields";
 import { Glue, NameField, NumberField, Pick } from "./fields";
 import { SpanFields, WindowFields } from "./WindowFields";
 
@@ -24,13 +32,6 @@ interface LeafProps<L> {
   leaf: L;
   onChange: (leaf: L) => void;
   place: string;
-}
-
-export interface Parts {
-  /** Goes on in the row's first line. */
-  line: ReactNode;
-  /** Lines of their own below it. */
-  below?: ReactNode;
 }
 
 export function DidLine({ leaf, onChange, place }: LeafProps<Did>): ReactNode {
@@ -74,6 +75,7 @@ export function DidLine({ leaf, onChange, place }: LeafProps<Did>): ReactNode {
         onChange={(window) => onChange({ ...leaf, window })}
         place={`${place}.window`}
       />
+      <EventAdders event={leaf.event} onChange={(event) => onChange({ ...leaf, event })} />
     </>
   );
 }
@@ -122,6 +124,8 @@ function MeasureFields({ leaf, onChange, place }: LeafProps<Did>): ReactNode {
 }
 
 export function OccurrenceLine({ leaf, onChange, place }: LeafProps<Occurrence>): ReactNode {
+  const words = useWords(conditionWords).event;
+  const { readOnly } = useBuilder();
   return (
     <>
       <EventName
@@ -134,6 +138,13 @@ export function OccurrenceLine({ leaf, onChange, place }: LeafProps<Occurrence>)
         onChange={(window) => onChange({ ...leaf, window })}
         place={`${place}.window`}
       />
+      <EventAdders event={leaf.event} onChange={(event) => onChange({ ...leaf, event })} />
+      {!readOnly && (
+        <AddButton
+          label={words.addHaving}
+          onClick={() => onChange({ ...leaf, having: [...(leaf.having ?? []), BLANK] })}
+        />
+      )}
     </>
   );
 }
@@ -152,7 +163,6 @@ export function OccurrenceBelow({ leaf, onChange, place }: LeafProps<Occurrence>
         filters={leaf.having ?? []}
         event={leaf.event.name}
         lead={words.having}
-        addLabel={words.addHaving}
         place={`${place}.having`}
         onChange={(having) => onChange(having.length > 0 ? { ...leaf, having } : without)}
       />
@@ -200,6 +210,7 @@ export function SequenceBelow({ leaf, onChange, place }: LeafProps<Sequence>): R
                 place={`${place}.steps[${at}]`}
                 label={words.step(number)}
               />
+              <EventAdders event={step} onChange={change} />
               {!readOnly && leaf.steps.length > 2 && (
                 <ActionIcon
                   variant="subtle"
@@ -245,6 +256,7 @@ export function UnfollowedLine({ leaf, onChange, place }: LeafProps<Unfollowed>)
         onChange={(window) => onChange({ ...leaf, window })}
         place={`${place}.window`}
       />
+      <EventAdders event={leaf.first} onChange={(first) => onChange({ ...leaf, first })} />
     </>
   );
 }
@@ -261,12 +273,12 @@ export function UnfollowedBelow({ leaf, onChange, place }: LeafProps<Unfollowed>
       />
       <div className={classes.step}>
         <div className={classes.line} data-sub>
-          <Glue>{words.unfollowedThen}</Glue>
+          <Glue>{words.followUp}</Glue>
           <EventName
             event={leaf.then}
             onChange={change}
             place={`${place}.then`}
-            label={words.unfollowedThen}
+            label={words.followUp}
           />
           <Glue>{words.within}</Glue>
           <SpanFields
@@ -274,6 +286,7 @@ export function UnfollowedBelow({ leaf, onChange, place }: LeafProps<Unfollowed>
             onChange={(within) => onChange({ ...leaf, within })}
             place={`${place}.within`}
           />
+          <EventAdders event={leaf.then} onChange={change} />
         </div>
         <EventDetails event={leaf.then} onChange={change} place={`${place}.then`} />
       </div>

@@ -54,7 +54,31 @@ export function EventName({
   );
 }
 
-/** What the event must have been: its details and where it happened, each in a line of its own. */
+/** What can still be asked of the event, behind its name. */
+export function EventAdders({ event, onChange }: Omit<EventProps, "place">): ReactNode {
+  const words = useWords(conditionWords).event;
+  const { readOnly } = useBuilder();
+  const where = event.where ?? [];
+  if (readOnly) return null;
+  return (
+    <>
+      {where.length < FILTERS_MAX && (
+        <AddButton
+          label={words.addWhere}
+          onClick={() => onChange({ ...event, where: [...where, BLANK] })}
+        />
+      )}
+      {!event.touchpoints && (
+        <AddButton
+          label={words.addTouchpoints}
+          onClick={() => onChange({ ...event, touchpoints: [] })}
+        />
+      )}
+    </>
+  );
+}
+
+/** What the event must have been, each in a line of its own: its details, and where it happened. */
 export function EventDetails({ event, onChange, place }: EventProps): ReactNode {
   const words = useWords(conditionWords).event;
   return (
@@ -63,17 +87,8 @@ export function EventDetails({ event, onChange, place }: EventProps): ReactNode 
         filters={event.where ?? []}
         event={event.name}
         lead={words.where}
-        addLabel={words.addWhere}
         place={`${place}.where`}
         onChange={(where) => onChange(withFilters(event, where))}
-        extra={
-          !event.touchpoints && (
-            <AddButton
-              label={words.addTouchpoints}
-              onClick={() => onChange({ ...event, touchpoints: [] })}
-            />
-          )
-        }
       />
       {event.touchpoints && <Touchpoints event={event} onChange={onChange} />}
     </>
@@ -85,58 +100,42 @@ function withFilters(event: EventMatch, where: Filter[]): EventMatch {
   return where.length > 0 ? { ...rest, where } : rest;
 }
 
+/** A detail that nothing was chosen of yet. */
+export const BLANK: Filter = { property: "", test: { op: "is", value: "" } };
+
 interface FilterLinesProps {
   filters: Filter[];
   /** Whose properties are suggested. */
   event: string | null;
   lead: string;
-  addLabel: string;
   place: string;
   onChange: (filters: Filter[]) => void;
-  extra?: ReactNode;
 }
 
 export function FilterLines(props: FilterLinesProps): ReactNode {
   const { filters, onChange, place, event } = props;
-  const { readOnly } = useBuilder();
   const words = useWords(conditionWords).event;
-  return (
-    <>
-      {filters.map((filter, at) => (
-        <FilterLine
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
-          key={at}
-          lead={at === 0 ? props.lead : words.andWhere}
-          filter={filter}
-          event={event}
-          place={`${place}[${at}]`}
-          onChange={(next) => onChange(filters.with(at, next))}
-          onRemove={() => onChange(filters.toSpliced(at, 1))}
-        />
-      ))}
-      {!readOnly && (
-        <div className={classes.details}>
-          {filters.length < FILTERS_MAX && (
-            <AddButton
-              label={props.addLabel}
-              onClick={() =>
-                onChange([...filters, { property: "", test: { op: "is", value: "" } }])
-              }
-            />
-          )}
-          {props.extra}
-        </div>
-      )}
-    </>
-  );
+  return filters.map((filter, at) => (
+    <FilterLine
+      // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
+      key={at}
+      lead={at === 0 ? props.lead : words.andWhere}
+      filter={filter}
+      event={event}
+      place={`${place}[${at}]`}
+      onChange={(next) => onChange(filters.with(at, next))}
+      onRemove={() => onChange(filters.toSpliced(at, 1))}
+    />
+  ));
 }
 
-function AddButton({ label, onClick }: { label: string; onClick: () => void }): ReactNode {
+export function AddButton({ label, onClick }: { label: string; onClick: () => void }): ReactNode {
   return (
     <Button
       size="compact-xs"
       variant="subtle"
       color="gray"
+      className={classes.adder}
       leftSection={<IconPlus size={12} aria-hidden />}
       onClick={onClick}
     >

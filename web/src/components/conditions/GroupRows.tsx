@@ -37,7 +37,7 @@ export function GroupRows({ group, negated, path }: GroupRowsProps): ReactNode {
         <ModePick group={group} negated={negated} path={path} />
         {nested && !readOnly && <RowMenu path={path} number={number} group />}
       </div>
-      <Problems place={placeOf(where, path)} own />
+      {group.of.length > 0 && <Problems place={placeOf(where, path)} own />}
       <ol className={classes.rows}>
         {group.of.map((child, at) => (
           <Child

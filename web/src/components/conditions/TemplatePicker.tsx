@@ -9,18 +9,25 @@ import { templatesQuery } from "./condition-queries";
 import { conditionWords } from "./condition-words";
 import classes from "./conditions.module.css";
 
+/** How the server names a trait among what is needed. */
+const TRAIT = "trait:";
+
 interface TemplatePickerProps {
   /** Something stands in the builder already. */
   replaces?: boolean;
+  /** Leaves out those whose data has not arrived. */
+  usable?: boolean;
   onUse: (template: { key: string; name: string; condition: Condition }) => void;
 }
 
 /** Ready conditions; those whose data there is come first. */
-export function TemplatePicker({ replaces, onUse }: TemplatePickerProps): ReactNode {
+export function TemplatePicker({ replaces, usable, onUse }: TemplatePickerProps): ReactNode {
   const words = useWords(conditionWords).templates;
   const format = useFormat();
   const { language } = useLanguage();
   const query = useQuery(templatesQuery);
+  const sayNeed = (need: string) =>
+    need.startsWith(TRAIT) ? words.trait(need.slice(TRAIT.length)) : need;
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
@@ -30,6 +37,7 @@ export function TemplatePicker({ replaces, onUse }: TemplatePickerProps): ReactN
         {({ items }) => (
           <ul className={classes.templates}>
             {items
+              .filter((template) => !usable || template.usable)
               .toSorted((a, b) => Number(b.usable) - Number(a.usable))
               .map((template) => (
                 <li key={template.key} className={classes.template}>
@@ -42,7 +50,7 @@ export function TemplatePicker({ replaces, onUse }: TemplatePickerProps): ReactN
                     </Text>
                     {!template.usable && (
                       <Text size="xs" c="dimmed">
-                        {words.needs(format.list(template.missing))} · {words.unusable}
+                        {words.needs(format.list(template.missing.map(sayNeed)))} · {words.unusable}
                       </Text>
                     )}
                   </div>

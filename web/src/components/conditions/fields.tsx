@@ -24,7 +24,7 @@ export function Pick<T extends string>(props: PickProps<T>): ReactNode {
       variant="filled"
       className={classes.field}
       data-strong={props.strong || undefined}
-      style={{ "--k-width": fitWidth(shown, 3.2) }}
+      style={{ "--k-width": fitWidth(shown, 2.5) }}
       aria-label={props.label}
       placeholder={props.placeholder}
       data={props.data}
@@ -34,6 +34,7 @@ export function Pick<T extends string>(props: PickProps<T>): ReactNode {
       searchable={props.searchable}
       allowDeselect={false}
       withCheckIcon={false}
+      rightSectionWidth={26}
       maxDropdownHeight={320}
       nothingFoundMessage="–"
       comboboxProps={{ width: "max-content", position: "bottom-start" }}
@@ -61,7 +62,7 @@ export function NameField(props: NameFieldProps): ReactNode {
       size="sm"
       variant="filled"
       className={classes.field}
-      style={{ "--k-width": fitWidth(props.value || props.placeholder || "", 2) }}
+      style={{ "--k-width": fitWidth(props.value || props.placeholder || "", 1.5) }}
       aria-label={props.label}
       placeholder={props.placeholder}
       data={options}
@@ -115,7 +116,7 @@ export function NumberField(props: NumberFieldProps): ReactNode {
       size="sm"
       variant="filled"
       className={classes.field}
-      style={{ "--k-width": fitWidth(String(text), 3) }}
+      style={{ "--k-width": fitWidth(String(text), 1.5) }}
       aria-label={props.label}
       value={text}
       onChange={(next) => {
@@ -127,6 +128,7 @@ export function NumberField(props: NumberFieldProps): ReactNode {
       max={props.max}
       allowDecimal={!props.whole}
       thousandSeparator=","
+      hideControls
       decimalScale={6}
       error={props.fault}
     />

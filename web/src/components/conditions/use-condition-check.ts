@@ -1,9 +1,11 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import type { ConditionProblem } from "@/lib/api";
 import { useLanguage } from "@/lib/words";
 import type { Condition } from "./condition";
 import { checkQuery, estimateQuery } from "./condition-queries";
+import { asRoot } from "./condition-rules";
 
 const CHECK_MS = 200;
 const ESTIMATE_MS = 450;
@@ -23,7 +25,9 @@ export interface ConditionCheck {
 export function useConditionCheck(condition: Condition): ConditionCheck {
   const { language } = useLanguage();
   const [settled] = useDebouncedValue(condition, CHECK_MS);
-  const { data, isError, isPlaceholderData } = useQuery(checkQuery(settled));
+  // The builder's root is a group, so places are counted from one.
+  const rooted = useMemo(() => ({ ...settled, where: asRoot(settled.where) }), [settled]);
+  const { data, isError, isPlaceholderData } = useQuery(checkQuery(rooted));
   const problems = data?.problems ?? [];
   const current = settled === condition && !isPlaceholderData;
   return {

@@ -4,6 +4,7 @@ import { IconDownload } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useErrorText } from "@/components/ErrorState";
+import { ExportPurpose } from "@/components/ExportPurpose";
 import { client, unwrap } from "@/lib/client";
 import { commonWords } from "@/lib/common-words";
 import { jobsQuery } from "@/lib/queries";
@@ -11,7 +12,6 @@ import { useMayDo } from "@/lib/session";
 import { sightWords } from "@/lib/sight-words";
 import { toastDone } from "@/lib/toast";
 import { useWords } from "@/lib/words";
-import { ExportPurpose } from "./ExportPurpose";
 import { profileWords } from "./profile-words";
 import { REASON_CHARS_MIN } from "./reveal";
 

@@ -23,11 +23,6 @@ export const profileWords = defineWords({
       exportAbout:
         "The archive holds the table and a note with your name, the time and the reason. It is removed after 7 days, and each download is written down.",
       exportMasked: "What your role does not show is masked in the file, too.",
-      exportPurpose: "What the list is for",
-      exportNoPurpose: "Nothing that asks for consent",
-      exportAgreed:
-        "Customers whose data may not be used for it are left out; the note counts them.",
-      exportAnyPurpose: "Only customers whose data must not be used at all are left out.",
       exportReasonHint: "At least five characters, such as “Cards for the spring sale”",
       exportStart: "Export",
       exportStarted: "The export is running. The bell tells when the file is ready.",
@@ -161,10 +156,6 @@ export const profileWords = defineWords({
       exportAbout:
         "表と、書き出した人・日時・理由を記した文書を一つのZIPにまとめます。7日後に削除され、ダウンロードのたびに監査記録に残ります。",
       exportMasked: "今の役割で伏せられている値は、ファイルの中でも伏せられます。",
-      exportPurpose: "利用目的",
-      exportNoPurpose: "指定しない",
-      exportAgreed: "この目的に利用できない顧客は除かれます。除いた人数は文書に記されます。",
-      exportAnyPurpose: "除かれるのは、利用停止中の顧客だけです。",
       exportReasonHint: "5文字以上。例：春の催しの案内状を送るため",
       exportStart: "書き出す",
       exportStarted: "書き出しを始めました。ファイルができるとベルでお知らせします。",

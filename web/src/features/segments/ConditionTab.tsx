@@ -19,7 +19,7 @@ export function ConditionTab({ segment }: { segment: SegmentDetail }): ReactNode
       {segment.condition_masked && <Alert color="gray">{words.masked}</Alert>}
       {segment.sentence && (
         <Card title={words.sentence}>
-          <Text className={classes.text}>{segment.sentence}</Text>
+          <Text className={classes.sentence}>{segment.sentence}</Text>
         </Card>
       )}
       <Card title={words.built}>

@@ -168,6 +168,7 @@ function NoSegments(): ReactNode {
       {mayManage && (
         <Card title={words.templatesTitle}>
           <TemplatePicker
+            usable
             onUse={(template) =>
               void navigate({ to: "/customers/segments/new", search: { template: template.key } })
             }

@@ -5,7 +5,7 @@ import type { Purpose } from "@/lib/api";
 import { useNames } from "@/lib/names";
 import { purposesQuery } from "@/lib/queries";
 import { useLanguage, useWords } from "@/lib/words";
-import { profileWords } from "./profile-words";
+import { purposeWords } from "./purpose-words";
 
 interface ExportPurposeProps {
   value: string | null;
@@ -14,7 +14,7 @@ interface ExportPurposeProps {
 
 /** What a list is for, so that those who have not agreed to it stay out: `marketing.email`, or nothing. */
 export function ExportPurpose({ value, onChange }: ExportPurposeProps): ReactNode {
-  const words = useWords(profileWords).list;
+  const words = useWords(purposeWords);
   const names = useNames();
   const { language } = useLanguage();
   const purposes = useQuery(purposesQuery).data?.items ?? [];
@@ -23,9 +23,9 @@ export function ExportPurpose({ value, onChange }: ExportPurposeProps): ReactNod
     .flatMap((purpose) => listUses(purpose, purpose.texts[language]?.title, names.channel));
   return (
     <Select
-      label={words.exportPurpose}
-      description={value ? words.exportAgreed : words.exportAnyPurpose}
-      placeholder={words.exportNoPurpose}
+      label={words.label}
+      description={value ? words.agreed : words.any}
+      placeholder={words.none}
       data={options}
       value={value}
       onChange={onChange}
