@@ -13,6 +13,7 @@ from kizuna.conditions.ast import All, Condition
 from kizuna.conditions.compile_sql import Compiled, Needs, compile_sql
 from kizuna.conditions.moments import At, to_us
 from kizuna.domains.profiles import api as profiles
+from kizuna.domains.segments.rules.packing import to_bitmap
 from kizuna.domains.segments.service import sets
 from kizuna.domains.segments.service.consented import read_consented
 from kizuna.domains.segments.service.facts import read_facts
@@ -44,7 +45,7 @@ async def ask(runtime: Runtime, workspace_id: int, condition: Condition) -> BitM
     question = await prepare(runtime, workspace_id, condition)
     compiled = question.compile()
     found = await runtime.lake.select(workspace_id, compiled.sql, tables=question.tables)
-    return BitMap(found.column("profile_key").to_numpy())
+    return to_bitmap(found.column("profile_key").to_numpy())
 
 
 async def count(runtime: Runtime, workspace_id: int, question: Question, sample: Sample | None) -> tuple[int, int]:
@@ -66,7 +67,7 @@ async def prepare(runtime: Runtime, workspace_id: int, condition: Condition) -> 
         tables: dict[str, Any] = {}
         universe = BitMap()
         if needs.consents or needs.facts:
-            universe = BitMap(await profiles.read_universe(ctx))
+            universe = to_bitmap(await profiles.read_universe(ctx))
         if needs.consents:
             tables["consented"] = await _consents(ctx, needs, universe)
         if needs.segments:
