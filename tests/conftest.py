@@ -87,6 +87,7 @@ async def runtime(settings: Settings, clock: ManualClock) -> AsyncIterator[Runti
 
     made, database = build_runtime(settings, clock)
     yield made
+    await made.lake.close()
     await database.close()
 
 
