@@ -47,7 +47,7 @@ def open_remote(view: LakeView) -> dict[str, Any]:
     registered is known to one connection only, so that cursors need it again."""
     if view.local:
         return {}
-    filled = {table: source.files for table, source in view.sources.items() if source.files}
+    filled: dict[TableName, list[str]] = {table: source.files for table, source in view.sources.items() if source.files}
     return {f"kizuna_{table}": _open_dataset(view, table, files) for table, files in filled.items()}
 
 

@@ -128,11 +128,11 @@ class DuckDb(Dialect):
         return f"make_timestamptz({us})"
 
     def open(self, column: str, paths: Sequence[Path]) -> str:
-        return f"json_extract({column}, [{self.texts([self._path(_until_empty(path)) for path in paths])}])"
+        return f"json_extract({column}, [{self.texts([self._path(_until_unspeakable(path)) for path in paths])}])"
 
     def picked(self, opened: str, path: Path, place: int) -> str:
         found = f"{opened}[{place + 1}]"
-        for key in path[len(_until_empty(path)) :]:
+        for key in path[len(_until_unspeakable(path)) :]:
             found = self._step(found, key)
         return found
 
@@ -140,7 +140,7 @@ class DuckDb(Dialect):
         return f"json_extract({column}, '$')"
 
     def elements(self, value: str, path: Path) -> str:
-        plain = _until_empty(path)
+        plain = _until_unspeakable(path)
         found = f"json_extract({value}, {self.text(self._path(plain))})"
         for key in path[len(plain) :]:
             inner = self._step("e", key)
@@ -208,8 +208,7 @@ class DuckDb(Dialect):
         return "$" + "".join("[*]" if key is None else f'."{_escape(key)}"' for key in path)
 
     def _step(self, value: str, key: str | None) -> str:
-        # DuckDB's paths have no way to write an empty key, but JSON pointers do.
-        path = "/" if key == "" else self._path((key,))
+        path = f"/{key}" if key in _UNSPEAKABLE else self._path((key,))
         return f"json_extract({value}, {self.text(path)})"
 
 
@@ -315,8 +314,12 @@ class Spark(Dialect):
         return f"\\A{pattern}\\z"
 
 
-def _until_empty(path: Path) -> Path:
-    return path[: path.index("")] if "" in path else path
+_UNSPEAKABLE = ("", "*")
+"""Keys that DuckDB's paths have no way to write: even within quotes they are none, or all. JSON pointers do."""
+
+
+def _until_unspeakable(path: Path) -> Path:
+    return path[: next((at for at, key in enumerate(path) if key in _UNSPEAKABLE), len(path))]
 
 
 def _escape(key: str) -> str:
