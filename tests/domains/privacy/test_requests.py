@@ -161,7 +161,9 @@ async def test_an_archive_holds_everything_and_opens_by_link(
     assert world.neighbour.email not in json.dumps(data)
     clock.advance(timedelta(days=8))
     assert (await visitor.get(link["url"])).status_code == 404
-    assert (await visitor.get("/p/archive/forged")).status_code == 404
+    forged = await visitor.get("/p/archive/forged", headers={"Accept-Language": "ja"})
+    assert (forged.status_code, forged.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "このダウンロードのリンクは使えません" in forged.text
 
 
 async def test_segments_regulations(world: World, ben: Person) -> None:

@@ -1,12 +1,10 @@
-"""HTTP of requests of persons, and the archive's link."""
+"""HTTP of requests of persons."""
 
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from litestar import get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
-from litestar.response import File
 
 from kizuna.domains.privacy.contracts import Request, RequestKind, RequestState
 from kizuna.domains.privacy.schemas import (
@@ -25,19 +23,13 @@ from kizuna.domains.privacy.service.stores import archive_path
 from kizuna.kernel.context import Context
 from kizuna.kernel.errors import Invalid, NotFound
 from kizuna.web.auth import require
-from kizuna.web.context import InContext, InRuntime
+from kizuna.web.context import InContext
 from kizuna.web.paging import PAGE_DEFAULT, Page, check_limit, decode_id_cursor, encode_cursor
 
 TAGS = ["privacy"]
 MANAGE = require("privacy.manage")
 RECORD = require("privacy.record")
 APPI_DAYS_MAX = 90
-ARCHIVE_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex",
-}
 
 
 @get("/api/privacy/requests", tags=TAGS, guards=[MANAGE])
@@ -126,19 +118,6 @@ async def make_archive_link(ctx: InContext, id: FromPath[int]) -> ArchiveLinkVie
     return ArchiveLinkView(url, expires_at)
 
 
-@get("/p/archive/{token:str}", include_in_schema=False)
-async def download_archive(runtime: InRuntime, token: FromPath[str]) -> File:
-    """The archive, for the person who was sent the link."""
-    path: Path = await access.open_archive(runtime, token)
-    return File(
-        path,
-        filename="your-data.zip",
-        media_type="application/zip",
-        content_disposition_type="attachment",
-        headers=ARCHIVE_HEADERS,
-    )
-
-
 def _fields(ctx: Context, row: Request) -> dict[str, object]:
     names = (
         *("id", "kind", "state", "law", "via", "note", "received_at", "due_at", "extended_reason", "started_at"),
@@ -169,5 +148,4 @@ HANDLERS = (
     refuse_request,
     complete_request,
     make_archive_link,
-    download_archive,
 )
