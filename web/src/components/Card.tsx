@@ -15,7 +15,7 @@ export function Card({ title, hint, action, children }: CardProps): ReactNode {
     <section className={classes.card} aria-labelledby={title ? id : undefined}>
       {(title || action) && (
         <Group justify="space-between" align="flex-start" mb="sm" gap="xs">
-          <div>
+          <div className={classes.head}>
             {title && (
               <Title order={2} id={id}>
                 {title}

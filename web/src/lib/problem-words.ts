@@ -49,7 +49,7 @@ export const problemWords = defineWords({
       last_owner: "オーナーが一人もいなくなるため、変更できません。",
       role_too_high: "自分より上の役割は与えられません。",
       scope_too_wide: "自分にない権限をキーに与えることはできません。",
-      reset_not_found: "このリンクは使えません。もう一度発行してください。",
+      reset_not_found: "このリンクはすでに使われたか、期限が切れています。",
       invitation_not_found: "この招待は使えません。再発行を依頼してください。",
       setup_done: "設定はすでに済んでいます。サインインしてください。",
       sql_syntax: "SQLの書き方に誤りがあります。",

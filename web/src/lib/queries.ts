@@ -19,6 +19,12 @@ export const membersQuery = queryOptions({
   queryFn: ({ signal }) => unwrap(client.GET("/api/workspace/members", { signal })),
 });
 
+export const rolesQuery = queryOptions({
+  queryKey: ["workspace", "roles"],
+  queryFn: ({ signal }) => unwrap(client.GET("/api/workspace/roles", { signal })),
+  staleTime: 300_000,
+});
+
 export const purposesQuery = queryOptions({
   queryKey: ["privacy", "purposes"],
   queryFn: ({ signal }) => unwrap(client.GET("/api/privacy/purposes", { signal })),

@@ -239,8 +239,8 @@ class WorkspaceChange(msgspec.Struct, omit_defaults=True):
 
 class Member(msgspec.Struct):
     """``reset_requested_at`` is set while the member waits for a password link. ``totp`` says whether they
-    use an authenticator app, ``linked`` whether they have signed in with the provider; only those who manage
-    members are told."""
+    use an authenticator app, ``linked`` whether they have signed in with the provider. Only those who manage
+    members are told these three."""
 
     id: int
     name: str

@@ -85,15 +85,15 @@ function useDisclosureColumns(): Column<Disclosure>[] {
       {
         id: "recipient",
         header: words.recipient,
-        width: 180,
+        width: 190,
         cell: (row) => (
           <Text size="sm" fw={500} truncate title={row.recipient_address || undefined}>
             {row.recipient}
           </Text>
         ),
       },
-      { id: "at", header: words.at, width: 145, cell: (row) => format.date(row.at) },
-      { id: "items", header: words.items, width: 180, cell: (row) => format.list(row.items) },
+      { id: "at", header: words.at, width: 130, cell: (row) => format.date(row.at) },
+      { id: "items", header: words.items, width: 175, cell: (row) => format.list(row.items) },
       {
         id: "people",
         header: words.people,
@@ -104,10 +104,10 @@ function useDisclosureColumns(): Column<Disclosure>[] {
       {
         id: "basis",
         header: words.basis,
-        width: 170,
+        width: 140,
         cell: (row) => bases[row.basis] ?? row.basis,
       },
-      { id: "purpose", header: words.purpose, width: 170, cell: (row) => row.purpose || "–" },
+      { id: "purpose", header: words.purpose, width: 135, cell: (row) => row.purpose || "–" },
       {
         id: "reason",
         header: words.reason,
@@ -115,7 +115,7 @@ function useDisclosureColumns(): Column<Disclosure>[] {
         hidden: true,
         cell: (row) => row.reason || "–",
       },
-      { id: "by", header: words.by, width: 120, cell: (row) => row.actor_name },
+      { id: "by", header: words.by, width: 110, cell: (row) => row.actor_name },
     ];
   }, [words, format]);
 }

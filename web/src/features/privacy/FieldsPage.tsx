@@ -3,10 +3,11 @@ import {
   infiniteQueryOptions,
   useInfiniteQuery,
   useMutation,
+  useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useCallback, useMemo } from "react";
 import { type Column, DataTable } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
 import { useErrorText } from "@/components/ErrorState";
@@ -18,6 +19,8 @@ import { SearchField } from "@/components/SearchField";
 import type { Field, FieldClass, FieldKind } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { useFormat } from "@/lib/format";
+import { useNames } from "@/lib/names";
+import { rolesQuery } from "@/lib/queries";
 import { compact } from "@/lib/search";
 import { useMayDo } from "@/lib/session";
 import { toastDone, toastError } from "@/lib/toast";
@@ -26,6 +29,13 @@ import { fieldWords } from "./field-words";
 
 const KINDS: FieldKind[] = ["trait", "identifier", "property"];
 const CLASSES: FieldClass[] = ["open", "contact", "identifier", "free_text", "sensitive"];
+/** What shows a class in full; an open field is shown to everybody. */
+const PERMISSION_OF: Partial<Record<FieldClass, string>> = {
+  contact: "contact.read",
+  identifier: "contact.read",
+  free_text: "sensitive.read",
+  sensitive: "sensitive.read",
+};
 const FIELDS_KEY = ["privacy", "fields"];
 
 interface FieldFilter {
@@ -68,8 +78,12 @@ function Fields(): ReactNode {
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
   const total = query.data?.pages[0]?.total;
   const columns = useFieldColumns();
+  const mayManage = useMayDo()("privacy.manage");
   return (
-    <Page title={words.title} state={total != null && words.state(format.number(total))}>
+    <Page
+      title={words.title}
+      state={total != null && (mayManage ? words.state : words.stateRead)(format.number(total))}
+    >
       <Loaded query={{ data: query.data, error: query.error, refetch: query.refetch as never }}>
         {() => (
           <DataTable
@@ -132,6 +146,7 @@ function useFieldColumns(): Column<Field>[] {
   const words = useWords(fieldWords);
   const format = useFormat();
   const mayManage = useMayDo()("privacy.manage");
+  const whoSees = useWhoSees();
   return useMemo(
     () => [
       {
@@ -144,7 +159,7 @@ function useFieldColumns(): Column<Field>[] {
           </Text>
         ),
       },
-      { id: "kind", header: words.kind, width: 120, cell: (field) => words.kinds[field.kind] },
+      { id: "kind", header: words.kind, width: 135, cell: (field) => words.kinds[field.kind] },
       {
         id: "class",
         header: words.class,
@@ -156,8 +171,8 @@ function useFieldColumns(): Column<Field>[] {
         header: words.who,
         width: 250,
         cell: (field) => (
-          <Text span size="sm" c="dimmed" title={words.whoSees[field.class]}>
-            {words.whoSees[field.class]}
+          <Text span size="sm" c="dimmed" title={whoSees(field.class)}>
+            {whoSees(field.class)}
           </Text>
         ),
       },
@@ -176,7 +191,24 @@ function useFieldColumns(): Column<Field>[] {
         cell: (field) => field.changed_by ?? words.byName,
       },
     ],
-    [words, format, mayManage],
+    [words, format, mayManage, whoSees],
+  );
+}
+
+/** The roles that a class is shown to in full, by name. */
+function useWhoSees(): (fieldClass: FieldClass) => string {
+  const words = useWords(fieldWords);
+  const names = useNames();
+  const format = useFormat();
+  const roles = useQuery(rolesQuery).data;
+  return useCallback(
+    (fieldClass) => {
+      const permission = PERMISSION_OF[fieldClass];
+      if (!permission) return words.everybody;
+      const seeing = roles?.filter((one) => one.permissions.includes(permission)) ?? [];
+      return format.list(seeing.map(({ role }) => names.role(role)));
+    },
+    [words, names, format, roles],
   );
 }
 

@@ -40,7 +40,7 @@ function usePurposeColumns(): Column<Purpose>[] {
       {
         id: "name",
         header: words.name,
-        width: 230,
+        width: 255,
         cell: (purpose) => (
           <Group gap={6} wrap="nowrap">
             <Text size="sm" fw={500} truncate>
@@ -63,7 +63,7 @@ function usePurposeColumns(): Column<Purpose>[] {
       {
         id: "channels",
         header: words.channels,
-        width: 190,
+        width: 165,
         cell: (purpose) => (
           <Text span size="sm" c="dimmed">
             {purpose.channels.length > 0

@@ -22,8 +22,9 @@ import { requestWords } from "./request-words";
 export function RequestsPage(): ReactNode {
   const words = useWords(requestWords).page;
   const mayManage = useMayDo()("privacy.manage");
+  const { tab = "requests" } = useSearch({ from: "/shell/settings/privacy/requests" });
   const navigate = useNavigate({ from: "/settings/privacy/requests" });
-  const add = (
+  const add = mayManage && tab === "requests" && (
     <Button
       leftSection={<IconPlus size={16} />}
       onClick={() => void navigate({ search: { add: true } })}
@@ -32,7 +33,7 @@ export function RequestsPage(): ReactNode {
     </Button>
   );
   return (
-    <Page title={words.title} state={mayManage && <RequestsState />} action={mayManage && add}>
+    <Page title={words.title} state={mayManage && <RequestsState />} action={add}>
       <Permitted permission="privacy.manage">
         <RequestTabs />
         <RequestDrawer />

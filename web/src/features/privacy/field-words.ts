@@ -3,7 +3,10 @@ import { count, defineWords } from "@/lib/words";
 export const fieldWords = defineWords({
   en: {
     title: "Field classes",
-    state: (n: string) => `${count(n, "field")} of customers and their events, and who sees each`,
+    state: (n: string) =>
+      `${count(n, "field")} of customers and their events: you decide who sees each`,
+    stateRead: (n: string) =>
+      `${count(n, "field")} of customers and their events, and who sees each`,
     name: "Field",
     kind: "Kind",
     kinds: { trait: "Trait", identifier: "Identifier", property: "Event property" },
@@ -16,13 +19,7 @@ export const fieldWords = defineWords({
       sensitive: "Sensitive",
     },
     who: "Shown in full to",
-    whoSees: {
-      open: "Everybody who sees customers",
-      contact: "Roles with contact.read",
-      identifier: "Roles with contact.read",
-      free_text: "Owner and admins; others reveal it",
-      sensitive: "Owner and admins; others reveal it",
-    },
+    everybody: "Everybody who sees customers",
     seenIn: "Seen in",
     by: "Decided by",
     byName: "By its name",
@@ -36,6 +33,7 @@ export const fieldWords = defineWords({
   ja: {
     title: "項目の区分",
     state: (n: string) => `顧客と行動の項目は${n}件。それぞれを誰に見せるかを決めます`,
+    stateRead: (n: string) => `顧客と行動の項目は${n}件。それぞれを誰が見られるかの一覧です`,
     name: "項目",
     kind: "種類",
     kinds: { trait: "属性", identifier: "識別子", property: "行動の項目" },
@@ -48,13 +46,7 @@ export const fieldWords = defineWords({
       sensitive: "要配慮",
     },
     who: "すべて見られる人",
-    whoSees: {
-      open: "顧客を見られる全員",
-      contact: "contact.readを持つ役割",
-      identifier: "contact.readを持つ役割",
-      free_text: "オーナーと管理者。ほかは理由を書いて表示",
-      sensitive: "オーナーと管理者。ほかは理由を書いて表示",
-    },
+    everybody: "顧客を見られる全員",
     seenIn: "含まれる行動",
     by: "決めた人",
     byName: "名前から判断",

@@ -68,11 +68,13 @@ export function TraitsTab({ profile }: { profile: Profile }): ReactNode {
 function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Column<Trait>[] {
   const words = useWords(profileWords).traits;
   const common = useWords(commonWords);
-  const sources = useQuery({ ...sourcesQuery, enabled: useMayDo()("collect.read") });
+  const seesSources = useMayDo()("collect.read");
+  const sources = useQuery({ ...sourcesQuery, enabled: seesSources });
   return useMemo(() => {
     const sourceName = (source: Trait["source"]) =>
-      sources.data?.items.find((one) => one.id === source)?.name ??
-      (source === null ? words.byHand : String(source));
+      source === null
+        ? words.byHand
+        : (sources.data?.items.find((one) => one.id === source)?.name ?? "");
     const showValue = (value: JsonValue) =>
       typeof value === "boolean"
         ? value
@@ -107,7 +109,16 @@ function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Colu
         ),
       },
       { id: "type", header: words.type, width: 90, hidden: true, cell: (trait) => trait.type },
-      { id: "source", header: words.source, width: 160, cell: (trait) => sourceName(trait.source) },
+      ...(seesSources
+        ? [
+            {
+              id: "source",
+              header: words.source,
+              width: 160,
+              cell: (trait: Trait) => sourceName(trait.source),
+            },
+          ]
+        : []),
       {
         id: "at",
         header: words.at,
@@ -135,5 +146,5 @@ function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Colu
           ) : null,
       },
     ];
-  }, [words, common, sources.data, mayEdit, onEdit]);
+  }, [words, common, seesSources, sources.data, mayEdit, onEdit]);
 }

@@ -36,11 +36,11 @@ export function AccessFrame({ title, hint, wide, children }: AccessFrameProps): 
         </Anchor>
       </header>
       <main className={classes.main} data-wide={wide || undefined}>
-        <Title order={1} mb={4}>
+        <Title order={1} mb={hint ? 4 : "md"}>
           {title}
         </Title>
         {hint && (
-          <Text c="dimmed" size="sm" mb="lg">
+          <Text c="dimmed" size="sm" mb="lg" style={{ overflowWrap: "anywhere" }}>
             {hint}
           </Text>
         )}

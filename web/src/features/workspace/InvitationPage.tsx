@@ -4,27 +4,42 @@ import { useNavigate, useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useErrorText } from "@/components/ErrorState";
 import type { InvitationPreview } from "@/lib/api";
-import { client, unwrap } from "@/lib/client";
+import { ApiProblem, client, unwrap } from "@/lib/client";
+import { commonWords } from "@/lib/common-words";
 import { useForm } from "@/lib/form";
 import { useNames } from "@/lib/names";
 import { useWords } from "@/lib/words";
 import { AccessFrame } from "./AccessFrame";
 import { accessWords } from "./access-words";
 import { PASSWORD_LENGTH_MIN } from "./limits";
+import { SignInLink } from "./SignInLink";
 
 export function InvitationPage(): ReactNode {
   const words = useWords(accessWords);
+  const common = useWords(commonWords);
   const names = useNames();
+  const errorText = useErrorText();
   const { token } = useParams({ from: "/invitations/$token" });
-  const { data, error } = useQuery({
+  const { data, error, refetch } = useQuery({
     queryKey: ["invitation", token],
     queryFn: () => unwrap(client.GET("/api/invitations/{token}", { params: { path: { token } } })),
     retry: false,
   });
-  if (error)
+  if (error instanceof ApiProblem && error.status === 404)
     return (
       <AccessFrame title={words.invitationGone} hint={words.invitationGoneHint}>
-        {null}
+        <SignInLink />
+      </AccessFrame>
+    );
+  if (error)
+    return (
+      <AccessFrame title={common.errorTitle}>
+        <Stack>
+          <Alert color="red">{errorText(error)}</Alert>
+          <Button variant="default" onClick={() => void refetch()}>
+            {common.retry}
+          </Button>
+        </Stack>
       </AccessFrame>
     );
   if (!data)

@@ -46,8 +46,8 @@ function InvitationLine({ invitation }: { invitation: Invitation }): ReactNode {
   };
   return (
     <Group justify="space-between">
-      <div>
-        <Text size="sm" fw={500}>
+      <div style={{ minWidth: 0 }}>
+        <Text size="sm" fw={500} style={{ overflowWrap: "anywhere" }}>
           {invitation.email}
         </Text>
         <Text size="xs" c="dimmed">

@@ -3,12 +3,13 @@ import { useMutation } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useErrorText } from "@/components/ErrorState";
-import { client, unwrap } from "@/lib/client";
+import { ApiProblem, client, unwrap } from "@/lib/client";
 import { isEmail, useForm } from "@/lib/form";
 import { useWords } from "@/lib/words";
 import { AccessFrame } from "./AccessFrame";
 import { accessWords } from "./access-words";
 import { PASSWORD_LENGTH_MIN } from "./limits";
+import { SignInLink } from "./SignInLink";
 
 export function AskResetPage(): ReactNode {
   const words = useWords(accessWords);
@@ -98,6 +99,11 @@ export function NewPasswordPage(): ReactNode {
               {...form.text("password")}
             />
             {save.error && <Alert color="red">{errorText(save.error)}</Alert>}
+            {save.error instanceof ApiProblem && save.error.code === "reset_not_found" && (
+              <Anchor component={Link} to="/reset" size="sm">
+                {words.resetAgain}
+              </Anchor>
+            )}
             <Button type="submit" loading={save.isPending}>
               {words.saveAndSignIn}
             </Button>
@@ -105,14 +111,5 @@ export function NewPasswordPage(): ReactNode {
         </form>
       )}
     </AccessFrame>
-  );
-}
-
-function SignInLink(): ReactNode {
-  const words = useWords(accessWords);
-  return (
-    <Anchor component={Link} to="/sign-in" size="sm">
-      {words.signIn}
-    </Anchor>
   );
 }

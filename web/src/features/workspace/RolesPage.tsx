@@ -5,19 +5,16 @@ import type { ReactNode } from "react";
 import { Loaded } from "@/components/Loaded";
 import { Page } from "@/components/Page";
 import type { RolePermissions } from "@/lib/api";
-import { client, unwrap } from "@/lib/client";
 import { useNames } from "@/lib/names";
 import { usePermissionNames } from "@/lib/permission-words";
+import { rolesQuery } from "@/lib/queries";
 import { useWords } from "@/lib/words";
 import classes from "./RolesPage.module.css";
 import { settingsWords } from "./settings-words";
 
 export function RolesPage(): ReactNode {
   const words = useWords(settingsWords).roles;
-  const query = useQuery({
-    queryKey: ["workspace", "roles"],
-    queryFn: ({ signal }) => unwrap(client.GET("/api/workspace/roles", { signal })),
-  });
+  const query = useQuery(rolesQuery);
   return (
     <Page title={words.title} state={words.state}>
       <Loaded query={query}>{(roles) => <Matrix roles={roles} />}</Loaded>

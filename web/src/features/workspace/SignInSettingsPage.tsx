@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react";
 import { Card } from "@/components/Card";
 import { useErrorText } from "@/components/ErrorState";
 import { Loaded } from "@/components/Loaded";
+import { Permitted } from "@/components/NoPermission";
 import { Page } from "@/components/Page";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import type { SignInSettings } from "@/lib/api";
@@ -23,19 +24,27 @@ export const signInQuery = queryOptions({
 
 export function SignInSettingsPage(): ReactNode {
   const words = useWords(signInWords).settings;
-  const query = useQuery(signInQuery);
   return (
     <Page title={words.title} state={words.state} width="text">
-      <Loaded query={query}>
-        {(settings) => (
-          <Stack maw={620} gap="lg">
-            <TotpSwitch settings={settings} />
-            <NetworksForm settings={settings} />
-            <ProviderForm settings={settings} />
-          </Stack>
-        )}
-      </Loaded>
+      <Permitted permission="workspace.manage">
+        <Settings />
+      </Permitted>
     </Page>
+  );
+}
+
+function Settings(): ReactNode {
+  const query = useQuery(signInQuery);
+  return (
+    <Loaded query={query}>
+      {(settings) => (
+        <Stack maw={620} gap="lg">
+          <TotpSwitch settings={settings} />
+          <NetworksForm settings={settings} />
+          <ProviderForm settings={settings} />
+        </Stack>
+      )}
+    </Loaded>
   );
 }
 

@@ -21,6 +21,7 @@ export const accessWords = defineWords({
       "If there is an account for this address, its owners and admins now see your request.",
     resetNext:
       "No mail is sent here: ask an owner or an admin for the link. They make it under Settings › Members.",
+    resetAgain: "Ask for a new link",
     resetMailed: "If there is an account for this address, a link is on its way to it.",
     resetMailedNext:
       "It works for an hour. Should nothing arrive, ask an owner or an admin: they see your request, too.",
@@ -76,6 +77,7 @@ export const accessWords = defineWords({
     resetSent: "このアドレスのアカウントがあれば、オーナーと管理者に依頼が表示されます。",
     resetNext:
       "メールは届きません。オーナーか管理者にリンクをもらってください。「設定 › メンバー」で発行できます。",
+    resetAgain: "新しいリンクを頼む",
     resetMailed: "このアドレスのアカウントがあれば、リンクをメールでお送りします。",
     resetMailedNext:
       "リンクは1時間使えます。届かないときは、オーナーか管理者に伝えてください。依頼はそちらにも表示されます。",

@@ -189,7 +189,7 @@ export const signInWords = defineWords({
       passwordHint: "サービスが止まっても入れるように、オーナーはいつでもパスワードを使えます。",
       returnUrl: "リダイレクトURI",
       returnHint: "サインイン用サービスの設定に入力してください。",
-      remove: "やめる",
+      remove: "設定を削除",
       removeEffect: (name: string) =>
         `${name}ではサインインできなくなります。パスワードのない人には、パスワード用リンクが必要です。`,
       ownersOnly: "変更できるのはオーナーだけです。",

@@ -59,7 +59,8 @@ async def list_members(ctx: InContext) -> Page[Member]:
     items = [msgspec.convert(row, Member, from_attributes=True) for row in await members.list_members(ctx)]
     if "members.manage" not in ctx.actor.permissions:
         for item in items:
-            item.totp = item.linked = None  # whose account is easier to break into
+            # Whose account is easier to break into, and who just now waits for a link.
+            item.totp = item.linked = item.reset_requested_at = None
     return Page(items, total=len(items))
 
 
