@@ -10,10 +10,20 @@ import { purposeWords } from "./purpose-words";
 interface ExportPurposeProps {
   value: string | null;
   onChange: (use: string | null) => void;
+  /** Other words, and what is wrong, where it is no list that leaves. */
+  label?: string;
+  hint?: string;
+  error?: string;
 }
 
 /** What a list is for, so that those who have not agreed to it stay out: `marketing.email`, or nothing. */
-export function ExportPurpose({ value, onChange }: ExportPurposeProps): ReactNode {
+export function ExportPurpose({
+  value,
+  onChange,
+  label,
+  hint,
+  error,
+}: ExportPurposeProps): ReactNode {
   const words = useWords(purposeWords);
   const names = useNames();
   const { language } = useLanguage();
@@ -23,9 +33,10 @@ export function ExportPurpose({ value, onChange }: ExportPurposeProps): ReactNod
     .flatMap((purpose) => listUses(purpose, purpose.texts[language]?.title, names.channel));
   return (
     <Select
-      label={words.label}
-      description={value ? words.agreed : words.any}
-      placeholder={words.none}
+      label={label ?? words.label}
+      description={hint ?? (value ? words.agreed : words.any)}
+      error={error}
+      placeholder={hint ? undefined : words.none}
       data={options}
       value={value}
       onChange={onChange}

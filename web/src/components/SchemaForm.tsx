@@ -1,6 +1,7 @@
 import {
   Autocomplete,
   NumberInput,
+  PasswordInput,
   Select,
   Stack,
   Switch,
@@ -19,6 +20,8 @@ export interface FieldSchema {
   enum?: string[];
   examples?: string[];
   format?: string;
+  /** Kept, and never shown again. */
+  writeOnly?: boolean;
   minimum?: number;
   maximum?: number;
   default?: JsonValue;
@@ -106,6 +109,15 @@ function SchemaField({
         />
       );
     default:
+      if (field.writeOnly)
+        return (
+          <PasswordInput
+            {...shared}
+            autoComplete="off"
+            value={text}
+            onChange={(event) => onChange(event.currentTarget.value)}
+          />
+        );
       if (field.examples)
         return <Autocomplete {...shared} data={field.examples} value={text} onChange={onChange} />;
       return field.format === "textarea" ? (

@@ -14,6 +14,7 @@ import { jobsQuery } from "@/lib/queries";
 import { useMayDo } from "@/lib/session";
 import { useWords } from "@/lib/words";
 import { ConditionTab } from "./ConditionTab";
+import { DestinationsTab } from "./DestinationsTab";
 import { HistoryTab } from "./HistoryTab";
 import { MembersTab } from "./MembersTab";
 import { OverlapTab } from "./OverlapTab";
@@ -179,13 +180,17 @@ function Figures({ segment }: { segment: SegmentDetail }): ReactNode {
   );
 }
 
-const TABS = ["members", "history", "overlap", "condition"] as const;
+const TABS = ["members", "history", "overlap", "destinations", "condition"] as const;
 
 function SegmentTabs({ segment }: { segment: SegmentDetail }): ReactNode {
   const words = useWords(segmentWords).page;
   const { tab = "members" } = useSearch({ from: "/shell/customers/segments/$segmentId" });
   const navigate = useNavigate({ from: "/customers/segments/$segmentId" });
-  const tabs = TABS.filter((one) => one !== "condition" || segment.kind !== "static");
+  const mayExport = useMayDo()("segments.export");
+  const tabs = TABS.filter(
+    (one) =>
+      (one !== "condition" || segment.kind !== "static") && (one !== "destinations" || mayExport),
+  );
   return (
     <Tabs
       value={tab}
@@ -209,6 +214,9 @@ function SegmentTabs({ segment }: { segment: SegmentDetail }): ReactNode {
       </Tabs.Panel>
       <Tabs.Panel value="overlap">
         <OverlapTab segment={segment} />
+      </Tabs.Panel>
+      <Tabs.Panel value="destinations">
+        <DestinationsTab segment={segment} />
       </Tabs.Panel>
       <Tabs.Panel value="condition">
         <ConditionTab segment={segment} />
