@@ -95,6 +95,7 @@ def _restore(cursor: Any) -> SyncState:
 async def run_sync(runtime: Runtime, workspace_id: int, job_id: int, destination_id: int) -> None:
     async with track_job(runtime, workspace_id, job_id) as job:
         state = _restore(job.cursor)
+        await job.save(state.save())  # its id is the receiver's: it stays when the job goes on
         while not job.stop_requested:
             lane = await open_lane(runtime, workspace_id, destination_id)
             if lane is None:
