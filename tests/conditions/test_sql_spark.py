@@ -3,7 +3,7 @@
 A statement takes Spark a second whatever it asks, so that many cases are asked in one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from kizuna.conditions.compile_sql import compile_sql
 from kizuna.conditions.evaluate import Person, evaluate
 from kizuna.conditions.moments import At
 from tests.conditions.cases import read_cases
+from tests.conditions.odd import odd_nodes, odd_people
 from tests.conditions.spark import HAS_JAVA, run_spark
 from tests.conditions.strategies import ats, nodes, people
 from tests.conditions.tables import make_tables
@@ -26,6 +27,7 @@ pytestmark = [
 ]
 
 CASES = read_cases()
+NOW = At(1_775_034_000_000_000)
 TOGETHER = 40
 TYPES = {"int64": "BIGINT", "string": "STRING", "timestamp[us, tz=UTC]": "TIMESTAMP"}
 MARK = "number of the case"
@@ -74,8 +76,25 @@ def test_answers_as_the_cases_say(spark: Any) -> None:
     assert wrong == []
 
 
+def ask_each(spark: Any, asked: list[Node], crowd: Mapping[int, Person], at: At) -> list[Node]:
+    """The conditions that Spark answers in another way than the plain reading. Everybody stands there once for
+    each, so that all are asked at once."""
+    size = max(crowd) + 1
+    copies = {turn * size + key: (turn, person) for turn in range(len(asked)) for key, person in crowd.items()}
+    give(spark, {key: mark(turn, person) for key, (turn, person) in copies.items()})
+    expected = {key for key, (turn, person) in copies.items() if evaluate(asked[turn], person, at)}
+    return [asked[key // size] for key in ask(spark, each_of_its_own(dict(enumerate(asked))), at) ^ expected]
+
+
+def test_any_key_and_any_text_are_taken_as_they_are(spark: Any) -> None:
+    every = list(odd_nodes())
+    groups = [every[first : first + TOGETHER] for first in range(0, len(every), TOGETHER)]
+    wrong = [node for group in groups for node in ask_each(spark, group, odd_people(), NOW)]
+    assert wrong == []
+
+
 @st.composite
-def crowds(draw: st.DrawFn) -> tuple[At, Sequence[Node], Mapping[int, Person]]:
+def crowds(draw: st.DrawFn) -> tuple[At, list[Node], Mapping[int, Person]]:
     at = draw(ats())
     asked = draw(st.lists(nodes(at), min_size=4, max_size=4))
     return at, asked, dict(enumerate(draw(people(node, at)) for node in asked for _ in range(3)))
@@ -83,11 +102,6 @@ def crowds(draw: st.DrawFn) -> tuple[At, Sequence[Node], Mapping[int, Person]]:
 
 @settings(max_examples=4, phases=[Phase.generate], deadline=None, suppress_health_check=list(HealthCheck))
 @given(crowds())
-def test_spark_and_the_plain_reading_agree(spark: Any, world: tuple[At, Sequence[Node], Mapping[int, Person]]) -> None:
+def test_spark_and_the_plain_reading_agree(spark: Any, world: tuple[At, list[Node], Mapping[int, Person]]) -> None:
     at, asked, crowd = world
-    # Everybody stands there once for each condition, so that all are asked at once.
-    size = len(crowd)
-    crowd_of = {turn * size + key: (turn, person) for turn in range(len(asked)) for key, person in crowd.items()}
-    give(spark, {key: mark(turn, person) for key, (turn, person) in crowd_of.items()})
-    expected = {key for key, (turn, person) in crowd_of.items() if evaluate(asked[turn], person, at)}
-    assert ask(spark, each_of_its_own(dict(enumerate(asked))), at) == expected
+    assert ask_each(spark, asked, crowd, at) == []

@@ -100,7 +100,9 @@ _ALIASES_SQL = """
     SELECT key, arg_max(profile_key, version) AS profile_key FROM kizuna_aliases GROUP BY key
 """
 _TIDY_PROFILES = "FROM kizuna_profiles"
+# Not by a window, which would sort the traits of everybody.
 _LATEST_PROFILES = """
     FROM kizuna_profiles
-    QUALIFY row_number() OVER (PARTITION BY profile_key ORDER BY version DESC) = 1
+    SEMI JOIN (SELECT profile_key, max(version) AS version FROM kizuna_profiles GROUP BY profile_key) AS latest
+        USING (profile_key, version)
 """

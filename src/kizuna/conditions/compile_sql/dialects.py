@@ -217,7 +217,8 @@ class Spark(Dialect):
     huge = "DECIMAL(38, 0)"
 
     def text(self, value: str) -> str:
-        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+        # The dollar as a number: Spark puts settings and the environment in the place of ${…}, in literals too.
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("$", "\\u0024") + "'"
 
     def whole(self, value: int) -> str:
         return f"{value}L"

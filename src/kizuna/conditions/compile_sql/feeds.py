@@ -51,7 +51,10 @@ def _scan(feed: Feed, keep: Keep, at: At) -> Scan:
 def _wrap(scan: Scan, columns: str, meant: str, part: tuple[int, int]) -> str:
     number, of = part
     mine = f" AND key % {of:d} = {number:d}" if of > 1 else ""
-    return f"SELECT key, time_us, {_IDENT} AS ident, {columns} FROM ({scan.write()}) AS event WHERE ({meant}){mine}"
+    return (
+        f"SELECT key, time_us, {_IDENT} AS ident, {columns} FROM ({scan.write()}) AS event WHERE ({meant}){mine}"
+        " ORDER BY key, time_us"
+    )
 
 
 class _FeedScan(Scan):
