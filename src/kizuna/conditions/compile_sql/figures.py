@@ -43,7 +43,9 @@ def figure_sql(figure: Figure, at: At) -> str:
     scan = Scan(Question(DIALECTS["duckdb"], at, None), None if name is None else (name,), since_us, until_us)
     meant = scan.flag(figure.event, since_us, until_us)
     if figure.kind not in PROPERTY_KINDS:
-        return _grouped(_OF_EVENTS[figure.kind], f"SELECT profile_key, time_us FROM ({scan.write()}) AS e WHERE {meant}")
+        return _grouped(
+            _OF_EVENTS[figure.kind], f"SELECT profile_key, time_us FROM ({scan.write()}) AS e WHERE {meant}"
+        )
     rows = _values(figure, scan, meant, since_us, until_us)
     if figure.kind in _OF_COUNTED:
         return _grouped(_OF_COUNTED[figure.kind], _COUNTED.format(rows=rows))

@@ -87,10 +87,10 @@ def plan_leaf(leaf: Behaviour, at: At) -> tuple[Feed, Keep]:
             return Feed(matches), Keep(newest=1) if leaf.which == "last" else Keep(oldest=True)
         case SequenceLeaf():
             since, until = _fixed(leaf.window.since, at), _fixed(leaf.window.until, at)
-            return Feed(tuple(leaf.steps), since_us=since, until_us=until), _keep_window(leaf.window)
+            return Feed(tuple(leaf.steps), since_us=since, until_us=until), keep_window(leaf.window)
         case Unfollowed():
             # What follows may lie beyond the window's end.
-            return Feed((leaf.first, leaf.then), since_us=_fixed(leaf.window.since, at)), _keep_window(leaf.window)
+            return Feed((leaf.first, leaf.then), since_us=_fixed(leaf.window.since, at)), keep_window(leaf.window)
 
 
 def _plan_did(leaf: Did, at: At) -> tuple[Feed, Keep]:
@@ -105,7 +105,7 @@ def _plan_did(leaf: Did, at: At) -> tuple[Feed, Keep]:
     )
     ends_now = leaf.window.until is None or feed.until_us is not None
     if values == "number" or not ends_now:
-        return feed, _keep_window(leaf.window)
+        return feed, keep_window(leaf.window)
     wanted = int(leaf.value) + (leaf.compare != "at_least")
     return feed, Keep(newest=max(wanted, 1)) if values == "none" else Keep(distinct=max(wanted, 1))
 
@@ -114,7 +114,7 @@ def _fixed(moment: Moment | None, at: At) -> int | None:
     return moment_us(moment, at) if isinstance(moment, OnDate | AtTime) else None
 
 
-def _keep_window(window: Window) -> Keep:
+def keep_window(window: Window) -> Keep:
     """How old an entry may be and still lie in the window, now or later."""
     since = window.since
     if isinstance(since, Ago):

@@ -46,13 +46,13 @@ def judge(leaf: Behaviour, entries: Entries, at: At) -> Judged:
     """What a leaf says of each group of the entries of its feed."""
     match leaf:
         case Did():
-            return _judge_did(leaf, _Span.of(leaf.window, entries, at))
+            return _judge_did(leaf, Span.of(leaf.window, entries, at))
         case Occurrence():
-            return _judge_occurrence(leaf, _Span.of(leaf.window, entries, at), at)
+            return _judge_occurrence(leaf, Span.of(leaf.window, entries, at), at)
         case SequenceLeaf():
-            return _judge_each(entries, _Span.of(leaf.window, entries, at), _Chain(leaf))
+            return _judge_each(entries, Span.of(leaf.window, entries, at), _Chain(leaf))
         case Unfollowed():
-            return _judge_each(entries, _Span.of(leaf.window, entries, at), _Gap(leaf, at.now_us))
+            return _judge_each(entries, Span.of(leaf.window, entries, at), _Gap(leaf, at.now_us))
 
 
 def next_start_us(moment: StartOf, at: At) -> int:
@@ -61,7 +61,7 @@ def next_start_us(moment: StartOf, at: At) -> int:
     return day_start_us(day, at.zone)
 
 
-class _Span:
+class Span:
     """A window over entries: ``first[g]:last[g]`` are inside, later ones may come in."""
 
     def __init__(self, entries: Entries, since: Moment | None, until: Moment | None, at: At, first: Ints, last: Ints):
@@ -70,11 +70,11 @@ class _Span:
         self.first, self.last = first, last
 
     @staticmethod
-    def of(window: Window, entries: Entries, at: At) -> _Span:
+    def of(window: Window, entries: Entries, at: At) -> Span:
         since, until = window_us(window, at)
         first = entries.starts[:-1] + count_where(entries.times < since, entries.starts)
         last = entries.starts[:-1] + count_where(entries.times < until, entries.starts)
-        return _Span(entries, window.since, window.until, at, np.minimum(first, last), last)
+        return Span(entries, window.since, window.until, at, np.minimum(first, last), last)
 
     @property
     def counts(self) -> Ints:
@@ -97,9 +97,8 @@ class _Span:
         times = self.entries.times[places]
         if isinstance(self._until, Ago):
             return times + self._until.span.us + 1
-        if isinstance(self._until, StartOf):
-            return np.maximum(times, next_start_us(self._until, self._at))
-        return np.where(times > self._at.now_us, times, FAR_US)
+        otherwise = next_start_us(self._until, self._at) if isinstance(self._until, StartOf) else FAR_US
+        return np.where(times > self._at.now_us, times, otherwise)
 
     def leave_due(self, places: Ints, valid: Bools) -> Ints:
         return self._due(self.leaves_at, places, valid)
@@ -123,11 +122,11 @@ class _Span:
 # --- measures ---------------------------------------------------------------------------------------
 
 
-def _judge_did(leaf: Did, span: _Span) -> Judged:
+def _judge_did(leaf: Did, span: Span) -> Judged:
     if leaf.measure.of == "count":
         return _compare_counts(leaf, span)
     if leaf.measure.of == "distinct":
-        return Judged(_compare(leaf, _count_values(span), int(leaf.value)), span.next_change())
+        return Judged(_compare(leaf, count_values(span), int(leaf.value)), span.next_change())
     return Judged(_compare_amounts(leaf, span), span.next_change())
 
 
@@ -137,7 +136,7 @@ def _compare(leaf: Did, measured: Ints, value: int) -> Bools:
     return measured <= value if leaf.compare == "at_most" else measured == value
 
 
-def _compare_counts(leaf: Did, span: _Span) -> Judged:
+def _compare_counts(leaf: Did, span: Span) -> Judged:
     value = int(leaf.value)
     if leaf.compare == "at_least":
         return _at_least(span, value)
@@ -148,7 +147,7 @@ def _compare_counts(leaf: Did, span: _Span) -> Judged:
     return Judged(enough.holds & ~more.holds, np.minimum(enough.due, more.due))
 
 
-def _at_least(span: _Span, value: int) -> Judged:
+def _at_least(span: Span, value: int) -> Judged:
     """Turns when the value-th newest goes out, or as many come in as are wanting."""
     counts = span.counts
     holds = counts >= value
@@ -160,7 +159,7 @@ def _at_least(span: _Span, value: int) -> Judged:
     return Judged(holds, np.minimum(leave, enter))
 
 
-def _count_values(span: _Span) -> Ints:
+def count_values(span: Span) -> Ints:
     """Different values inside."""
     inside, entries = np.flatnonzero(span.inside()), span.entries
     pairs = np.stack((entries.groups()[inside], entries.extras[inside]))
@@ -168,7 +167,7 @@ def _count_values(span: _Span) -> Ints:
     return np.bincount(groups, minlength=entries.count)
 
 
-def _compare_amounts(leaf: Did, span: _Span) -> Bools:
+def _compare_amounts(leaf: Did, span: Span) -> Bools:
     """Sum, average, least and greatest, all in millionths."""
     entries, of = span.entries, leaf.measure.of
     wanted, some = round_millionths(leaf.value), span.counts > 0
@@ -199,7 +198,7 @@ def _compare_averages(leaf: Did, sums: Ints, counts: Ints, wanted: int) -> Bools
 # --- first and last ---------------------------------------------------------------------------------
 
 
-def _judge_occurrence(leaf: Occurrence, span: _Span, at: At) -> Judged:
+def _judge_occurrence(leaf: Occurrence, span: Span, at: At) -> Judged:
     entries = span.entries
     past = entries.starts[:-1] + count_where(entries.times <= at.now_us, entries.starts)
     some = past > entries.starts[:-1]
@@ -293,7 +292,7 @@ class _Gap:
         )
 
 
-def _judge_each(entries: Entries, span: _Span, rule: _Chain | _Gap) -> Judged:
+def _judge_each(entries: Entries, span: Span, rule: _Chain | _Gap) -> Judged:
     """One group after the other, of those whose entries can be enough at all."""
     holds, due = np.zeros(entries.count, np.bool_), span.next_change()
     seen = _masks_inside(entries, span)
@@ -308,7 +307,7 @@ def _judge_each(entries: Entries, span: _Span, rule: _Chain | _Gap) -> Judged:
     return Judged(holds, due)
 
 
-def _masks_inside(entries: Entries, span: _Span) -> Ints:
+def _masks_inside(entries: Entries, span: Span) -> Ints:
     seen = np.zeros(entries.count, np.int64)
     inside = np.flatnonzero(span.inside())
     np.bitwise_or.at(seen, entries.groups()[inside], entries.extras[inside])
