@@ -104,6 +104,13 @@ export const commonWords = defineWords({
       device_id: "Device",
       anonymous_id: "Browser",
     },
+    actor: {
+      "Preference page": "Preference page",
+      "Sign-up form": "Sign-up form",
+      "Command line": "Command line",
+      Import: "Import",
+      Intake: "Intake",
+    },
     channel: {
       email: "E-mail",
       sms: "SMS",
@@ -215,6 +222,13 @@ export const commonWords = defineWords({
       line_id: "LINE ID",
       device_id: "端末",
       anonymous_id: "ブラウザー",
+    },
+    actor: {
+      "Preference page": "プライバシー設定ページ",
+      "Sign-up form": "申込フォーム",
+      "Command line": "コマンドライン",
+      Import: "取り込み",
+      Intake: "受信",
     },
     channel: {
       email: "メール",

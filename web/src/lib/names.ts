@@ -8,6 +8,8 @@ interface Names {
   role: (role: Role) => string;
   identifier: (type: string) => string;
   channel: (channel: string) => string;
+  /** A member by name; a part of Kizuna in the reader's language. */
+  actor: (name: string) => string;
 }
 
 /** Readable names for the keys the API speaks in; an unknown key shows itself. */
@@ -19,5 +21,6 @@ export function useNames(): Names {
     role: (role) => words.role[role] ?? role,
     identifier: (type) => (words.identifier as Record<string, string>)[type] ?? type,
     channel: (channel) => (words.channel as Record<string, string>)[channel] ?? channel,
+    actor: (name) => (words.actor as Record<string, string>)[name] ?? name,
   };
 }

@@ -7,6 +7,7 @@ import { Loaded, RowsSkeleton } from "@/components/Loaded";
 import type { Answer, ProfileId, Purpose } from "@/lib/api";
 import { commonWords } from "@/lib/common-words";
 import { useFormat } from "@/lib/format";
+import { useNames } from "@/lib/names";
 import { useWords } from "@/lib/words";
 import classes from "./AnswerLog.module.css";
 import { consentWords } from "./consent-words";
@@ -76,15 +77,18 @@ function AnswerLine({
   const words = useWords(consentWords).person;
   const format = useFormat();
   const terms = useTerms();
+  const names = useNames();
   const { note } = answer.proof;
   const Icon = answer.granted ? IconCheck : IconX;
   const about = [
     terms.purpose(purpose, answer.purpose),
     answer.channel && terms.channel(answer.channel),
   ];
+  const source = terms.source(answer.source);
+  const by = names.actor(answer.recorded_by);
   const origin = [
-    terms.source(answer.source),
-    answer.recorded_by,
+    source,
+    by !== source && by,
     answer.text_version !== null && words.version(format.number(answer.text_version)),
     !answer.knowing && words.inferred,
   ];

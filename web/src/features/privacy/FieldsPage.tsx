@@ -152,7 +152,7 @@ function useFieldColumns(): Column<Field>[] {
       {
         id: "name",
         header: words.name,
-        width: 230,
+        width: 215,
         cell: (field) => (
           <Text span size="sm" fw={500} title={field.name}>
             {field.name}
@@ -169,7 +169,7 @@ function useFieldColumns(): Column<Field>[] {
       {
         id: "who",
         header: words.who,
-        width: 250,
+        width: 275,
         cell: (field) => (
           <Text span size="sm" c="dimmed" title={whoSees(field.class)}>
             {whoSees(field.class)}

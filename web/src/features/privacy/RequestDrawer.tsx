@@ -7,6 +7,7 @@ import { Loaded } from "@/components/Loaded";
 import { SideDrawer } from "@/components/SideDrawer";
 import type { PrivacyRequestDetail } from "@/lib/api";
 import { useFormat } from "@/lib/format";
+import { useNames } from "@/lib/names";
 import { compact } from "@/lib/search";
 import { useMayDo } from "@/lib/session";
 import { useWords } from "@/lib/words";
@@ -58,6 +59,7 @@ function RequestLoaded({ id }: { id: number }): ReactNode {
 
 function RequestView({ request }: { request: PrivacyRequestDetail }): ReactNode {
   const words = useWords(requestWords);
+  const names = useNames();
   const format = useFormat();
   return (
     <Stack gap="lg">
@@ -73,7 +75,7 @@ function RequestView({ request }: { request: PrivacyRequestDetail }): ReactNode 
           [words.detail.about, <About key="about" request={request} />],
           [words.table.law, words.laws[request.law]],
           [words.table.via, words.vias[request.via]],
-          [words.detail.receivedBy, request.actor_name],
+          [words.detail.receivedBy, names.actor(request.actor_name)],
           request.note && [words.detail.note, request.note],
           request.extended_reason && [words.detail.extended, request.extended_reason],
         ]}

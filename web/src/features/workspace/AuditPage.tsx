@@ -12,6 +12,7 @@ import { SideDrawer } from "@/components/SideDrawer";
 import type { AuditEntry } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { useFormat } from "@/lib/format";
+import { useNames } from "@/lib/names";
 import { membersQuery } from "@/lib/queries";
 import { compact } from "@/lib/search";
 import { useWords } from "@/lib/words";
@@ -137,6 +138,7 @@ function AuditFilters({
 function useAuditColumns(): Column<AuditEntry>[] {
   const words = useWords(settingsWords).audit;
   const format = useFormat();
+  const names = useNames();
   const { action, sentence } = useAuditText();
   return useMemo(
     () => [
@@ -145,7 +147,7 @@ function useAuditColumns(): Column<AuditEntry>[] {
         id: "actor",
         header: words.actor,
         width: 140,
-        cell: (entry) => entry.actor.name ?? words.system,
+        cell: (entry) => names.actor(entry.actor.name ?? words.system),
       },
       { id: "summary", header: words.summary, width: 320, cell: (entry) => sentence(entry) },
       {
@@ -167,18 +169,19 @@ function useAuditColumns(): Column<AuditEntry>[] {
           entry.target_kind ? `${entry.target_kind} ${entry.target_id ?? ""}` : "–",
       },
     ],
-    [words, format, action, sentence],
+    [words, names, format, action, sentence],
   );
 }
 
 function AuditDetail({ entry }: { entry: AuditEntry }): ReactNode {
   const words = useWords(settingsWords).audit;
   const format = useFormat();
+  const names = useNames();
   const profile = entry.target_kind === "profile" && entry.target_id !== null;
   return (
     <Stack>
       <Text size="sm" c="dimmed">
-        {entry.actor.name ?? words.system} · {format.dateTime(entry.at)} ·{" "}
+        {names.actor(entry.actor.name ?? words.system)} · {format.dateTime(entry.at)} ·{" "}
         <code>{entry.action}</code>
         {entry.target_kind && ` · ${entry.target_kind} ${entry.target_id ?? ""}`}
       </Text>
