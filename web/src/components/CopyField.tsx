@@ -15,7 +15,7 @@ interface CopyFieldProps {
 export function CopyField({ label, hint, value }: CopyFieldProps): ReactNode {
   const multiline = value.includes("\n");
   return (
-    <div>
+    <div style={{ maxWidth: "100%" }}>
       {label && (
         <Text size="sm" fw={500} mb={hint ? 0 : 4}>
           {label}

@@ -32,7 +32,7 @@ export function ArchiveLink({ request }: { request: PrivacyRequestDetail }): Rea
     return (
       <Stack gap="xs" align="flex-start">
         <CopyField
-          label={words.link}
+          label={words.linkMade}
           hint={words.linkHint(format.dateTime(make.data.expires_at))}
           value={make.data.url}
         />

@@ -116,6 +116,7 @@ export const requestWords = defineWords({
       correctionHint: "Change the profile first, then write here what you corrected.",
       corrected: "What was corrected",
       link: "Make a link to the archive",
+      linkMade: "Link to the archive",
       linkHint: (date: string) =>
         `Opens without signing in, until ${date}. Send it to the person alone.`,
       open: "Download the archive",
@@ -300,6 +301,7 @@ export const requestWords = defineWords({
       correctionHint: "先に顧客の情報を直してから、何を直したかをお書きください。",
       corrected: "訂正した内容",
       link: "開示ファイルのリンクを作る",
+      linkMade: "開示ファイルのリンク",
       linkHint: (date: string) =>
         `${date}まで、サインインせずに開けます。ご本人だけにお送りください。`,
       open: "開示ファイルをダウンロード",
