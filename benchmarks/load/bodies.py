@@ -77,9 +77,19 @@ class Request:
 MARK = "\x7f"  # encoded as one byte, and in no text
 
 
-def make_request(rng: random.Random, path: str, key: str, items: int, host: str) -> Request:
-    events = [make_item(rng, MARK) for _ in range(items)]
-    body: Any = {"batch": events, "sentAt": "2026-04-01T09:00:01.000Z"} if path.endswith("batch") else events[0]
+def make_named_item(rng: random.Random, mark: str, names: int) -> dict[str, Any]:
+    """An event of one of so many names, that happens when it arrives."""
+    item = make_item(rng, mark) | {"type": "track", "event": f"Event {rng.randrange(names):02d}"}
+    item.setdefault("properties", {"total": rng.randrange(300, 9000)})
+    del item["timestamp"]
+    return item
+
+
+def make_request(rng: random.Random, path: str, key: str, items: int, host: str, names: int = 0) -> Request:
+    """``names``: 0 for a shop's events of a fixed time."""
+    events = [make_named_item(rng, MARK, names) if names else make_item(rng, MARK) for _ in range(items)]
+    sent = {} if names else {"sentAt": "2026-04-01T09:00:01.000Z"}
+    body: Any = {"batch": events, **sent} if path.endswith("batch") else events[0]
     if not path.endswith("batch"):
         body.pop("type")
         body.setdefault("event", "Product Viewed")

@@ -40,6 +40,7 @@ class Run:
     events_max: int = 0
     rate: float = 0.0
     users: int = 50_000
+    names: int = 0
     first: int = 0
     seed: int = 1
     events: int = 0
@@ -69,7 +70,7 @@ def execute(run: Run) -> Run:
     rng = random.Random(run.seed)
     address = urlsplit(run.url)
     host, port = address.hostname or "localhost", address.port or 80
-    requests = [make_request(rng, run.path, run.key, run.items, address.netloc) for _ in range(VARIANTS)]
+    requests = [make_request(rng, run.path, run.key, run.items, address.netloc, run.names) for _ in range(VARIANTS)]
     users = [b"%08d" % number for number in range(run.users)]
     poller = select.epoll()
     connections: dict[int, Connection] = {}
@@ -159,6 +160,7 @@ def main() -> None:
     parser.add_argument("--events-max", type=int, default=0)
     parser.add_argument("--rate", type=float, default=0.0, help="events a second; 0 is as fast as answers come")
     parser.add_argument("--users", type=int, default=50_000)
+    parser.add_argument("--names", type=int, default=0, help="so many event names, now; 0 is a shop's events")
     parser.add_argument("--first", type=int, default=0, help="number of the first message id")
     run = execute(Run(**vars(parser.parse_args())))
     json.dump(run.report(), sys.stdout)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -28,8 +29,9 @@ from kizuna.conditions.ast import (
 from kizuna.conditions.evaluate import Event, evaluate
 from kizuna.conditions.live.entries import ENTRIES_MAX, Entries, join_entries
 from kizuna.conditions.live.feeds import ALL, Keep, join_keeps, live_reasons, plan_leaf
+from kizuna.conditions.live.idents import idents_of, idents_of_arrow
 from kizuna.conditions.live.judge import judge
-from kizuna.conditions.live.match import Matcher, ident_of, split_idents
+from kizuna.conditions.live.match import Matcher, split_idents
 from kizuna.conditions.moments import FAR_US, At
 from tests.conditions.strategies import World, worlds
 
@@ -49,9 +51,10 @@ class Follower:
 
     def take(self, events: Sequence[Event], now_us: int) -> None:
         rows: list[tuple[int, int, int]] = []
-        for one in events:
+        idents = idents_of([one.id for one in events]).tolist()
+        for one, own in zip(events, idents, strict=True):
             extras = self.matcher(one.name, one.touchpoint, one.properties, one.time_us)
-            rows += [(one.time_us, ident, extra) for ident, extra in split_idents(ident_of(one.id), extras)]
+            rows += [(one.time_us, ident, extra) for ident, extra in split_idents(own, extras)]
         new = np.array(rows, np.int64).reshape(-1, 3).T
         old = self.entries
         parts: list[Any] = [
@@ -196,3 +199,18 @@ def test_days_are_those_of_the_workspace() -> None:
 def test_people_without_events_are_told_apart_from_those_with() -> None:
     found = judge(did(1), join_entries([(np.array([1]), np.array([5]), np.array([0]), np.array([1]))], 3), NOW)
     assert found.holds.tolist() == [False, True, False]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(max_size=40)))
+def test_ids_are_told_apart_alike_in_stream_and_lake(texts: list[str]) -> None:
+    column = pa.array(["before", *texts], pa.string())
+    found = idents_of(texts).tolist()
+    assert found == idents_of_arrow(pa.chunked_array([column[1:3], column[3:]])).tolist()
+    assert found == [int(idents_of([text])[0]) for text in texts]
+
+
+def test_ids_that_differ_anywhere_are_told_apart() -> None:
+    texts = [f"{number}-Order Completed-{'x' * 40}" for number in range(1000)]
+    texts += [f"order-{'0' * 50}{number}" for number in range(1000)] + ["a" * length for length in range(60)]
+    assert len(set(idents_of(texts).tolist())) == len(texts)

@@ -8,9 +8,6 @@ from kizuna.conditions.compile_sql.values import millionths_sql
 from kizuna.conditions.live.feeds import Feed, Keep
 from kizuna.conditions.moments import FAR_US, At
 
-_IDENT = "CAST(md5_number_lower(message_id) & 4294967295 AS BIGINT)"
-"""As ``conditions.live.match.ident_of`` has it."""
-
 
 def is_plain(feed: Feed) -> bool:
     """Whether ``feed_sql`` gives entries. Values of lists and values that are told apart are read in Python."""
@@ -18,7 +15,7 @@ def is_plain(feed: Feed) -> bool:
 
 
 def feed_sql(feed: Feed, keep: Keep, at: At, part: tuple[int, int] = (0, 1)) -> str:
-    """SELECT of ``key``, ``time_us``, ``ident`` and ``extra`` of the feed's entries that may be worth keeping, for
+    """SELECT of ``key``, ``time_us``, ``message_id`` and ``extra`` of the feed's entries that may be worth keeping, for
     DuckDB. ``part`` (n, of how many) is of the node keys. Needs ``is_plain``."""
     scan = _scan(feed, keep, at)
     flags = [scan.flag(match, scan.since_us, scan.until_us) for match in feed.matches]
@@ -32,7 +29,7 @@ def feed_sql(feed: Feed, keep: Keep, at: At, part: tuple[int, int] = (0, 1)) -> 
 
 
 def feed_events_sql(feed: Feed, keep: Keep, at: At, part: tuple[int, int] = (0, 1)) -> str:
-    """SELECT of ``key``, ``time_us``, ``ident``, ``name``, ``touchpoint`` and ``properties`` of the events that may
+    """SELECT of ``key``, ``time_us``, ``message_id``, ``name``, ``touchpoint`` and ``properties`` of the events that may
     be the feed's."""
     scan = _scan(feed, keep, at)
     return _wrap(scan, "name, touchpoint, properties", "true", part)
@@ -41,8 +38,8 @@ def feed_events_sql(feed: Feed, keep: Keep, at: At, part: tuple[int, int] = (0, 
 def _scan(feed: Feed, keep: Keep, at: At) -> Scan:
     names = feed.names
     since = -FAR_US if feed.since_us is None else feed.since_us
-    if not (keep.newest or keep.oldest or keep.distinct) and keep.span_us < FAR_US:
-        since = max(since, at.now_us - keep.span_us)
+    if keep.age_us < FAR_US:
+        since = max(since, at.now_us - keep.age_us)
     until = FAR_US if feed.until_us is None else feed.until_us
     question = Question(DIALECTS["duckdb"], at, None)
     return _FeedScan(question, None if names is None else tuple(sorted(names)), since, until)
@@ -52,7 +49,7 @@ def _wrap(scan: Scan, columns: str, meant: str, part: tuple[int, int]) -> str:
     number, of = part
     mine = f" AND key % {of:d} = {number:d}" if of > 1 else ""
     return (
-        f"SELECT key, time_us, {_IDENT} AS ident, {columns} FROM ({scan.write()}) AS event WHERE ({meant}){mine}"
+        f"SELECT key, time_us, message_id, {columns} FROM ({scan.write()}) AS event WHERE ({meant}){mine}"
         " ORDER BY key, time_us"
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kizuna.conditions.live.feeds import Keep
+from kizuna.conditions.moments import FAR_US
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,13 +45,11 @@ class Entries:
     @staticmethod
     def make(groups: Ints, times: Ints, idents: Ints, extras: Ints, count: int) -> Entries:
         """Entries in any order, each as often as you like."""
-        order = np.lexsort((extras, idents, times, groups))
-        groups, times, idents, extras = groups[order], times[order], idents[order], extras[order]
-        if len(groups) > 1:
-            same = (np.diff(groups) == 0) & (np.diff(times) == 0) & (np.diff(idents) == 0) & (np.diff(extras) == 0)
-            if same.any():
-                fresh = np.concatenate(([True], ~same))
-                groups, times, idents, extras = groups[fresh], times[fresh], idents[fresh], extras[fresh]
+        columns = (groups, times, idents, extras)
+        if not _is_ordered(groups, times):
+            order = np.lexsort((times, groups))
+            columns = tuple(column[order] for column in columns)
+        groups, times, idents, extras = _drop_repeated(*columns)
         return Entries(np.searchsorted(groups, np.arange(count + 1)), times, idents, extras)
 
     def take(self, chosen: Bools) -> Entries:
@@ -85,6 +84,8 @@ class Entries:
             kept |= self.times == self.times[np.minimum(self.starts[:-1], len(self.times) - 1)][groups]
         if keep.distinct:
             kept |= self._newest_of_values(keep.distinct, now_us, groups)
+        if keep.age_us < FAR_US:
+            kept &= self.times >= now_us - keep.age_us
         return self.take(kept & self._bounded())
 
     def _bounded(self) -> Bools:
@@ -106,6 +107,27 @@ class Entries:
         return chosen & (rank - after[groups] <= wanted)
 
 
+def _is_ordered(groups: Ints, times: Ints) -> bool:
+    """What comes of the lake or was kept is, mostly."""
+    steps = np.diff(groups)
+    return bool((steps >= 0).all()) and bool(((steps > 0) | (np.diff(times) >= 0)).all())
+
+
+def _drop_repeated(groups: Ints, times: Ints, idents: Ints, extras: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Of entries ordered by group and time, each once; those of one instant are ordered, too."""
+    tied = np.zeros(len(groups) + 1, np.bool_)
+    tied[1:-1] = (np.diff(groups) == 0) & (np.diff(times) == 0)
+    places = np.flatnonzero(tied[:-1] | tied[1:])
+    if not len(places):
+        return groups, times, idents, extras
+    order = places[np.lexsort((extras[places], idents[places], times[places], groups[places]))]
+    idents, extras = idents.copy(), extras.copy()
+    idents[places], extras[places] = idents[order], extras[order]
+    fresh = np.ones(len(groups), np.bool_)
+    fresh[1:] = ~tied[1:-1] | (np.diff(idents) != 0) | (np.diff(extras) != 0)
+    return groups[fresh], times[fresh], idents[fresh], extras[fresh]
+
+
 def count_where(mask: Bools, starts: Ints) -> Ints:
     """How many are true in each group."""
     sums = np.concatenate(([0], np.cumsum(mask)))
@@ -123,5 +145,6 @@ def join_entries(parts: Sequence[tuple[Ints, Any, Any, Any]], count: int) -> Ent
     if not parts:
         empty = np.zeros(0, np.int64)
         return Entries(np.zeros(count + 1, np.int64), empty, empty, empty)
-    groups, times, idents, extras = (np.concatenate([part[place] for part in parts]) for place in range(4))
+    some = [part for part in parts if len(part[0])] or parts[:1]
+    groups, times, idents, extras = (np.concatenate([part[place] for part in some]) for place in range(4))
     return Entries.make(groups, times, idents, extras, count)

@@ -57,12 +57,14 @@ class Feed(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Keep(msgspec.Struct, frozen=True, omit_defaults=True):
     """What must be kept of a person's entries that are not in the future: those of the ``newest`` times, the
-    ``oldest`` time, the newest entry of so many ``distinct`` values, and what is younger than ``span_us``."""
+    ``oldest`` time, the newest entry of so many ``distinct`` values, and what is younger than ``span_us``. What
+    is older than ``age_us`` nobody needs."""
 
     newest: int = 0
     oldest: bool = False
     distinct: int = 0
     span_us: int = 0
+    age_us: int = FAR_US
 
     def __or__(self, other: Keep) -> Keep:
         return Keep(
@@ -70,6 +72,7 @@ class Keep(msgspec.Struct, frozen=True, omit_defaults=True):
             self.oldest or other.oldest,
             max(self.distinct, other.distinct),
             max(self.span_us, other.span_us),
+            max(self.age_us, other.age_us),
         )
 
 
@@ -84,7 +87,9 @@ def plan_leaf(leaf: Behaviour, at: At) -> tuple[Feed, Keep]:
         case Occurrence():
             having = msgspec.structs.replace(leaf.event, where=[*leaf.event.where, *leaf.having])
             matches = (leaf.event, having) if leaf.having else (leaf.event,)
-            return Feed(matches), Keep(newest=1) if leaf.which == "last" else Keep(oldest=True)
+            if leaf.which == "first":
+                return Feed(matches), Keep(oldest=True)
+            return Feed(matches), Keep(newest=1, age_us=_age(leaf.window))
         case SequenceLeaf():
             since, until = _fixed(leaf.window.since, at), _fixed(leaf.window.until, at)
             return Feed(tuple(leaf.steps), since_us=since, until_us=until), keep_window(leaf.window)
@@ -107,7 +112,10 @@ def _plan_did(leaf: Did, at: At) -> tuple[Feed, Keep]:
     if values == "number" or not ends_now:
         return feed, keep_window(leaf.window)
     wanted = int(leaf.value) + (leaf.compare != "at_least")
-    return feed, Keep(newest=max(wanted, 1)) if values == "none" else Keep(distinct=max(wanted, 1))
+    age = _age(leaf.window)
+    if values == "none":
+        return feed, Keep(newest=max(wanted, 1), age_us=age)
+    return feed, Keep(distinct=max(wanted, 1), age_us=age)
 
 
 def _fixed(moment: Moment | None, at: At) -> int | None:
@@ -115,14 +123,19 @@ def _fixed(moment: Moment | None, at: At) -> int | None:
 
 
 def keep_window(window: Window) -> Keep:
+    """Everything that lies in the window, now or later."""
+    age = _age(window)
+    return Keep(span_us=age, age_us=age)
+
+
+def _age(window: Window) -> int:
     """How old an entry may be and still lie in the window, now or later."""
     since = window.since
     if isinstance(since, Ago):
-        return Keep(span_us=since.span.us)
+        return since.span.us
     if isinstance(since, StartOf):
-        days = _LONGEST_DAYS[since.unit] * (1 + max(0, -since.offset)) + 2
-        return Keep(span_us=days * DAY_US)
-    return ALL
+        return (_LONGEST_DAYS[since.unit] * (1 + max(0, -since.offset)) + 2) * DAY_US
+    return FAR_US
 
 
 def live_reasons(node: Node) -> list[str]:
@@ -157,7 +170,8 @@ def _moves(one: Filter) -> bool:
 
 
 def join_keeps(keeps: Sequence[Keep]) -> Keep:
-    found = Keep()
-    for keep in keeps:
+    """What all of them need."""
+    found = keeps[0] if keeps else Keep()
+    for keep in keeps[1:]:
         found |= keep
     return found

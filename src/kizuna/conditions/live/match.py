@@ -11,14 +11,6 @@ from kizuna.conditions.evaluate import compile_match, measured
 from kizuna.conditions.live.feeds import Feed
 from kizuna.conditions.moments import At
 
-IDENT_BITS = 32
-
-
-def ident_of(message_id: str) -> int:
-    """32 bits of an event's message id: with the time they tell events apart. DuckDB says the same as
-    ``md5_number_lower(message_id) & 4294967295``."""
-    return int.from_bytes(hashlib.md5(message_id.encode(), usedforsecurity=False).digest()[8:12], "little")
-
 
 class Matcher:
     """A feed as a function: (name, touchpoint, properties, time) → the extras of its entries, mostly none or one."""

@@ -16,17 +16,15 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-# By COPY in its binary form: a million rows in a tenth of a second.
+# As one value, four bytes a number: a million rows one by one take seconds.
 READ_UNIVERSE = """
-    COPY (
-        SELECT key FROM profiles_profiles WHERE workspace_id = %(workspace_id)s AND merged_into IS NULL ORDER BY key
-    ) TO STDOUT (FORMAT binary)
+    SELECT string_agg(int4send(key), '' ORDER BY key)
+    FROM profiles_profiles WHERE workspace_id = %(workspace_id)s AND merged_into IS NULL
 """
 
 READ_JOINED = """
-    COPY (
-        SELECT key, profile_key FROM profiles_nodes WHERE workspace_id = %(workspace_id)s AND profile_key <> key
-    ) TO STDOUT (FORMAT binary)
+    SELECT string_agg(int4send(key) || int4send(profile_key), '' ORDER BY key)
+    FROM profiles_nodes WHERE workspace_id = %(workspace_id)s AND profile_key <> key
 """
 
 # Twice the same index for each node: who it belongs to, and who else does.
@@ -95,14 +93,9 @@ async def read_traits_of(ctx: Context, profile_keys: Iterable[int]) -> dict[int,
 
 
 async def _read_integers(ctx: Context, query: LiteralString, columns: int) -> Ints:
-    """Rows of int4 that a COPY gives."""
+    """Rows of int4 from one value."""
     import numpy as np
 
-    async with ctx.db.cursor() as cursor, cursor.copy(query, {"workspace_id": ctx.workspace.id}) as copy:
-        parts = [bytes(part) async for part in copy]
-    # 19 bytes of signature, flags and extension; a row is its number of columns, then length and value of
-    # each; two bytes of -1 end it.
-    body = b"".join(parts)[19:-2]
-    row = np.dtype([("n", ">i2"), *((f"{kind}{place}", ">i4") for place in range(columns) for kind in ("l", "v"))])
-    rows = np.frombuffer(body, row)
-    return np.stack([rows[f"v{place}"].astype(np.int64) for place in range(columns)], axis=1)
+    row = await (await ctx.db.execute(query, {"workspace_id": ctx.workspace.id}, binary=True)).fetchone()
+    found = np.frombuffer(row[0] if row and row[0] else b"", ">i4").astype(np.int64)
+    return found.reshape(-1, columns)

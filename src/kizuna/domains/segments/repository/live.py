@@ -60,7 +60,7 @@ FIND_DUE = """
 WRITE_STATES = """
     INSERT INTO segments_states (workspace_id, feed_id, chunk, due_us, payload)
     SELECT %(workspace_id)s, feed_id, chunk, due_us, payload
-    FROM unnest(%(feed_ids)s::integer[], %(chunks)s::integer[], %(dues)s::bigint[], %(payloads)s::bytea[])
+    FROM unnest(%(feed_ids)s::integer[], %(chunks)s::integer[], %(dues)s::bigint[], %(payloads)b::bytea[])
         AS new (feed_id, chunk, due_us, payload)
     ON CONFLICT (workspace_id, feed_id, chunk) DO UPDATE
     SET due_us = excluded.due_us, payload = excluded.payload
@@ -111,7 +111,7 @@ READ_SETS_OF = """
 WRITE_SETS = """
     INSERT INTO segments_sets (workspace_id, kind, id, chunk, payload)
     SELECT %(workspace_id)s, kind, id, chunk, payload
-    FROM unnest(%(kinds)s::smallint[], %(ids)s::integer[], %(chunks)s::integer[], %(payloads)s::bytea[])
+    FROM unnest(%(kinds)s::smallint[], %(ids)s::integer[], %(chunks)s::integer[], %(payloads)b::bytea[])
         AS new (kind, id, chunk, payload)
     ON CONFLICT (workspace_id, kind, id, chunk) DO UPDATE SET payload = excluded.payload
 """

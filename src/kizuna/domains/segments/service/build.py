@@ -21,6 +21,7 @@ from pyroaring import BitMap
 from kizuna.conditions.ast import BEHAVIOURS, Condition, Exists, Trait
 from kizuna.conditions.live.entries import join_entries
 from kizuna.conditions.live.judge import judge
+from kizuna.conditions.live.measure import measure
 from kizuna.conditions.moments import FAR_US, At
 from kizuna.conditions.values import is_relative_test
 from kizuna.domains.collect import api as collect
@@ -144,7 +145,7 @@ async def _install(
     for feed_id, history in histories.items():
         feed = watched.feeds.get(feed_id)
         if feed is not None:
-            await _fill(ctx, watched, sets, feed, history, at)
+            await fill_feed(ctx, watched, sets, feed, history, at)
     for leaf_id, people in stand.items():
         if leaf_id in watched.leaves:
             _set_leaf(sets, leaf_id, people & everybody)
@@ -165,7 +166,7 @@ async def _look_again(ctx: Context, dated: BitMap) -> None:
         await ask_to_look(ctx, keys[start : start + LOOKED_AT_ONCE])
 
 
-async def _fill(ctx: Context, watched: Plan, sets: Sets, feed: PlannedFeed, history: FeedHistory, at: At) -> None:
+async def fill_feed(ctx: Context, watched: Plan, sets: Sets, feed: PlannedFeed, history: FeedHistory, at: At) -> None:
     """Joins history and what came in meanwhile, judges the feed's leaves for everybody, writes the states."""
     before = unpack_states([(chunk, payload) for chunk, _, payload in await live.read_feed_states(ctx, feed.id)])
     nodes = np.union1d(before.keys, history.nodes)
@@ -187,7 +188,9 @@ async def _fill(ctx: Context, watched: Plan, sets: Sets, feed: PlannedFeed, hist
         len(nodes),
     ).prune(feed.keep, at.now_us)
     owners = await _find_owners(ctx, nodes)
-    people, groups = np.unique(owners, return_inverse=True)
+    people, groups = (
+        np.unique(owners, return_inverse=True) if (owners != nodes).any() else (nodes, np.arange(len(nodes)))
+    )
     mine = entries.regroup(groups.astype(np.int64), len(people))
     due = np.full(len(people), FAR_US)
     for leaf in watched.leaves_of.get(feed.id, ()):
@@ -195,6 +198,8 @@ async def _fill(ctx: Context, watched: Plan, sets: Sets, feed: PlannedFeed, hist
             judged = judge(leaf.node, mine, at)
             due = np.minimum(due, judged.due)
             _set_leaf(sets, leaf.id, to_bitmap(people[judged.holds != leaf.default]))
+    for one in watched.figures_of.get(feed.id, ()):
+        due = np.minimum(due, measure(one.figure, mine, at).due)
     dues = np.zeros(len(nodes), np.int64)
     some = np.flatnonzero(np.diff(entries.starts) > 0)
     own, first = np.unique(groups[some], return_index=True)

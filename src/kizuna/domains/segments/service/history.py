@@ -10,6 +10,7 @@ import numpy as np
 
 from kizuna.conditions.compile_sql.feeds import feed_events_sql, feed_sql, is_plain
 from kizuna.conditions.live.entries import Entries
+from kizuna.conditions.live.idents import idents_of_arrow
 from kizuna.conditions.live.match import split_idents
 from kizuna.conditions.moments import At
 from kizuna.domains.segments.service.plan import PlannedFeed
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-EVENTS_AT_ONCE = 4_000_000
+EVENTS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,10 @@ async def read_history(runtime: Runtime, workspace_id: int, feed: PlannedFeed, a
     for number in range(parts):
         read = _read_plain if is_plain(feed.feed) else _read_events
         keys, times, idents, extras = await read(runtime, workspace_id, feed, at, (number, parts))
-        nodes, groups = np.unique(keys, return_inverse=True)
-        entries = Entries.make(groups.astype(np.int64), times, idents, extras, len(nodes))
+        fresh = np.ones(len(keys), np.bool_)  # keys ascend
+        fresh[1:] = np.diff(keys) != 0
+        nodes, groups = keys[fresh], np.cumsum(fresh) - 1
+        entries = Entries.make(groups, times, idents, extras, len(nodes))
         found.append(FeedHistory(nodes, entries.prune(feed.keep, at.now_us)))
     return _join(found) if len(found) > 1 else found[0]
 
@@ -57,7 +60,8 @@ async def _read_plain(
     runtime: Runtime, workspace_id: int, feed: PlannedFeed, at: At, part: tuple[int, int]
 ) -> tuple[Ints, Ints, Ints, Ints]:
     table = await runtime.lake.select(workspace_id, feed_sql(feed.feed, feed.keep, at, part))
-    return (_ints(table, "key"), _ints(table, "time_us"), _ints(table, "ident"), _ints(table, "extra"))
+    idents = idents_of_arrow(table.column("message_id"))
+    return _ints(table, "key"), _ints(table, "time_us"), idents, _ints(table, "extra")
 
 
 async def _read_events(
@@ -67,9 +71,9 @@ async def _read_events(
     table = await runtime.lake.select(workspace_id, feed_events_sql(feed.feed, feed.keep, at, part))
     rows: list[tuple[int, int, int, int]] = []
     for batch in table.to_batches(max_chunksize=20_000):
-        columns = [batch.column(name).to_pylist() for name in ("key", "time_us", "ident", "name", "touchpoint")]
-        texts = batch.column("properties").to_pylist()
-        for (key, time_us, ident, name, touchpoint), text in zip(zip(*columns, strict=True), texts, strict=True):
+        idents = idents_of_arrow(batch.column("message_id")).tolist()
+        columns = [batch.column(name).to_pylist() for name in ("key", "time_us", "name", "touchpoint", "properties")]
+        for ident, key, time_us, name, touchpoint, text in zip(idents, *columns, strict=True):
             extras = feed.matcher(name, touchpoint, _properties(text), time_us)
             rows += [(key, time_us, own, extra) for own, extra in split_idents(ident, extras)] if extras else []
     found = np.array(rows, np.int64).reshape(-1, 4).T

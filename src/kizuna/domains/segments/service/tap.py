@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from kizuna.conditions.live.match import ident_of, split_idents
+from kizuna.conditions.live.idents import idents_of
+from kizuna.conditions.live.match import split_idents
 from kizuna.domains.collect.contracts import StreamBatch
 from kizuna.domains.segments.repository import live, plan
 from kizuna.domains.segments.service.messages import FeedEntries, Look, Merge, ask_to_look, write_entries
@@ -42,8 +43,7 @@ async def tap_stream(ctx: Context, batch: StreamBatch) -> None:
 def _pick(batch: StreamBatch, name: str, places: Any, feeds: Sequence[PlannedFeed]) -> list[FeedEntries]:
     """Entries of the events of one name, for every feed that may hold them."""
     keys, times = batch.keys[places].astype(np.int64), batch.times_us[places].astype(np.int64)
-    messages = [ident_of(batch.message_id(place)) for place in places]
-    idents = np.array(messages, np.int64)
+    idents = idents_of([batch.message_id(place) for place in places])
     found: list[FeedEntries] = []
     read: list[Any] | None = None
     for feed in feeds:
@@ -56,7 +56,7 @@ def _pick(batch: StreamBatch, name: str, places: Any, feeds: Sequence[PlannedFee
         for at, place in enumerate(places):
             extras = feed.matcher(name, batch.touchpoint(place), read[at], int(times[at]))
             if extras:
-                rows += [(at, ident, extra) for ident, extra in split_idents(messages[at], extras)]
+                rows += [(at, ident, extra) for ident, extra in split_idents(int(idents[at]), extras)]
         if rows:
             at, ident, extra = np.array(rows, np.int64).T
             found.append(FeedEntries(feed.id, keys[at], times[at], ident, extra))
@@ -72,7 +72,7 @@ def _read(text: bytes) -> dict[str, Any]:
 
 async def hear_merge(ctx: Context, source: int, into: int) -> None:
     """Two profiles became one."""
-    if (await read_plan(ctx)).segments:
+    if (await read_plan(ctx)).follows_people:
         await live.put(ctx, "merge", msgspec.msgpack.encode(Merge(source, into)))
 
 
