@@ -35,7 +35,7 @@ class Outpost:
         crowd = Crowd(self.runtime, self.ada.workspace_id)
         for name in names:
             traits = {"city": "東京", "plan": "gold", "last_name": "Yamada", "first_name": name.title()}
-            ids = [("user_id", name), ("email", f"{name}@example.jp"), ("phone", f"+8190000000{len(self.keys):02}")]
+            ids = [("user_id", name), ("email", f"{name}@example.jp"), ("phone", f"+8190123456{len(self.keys):02}")]
             await crowd.see(ids, traits=traits)
             self.ids[name] = str(await crowd.profile_id("user_id", name))
             self.keys[name] = min(await crowd.keys(ids))

@@ -11,6 +11,7 @@ from kizuna.domains.profiles.api import OutgoingPerson
 from kizuna.domains.segments.destinations.base import Person
 from kizuna.domains.segments.repository import destinations as repository
 from kizuna.domains.segments.repository.destinations import DestinationRow
+from kizuna.domains.segments.service import sets
 from kizuna.kernel.context import Context
 
 Chosen = tuple[Sequence[str], Sequence[str]]
@@ -25,6 +26,8 @@ class Group:
     start: int
     people: list[Person] = field(default_factory=list[Person])
     keys: list[int] = field(default_factory=list[int])
+    old_keys: list[int] = field(default_factory=list[int])
+    """Keys by which those who leave were known, before they were joined with others."""
     withheld: Counter[str] = field(default_factory=Counter[str])
 
 
@@ -71,6 +74,8 @@ async def prepare_left(
     somebody wants who withdrew it."""
     read = await profiles.read_outgoing(ctx, keys, row.purpose, contact=row.contact, sensitive=row.sensitive)
     told = await repository.read_told(ctx, row.id, [*keys, *read.profiles.values()])
+    joined = any(read.profiles.get(key, key) != key for key in keys)
+    members = await sets.read_members(ctx, row.segment_id) if joined else BitMap()
     groups: list[Group] = []
     gone, seen = BitMap(), set[int]()
     for place in range(0, len(keys), size):
@@ -78,13 +83,13 @@ async def prepare_left(
         for key in keys[place : place + size]:
             profile_key = read.profiles.get(key)
             person = None if profile_key is None else read.people.get(profile_key)
-            merged = profile_key != key
-            if profile_key is None or person is None or (merged and profile_key in told):
-                gone.add(key)  # erased, or part of a profile that has a place of its own here
-            elif key in told and profile_key not in seen:
+            if profile_key is None or person is None or (profile_key != key and profile_key in members):
+                gone.add(key)  # erased, or joined with somebody who is in the segment
+            elif (key in told or profile_key in told) and profile_key not in seen:
                 seen.add(profile_key)
                 group.people.append(show_person(person, (identifiers, ())))
-                group.keys.extend([profile_key, key] if merged else [key])
+                group.keys.append(profile_key)
+                group.old_keys.append(key)
         groups.append(group)
     return Prepared(groups, BitMap(), gone & told)
 

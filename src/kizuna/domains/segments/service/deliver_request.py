@@ -74,7 +74,7 @@ async def send_groups(
             if not await _send(lane, batch, group.start, group.people, sent):
                 return sent
             sent.people += len(group.people)
-            sent.keys.update(group.keys)
+            sent.keys.update(group.keys, group.old_keys)
         sent.withheld.update(group.withheld)
     sent.complete = True
     return sent

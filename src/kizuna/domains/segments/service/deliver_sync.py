@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from pyroaring import BitMap
 
+from kizuna.domains.profiles import api as profiles
 from kizuna.domains.segments.destinations.base import Change, SendingKind
 from kizuna.domains.segments.repository import deliveries
 from kizuna.domains.segments.repository import destinations as repository
@@ -137,11 +138,12 @@ async def _sync(lane: Lane, job: JobProgress, state: SyncState) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """``leaving``: they are members no more."""
+    """``leaving``: they are members no more, but for those who ``stay`` under another key."""
 
     keys: list[int]
     leaving: bool
     total: int
+    stay: frozenset[int] = frozenset()
 
 
 async def _read_page(lane: Lane, state: SyncState) -> _Page | None:
@@ -153,7 +155,12 @@ async def _read_page(lane: Lane, state: SyncState) -> _Page | None:
             return _Page(keys, False, len(members))
         told = await repository.read_told(ctx, lane.row.id)
         strangers = _next(told - members, state.left_above)
-        return _Page(strangers, True, len(members) + state.left + len(strangers)) if strangers else None
+        if not strangers:
+            return None
+        # Who was joined with somebody stands in the segment under the other's key, or will in a moment.
+        nodes = await profiles.member_keys(ctx, strangers)
+        stay = frozenset(key for key in strangers if not members.isdisjoint(BitMap(nodes.get(key, ()))))
+        return _Page(strangers, True, len(members) + state.left + len(strangers), stay)
 
 
 def _next(keys: BitMap, above: int) -> list[int]:
@@ -163,7 +170,7 @@ def _next(keys: BitMap, above: int) -> list[int]:
 
 async def _send_page(lane: Lane, job: JobProgress, state: SyncState, page: _Page) -> None:
     """Sends a page and notes it with the checkpoint. Raises ``Unavailable`` to be called again, or ``Conflict``."""
-    leaving = page.keys if page.leaving else []
+    leaving = [key for key in page.keys if key not in page.stay] if page.leaving else []
     if not page.leaving:
         withheld = await _send_part(lane, state, "snapshot", page.keys)
         async with lane.runtime.unit(lane.workspace_id) as ctx:
