@@ -27,7 +27,7 @@ from kizuna.web.paging import PAGE_DEFAULT, Page, check_limit, decode_id_cursor,
 
 TAGS = ["segments"]
 EXPORT = require("segments.export")
-CHANGE = [EXPORT, require("segments.manage")]
+CHANGE = [require("segments.manage"), EXPORT]
 ID_MAX = 2**31 - 1
 
 
