@@ -13,8 +13,10 @@ from tests.domains.collect.conftest import Sender
 from tests.domains.segments.live_world import LiveWorld, ago, did, every, in_order, no, some, trait, unfollowed
 
 from kizuna.domains.collect.api import drain_inbox
+from kizuna.domains.profiles.service.sync import sync_workspace
 from kizuna.domains.segments.repository import live
 from kizuna.domains.segments.rules.packing import unpack_states
+from kizuna.domains.segments.service.audit import audit_workspace
 from kizuna.domains.segments.service.erase import forget_people
 from kizuna.domains.segments.service.keeping import keep_all
 from kizuna.domains.segments.service.sets import replace_members
@@ -409,3 +411,34 @@ async def _let_things_happen(world: LiveWorld, dice: random.Random, people: list
         else:
             await world.pass_time(hours=dice.choice((1, 5, 20, 24, 70)))
     await world.catch_up()
+
+
+async def test_the_audit_finds_nothing_where_all_is_well(world: LiveWorld) -> None:
+    await world.make(did("Order Completed", 1, days=30))
+    await world.make(every(trait("city", op="is", value="Kyoto"), no(did("Order Completed"))))
+    await world.identify("taro", city="Kyoto")
+    await world.did("hana", "Order Completed")
+    found = await audit_workspace(world.runtime, world.workspace_id)
+    assert (found.segments, found.drifts) == (2, [])
+
+
+async def test_planted_drift_is_found_and_mended(world: LiveWorld) -> None:
+    buyers = await world.make(did("Order Completed", 1, days=30))
+    others = await world.make(no(did("Order Completed", 1, days=30)))
+    for who in ("taro", "hana", "yuki"):
+        await world.did(who, "Visited")
+    for who in ("taro", "hana"):
+        await world.did(who, "Order Completed")
+    await sync_workspace(world.runtime, world.workspace_id)
+    async with world.ada.unit() as ctx:  # as if a write had been lost: nobody is in, and nothing is remembered
+        await ctx.db.execute("DELETE FROM segments_sets")
+        await ctx.db.execute("DELETE FROM segments_states")
+        await live.write_epoch(ctx, 1_000)
+    found = await audit_workspace(world.runtime, world.workspace_id)
+    assert [(one.segment_id, one.extra, one.missing) for one in found.drifts] == [(buyers, 0, 2)]
+    assert await world.members(buyers) == ["hana", "taro"]
+    assert await world.members(others) == ["yuki"]
+    assert await world.moves(buyers) == [(True, 1, "event"), (True, 1, "event"), (True, 2, "audit")]
+    assert (await audit_workspace(world.runtime, world.workspace_id)).drifts == []
+    await world.pass_time(days=31)
+    assert await world.members(others) == ["hana", "taro", "yuki"]

@@ -28,6 +28,11 @@ def feed_sql(feed: Feed, keep: Keep, at: At, part: tuple[int, int] = (0, 1)) -> 
     return _wrap(scan, f"CAST({extra} AS BIGINT) AS extra", meant, part)
 
 
+def feed_count_sql(feed: Feed, keep: Keep, at: At) -> str:
+    """SELECT of ``n``, how many events may be the feed's."""
+    return f"SELECT count(*) AS n FROM ({_scan(feed, keep, at).write()}) AS event"
+
+
 def feed_events_sql(feed: Feed, keep: Keep, at: At, part: tuple[int, int] = (0, 1)) -> str:
     """SELECT of ``key``, ``time_us``, ``message_id``, ``name``, ``touchpoint`` and ``properties`` of the events that may
     be the feed's."""

@@ -30,17 +30,12 @@ def idents_of(message_ids: Sequence[str]) -> Ints:
 
 def idents_of_arrow(column: Any) -> Ints:
     """Of an Arrow array of texts without nulls, straight from its memory."""
-    import pyarrow as pa
-
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    parts = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
+    parts: list[Any] = column.chunks if hasattr(column, "chunks") else [column]
     return np.concatenate([_of_array(part) for part in parts]) if parts else np.zeros(0, np.int64)
 
 
 def _of_array(array: Any) -> Ints:
-    import pyarrow as pa
-
-    large = array.cast(pa.large_string())
+    large = array.cast("large_string")
     _, offsets, data = large.buffers()
     bounds = np.frombuffer(offsets, np.int64)[large.offset : large.offset + len(large) + 1]
     return hash_texts(b"" if data is None else data, bounds)

@@ -90,7 +90,7 @@ async def build_segment(
     for number, feed in enumerate(feeds):
         histories[feed.id] = await read_history(runtime, workspace_id, feed, at)
         await _report(report, 2 + number, steps)
-    stand = await _ask_standing(runtime, workspace_id, leaves)
+    stand = await ask_standing(runtime, workspace_id, leaves)
     dated = await _ask_dated(runtime, workspace_id, leaves)
     await _report(report, steps - 1, steps)
     async with hold_sets(runtime, workspace_id) as held:
@@ -109,11 +109,13 @@ def _find_unready(watched: Plan, leaves: Sequence[PlannedLeaf]) -> list[PlannedF
     return [feed for feed in feeds if not feed.ready or any(not one.ready for one in watched.leaves_of[feed.id])]
 
 
-async def _ask_standing(runtime: Runtime, workspace_id: int, leaves: Sequence[PlannedLeaf]) -> dict[int, BitMap]:
-    """Who meets the leaves that ask about no events, by leaf."""
+async def ask_standing(
+    runtime: Runtime, workspace_id: int, leaves: Sequence[PlannedLeaf], *, anew: bool = False
+) -> dict[int, BitMap]:
+    """Who meets the leaves that ask about no events, by leaf; of those that are not ready, or of all."""
     found: dict[int, BitMap] = {}
     for leaf in leaves:
-        if leaf.feed_id is None and not leaf.ready:
+        if leaf.feed_id is None and (anew or not leaf.ready):
             found[leaf.id] = await ask(runtime, workspace_id, Condition(leaf.node))
     return found
 
@@ -148,7 +150,7 @@ async def _install(
             await fill_feed(ctx, watched, sets, feed, history, at)
     for leaf_id, people in stand.items():
         if leaf_id in watched.leaves:
-            _set_leaf(sets, leaf_id, people & everybody)
+            set_leaf(sets, leaf_id, people & everybody)
     await plan.mark_ready(ctx, sorted(histories), sorted({*stand, *segment.leaf_ids}))
     await plan.set_state(ctx, segment_id, "ready")
     await plan.raise_version(ctx)
@@ -166,8 +168,13 @@ async def _look_again(ctx: Context, dated: BitMap) -> None:
         await ask_to_look(ctx, keys[start : start + LOOKED_AT_ONCE])
 
 
-async def fill_feed(ctx: Context, watched: Plan, sets: Sets, feed: PlannedFeed, history: FeedHistory, at: At) -> None:
-    """Joins history and what came in meanwhile, judges the feed's leaves for everybody, writes the states."""
+async def fill_feed(
+    ctx: Context, watched: Plan, sets: Sets, feed: PlannedFeed, history: FeedHistory, at: At, *, anew: bool = False
+) -> None:
+    """Joins history and what came in meanwhile, judges the feed's leaves for everybody, writes the states. ``anew``
+    forgets what was remembered before: the caller sees to it that history has all of it."""
+    if anew:
+        await live.delete_feed_states(ctx, [feed.id])
     before = unpack_states([(chunk, payload) for chunk, _, payload in await live.read_feed_states(ctx, feed.id)])
     nodes = np.union1d(before.keys, history.nodes)
     entries = join_entries(
@@ -197,7 +204,7 @@ async def fill_feed(ctx: Context, watched: Plan, sets: Sets, feed: PlannedFeed, 
         if isinstance(leaf.node, BEHAVIOURS):
             judged = judge(leaf.node, mine, at)
             due = np.minimum(due, judged.due)
-            _set_leaf(sets, leaf.id, to_bitmap(people[judged.holds != leaf.default]))
+            set_leaf(sets, leaf.id, to_bitmap(people[judged.holds != leaf.default]))
     for one in watched.figures_of.get(feed.id, ()):
         due = np.minimum(due, measure(one.figure, mine, at).due)
     dues = np.zeros(len(nodes), np.int64)
@@ -222,7 +229,7 @@ async def _find_owners(ctx: Context, nodes: Ints) -> Ints:
     return owners
 
 
-def _set_leaf(sets: Sets, leaf_id: int, people: BitMap) -> None:
+def set_leaf(sets: Sets, leaf_id: int, people: BitMap) -> None:
     before = sets.get(live.LEAF, leaf_id)
     sets.change(live.LEAF, leaf_id, people - before, before - people)
 

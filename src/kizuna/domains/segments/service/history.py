@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from kizuna.conditions.compile_sql.feeds import feed_events_sql, feed_sql, is_plain
+from kizuna.conditions.compile_sql.feeds import feed_count_sql, feed_events_sql, feed_sql, is_plain
 from kizuna.conditions.live.entries import Entries
 from kizuna.conditions.live.idents import idents_of_arrow
 from kizuna.conditions.live.match import split_idents
@@ -51,8 +51,7 @@ async def _count_parts(runtime: Runtime, workspace_id: int, feed: PlannedFeed, a
     state = await runtime.lake.table_state(workspace_id, "events")
     if state is None or state.rows <= EVENTS_AT_ONCE:
         return 1
-    sql = f"SELECT count(*) AS n FROM ({feed_events_sql(feed.feed, feed.keep, at)}) AS event"  # noqa: S608
-    counted = await runtime.lake.select(workspace_id, sql)
+    counted = await runtime.lake.select(workspace_id, feed_count_sql(feed.feed, feed.keep, at))
     return 1 + int(counted.column("n")[0].as_py()) // EVENTS_AT_ONCE
 
 
