@@ -41,8 +41,9 @@ def give_back_memory() -> None:
     """
     gc.collect()
     arrow: Any = sys.modules.get("pyarrow")
-    if arrow is not None:
-        arrow.default_memory_pool().release_unused()
+    pool = getattr(arrow, "default_memory_pool", None)  # another thread may be loading it just now
+    if pool is not None:
+        pool().release_unused()
     if sys.platform.startswith("linux"):
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only
         if trim is not None:
