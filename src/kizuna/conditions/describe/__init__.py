@@ -7,6 +7,7 @@ from typing import Literal
 
 from kizuna.conditions.ast import All, AnyOf, Condition, Leaf, Node, Not
 from kizuna.conditions.describe import english, japanese
+from kizuna.conditions.figure import Figure
 from kizuna.conditions.problems import Names
 
 Language = Literal["en", "ja"]
@@ -22,6 +23,11 @@ def describe(condition: Condition | Node, language: Language = "en", names: Name
 
 def describe_leaf(leaf: Leaf, language: Language = "en", names: Names | None = None) -> str:
     return _LANGUAGES[language].describe_leaf(leaf, names or Names(), holds=True)
+
+
+def describe_figure(figure: Figure, language: Language = "en") -> str:
+    """What a computed trait says, without a verb: "the number of “Order Completed” in the last 30 days"."""
+    return _LANGUAGES[language].describe_figure(figure)
 
 
 def _describe_node(node: Node, words: ModuleType, names: Names, *, inner: bool = False) -> str:

@@ -41,6 +41,7 @@ from kizuna.conditions.ast import (
     Window,
 )
 from kizuna.conditions.describe.figures import last_day, split_time, write_number
+from kizuna.conditions.figure import Figure, FigureKind
 from kizuna.conditions.problems import Names
 
 AND, OR = " and ", " or "
@@ -226,6 +227,29 @@ def _occurrence(leaf: Occurrence, holds: bool) -> str:
 def _lay(window: Window) -> str:
     text = _window(window)
     return _from(window.since) if window.since is not None and text.startswith("since ") else text
+
+
+_FIGURES: dict[FigureKind, str] = {
+    "count": "the number of {event}",
+    "sum": "the total {property} of {event}",
+    "average": "the average {property} of {event}",
+    "min": "the lowest {property} of {event}",
+    "max": "the highest {property} of {event}",
+    "unique_count": "the number of different {property} of {event}",
+    "first_time": "the time of the first {event}",
+    "last_time": "the time of the last {event}",
+    "most_frequent": "the most frequent {property} of {event}",
+    "first": "the first {property} of {event}",
+    "last": "the last {property} of {event}",
+    "unique_list": "the different {property} of {event}",
+    "days_since_first": "days since the first {event}",
+    "days_since_last": "days since the last {event}",
+}
+
+
+def describe_figure(figure: Figure) -> str:
+    what = _FIGURES[figure.kind].format(event=_event(figure.event), property=_quote(figure.property or "?"))
+    return f"{what}{_during(figure.window)}"
 
 
 # --- time -----------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ from kizuna.conditions.ast import (
     Window,
 )
 from kizuna.conditions.describe.figures import last_day, split_time, write_number
+from kizuna.conditions.figure import Figure, FigureKind
 from kizuna.conditions.problems import Names
 
 AND, OR = "、かつ", "、または"
@@ -236,6 +237,29 @@ def _occurrence(leaf: Occurrence, holds: bool) -> str:
     else:
         text = f"{which}{when}にあり、{having}" if having else f"{which}{when}にあった"
     return text if holds else f"{text}、ということはない"
+
+
+_FIGURES: dict[FigureKind, str] = {
+    "count": "{event}の回数",
+    "sum": "{event}の{property}の合計",
+    "average": "{event}の{property}の平均",
+    "min": "{event}の{property}の最小",
+    "max": "{event}の{property}の最大",
+    "unique_count": "{event}の{property}の種類数",
+    "first_time": "最初の{event}の日時",
+    "last_time": "最後の{event}の日時",
+    "most_frequent": "{event}で最も多い{property}",
+    "first": "{event}の最初の{property}",
+    "last": "{event}の最後の{property}",
+    "unique_list": "{event}の{property}の一覧",
+    "days_since_first": "最初の{event}からの日数",
+    "days_since_last": "最後の{event}からの日数",
+}
+
+
+def describe_figure(figure: Figure) -> str:
+    what = _FIGURES[figure.kind].format(event=_event(figure.event), property=_quote(figure.property or "?"))
+    return f"{_during(figure.window, 'の')}{what}"
 
 
 # --- time -----------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from kizuna.domains.profiles.contracts import (
     ShownProfile,
 )
 from kizuna.domains.profiles.rules.identifiers import accept_identifiers, normalise_value
+from kizuna.domains.profiles.service import computed as _computed
 from kizuna.domains.profiles.service import describe as _describe
 from kizuna.domains.profiles.service import everybody as _everybody
 from kizuna.domains.profiles.service import export as _export
@@ -49,12 +50,15 @@ __all__ = [
     "ShownProfile",
     "StreamMemory",
     "accept_identifiers",
+    "clear_computed",
     "count_people",
     "describe_profiles",
+    "find_computed",
     "find_keys",
     "find_profile_keys",
     "list_identifier_types",
     "list_traits",
+    "may_compute",
     "member_keys",
     "normalise_value",
     "observe",
@@ -70,6 +74,7 @@ __all__ = [
     "run_export",
     "start_export",
     "watched_keys",
+    "write_computed",
 ]
 
 
@@ -170,6 +175,33 @@ async def read_groups(ctx: Context, keys: Iterable[int]) -> list[tuple[int, int]
 async def read_described(ctx: Context, profile_keys: Iterable[int]) -> dict[int, Described]:
     """Traits, identifiers and nodes of the living profiles among these, unmasked: for deciding, not for showing."""
     return await _everybody.read_described(ctx, profile_keys)
+
+
+async def write_computed(ctx: Context, values: Mapping[int, Mapping[str, Any]]) -> int:
+    """Brings traits that Kizuna works out itself up to date: profile key → name → value, None for none. Returns
+    how many profiles had others; keys that are no profile's now are left out.
+
+    Takes the workspace's identity lock when something differs, and keeps it until the transaction ends: call it
+    before taking row locks that somebody who holds that lock may wait for.
+    """
+    return await _computed.write_computed(ctx, values)
+
+
+async def may_compute(ctx: Context, name: str) -> bool:
+    """Whether a trait that Kizuna works out may have this name: no event and no member brings one of it, and
+    Kizuna itself reads no trait of it."""
+    return await _computed.may_compute(ctx, name)
+
+
+async def find_computed(ctx: Context, name: str) -> list[int]:
+    """Keys of the profiles for which a value was worked out under a name."""
+    return await _computed.find_computed(ctx, name)
+
+
+async def clear_computed(ctx: Context, name: str, limit: int) -> int:
+    """Takes what was worked out under a name from some profiles; returns 0 when nobody has it any more. Takes the
+    workspace's identity lock."""
+    return await _computed.clear_computed(ctx, name, limit)
 
 
 async def start_export(ctx: Context, order: ExportOrder, job: ExportJob) -> int:

@@ -13,6 +13,8 @@ Every = Literal["hour", "day"]
 
 LIVE_SEGMENTS_MAX = 1_000
 SEGMENTS_MAX = 5_000
+TRAITS_MAX = 200
+"""Computed traits of a workspace."""
 
 CauseKind = Literal[
     "event", "expiry", "trait", "identity", "segment", "consent", "definition", "upload", "schedule", "audit"

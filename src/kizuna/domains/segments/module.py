@@ -5,6 +5,7 @@ from kizuna.domains.segments.endpoints.destinations import HANDLERS as DESTINATI
 from kizuna.domains.segments.endpoints.export import HANDLERS as EXPORTS
 from kizuna.domains.segments.endpoints.members import HANDLERS as MEMBERS
 from kizuna.domains.segments.endpoints.segments import router as segments
+from kizuna.domains.segments.endpoints.traits import router as traits
 from kizuna.domains.segments.jobs import JOBS
 from kizuna.domains.segments.service.destinations import SEALED_FOR
 from kizuna.domains.segments.service.destinations_told import TOLD
@@ -19,7 +20,7 @@ MAKERS = frozenset({"marketer", "analyst"})
 
 MODULE = Module(
     name="segments",
-    routers=(segments, conditions, *MEMBERS, *DESTINATIONS, *EXPORTS),
+    routers=(segments, conditions, traits, *MEMBERS, *DESTINATIONS, *EXPORTS),
     jobs=JOBS,
     person_stores=(TOLD, *PERSON_STORES),
     sealed_columns=(("segments_destinations", "secrets_sealed", SEALED_FOR),),

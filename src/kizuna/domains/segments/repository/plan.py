@@ -1,4 +1,4 @@
-"""Feeds, leaves, and which segments ask them."""
+"""Feeds, leaves and figures, and which segments ask them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,20 @@ RAISE_VERSION = """
 
 READ_FEEDS = "SELECT id, spec, keep, ready FROM segments_feeds WHERE workspace_id = %(workspace_id)s ORDER BY id"
 READ_LEAVES = "SELECT id, spec, feed_id, ready FROM segments_leaves WHERE workspace_id = %(workspace_id)s ORDER BY id"
+
+READ_FIGURES = """
+    SELECT id, name, figure, feed_id, ready, version FROM segments_traits
+    WHERE workspace_id = %(workspace_id)s AND feed_id IS NOT NULL
+    ORDER BY id
+"""
+
+SET_FIGURE_FEED = """
+    UPDATE segments_traits SET feed_id = %(feed_id)s WHERE workspace_id = %(workspace_id)s AND id = %(id)s
+"""
+
+MARK_FIGURE_READY = """
+    UPDATE segments_traits SET ready = true WHERE workspace_id = %(workspace_id)s AND id = %(id)s
+"""
 
 READ_SEGMENTS = """
     SELECT id, kind, state, condition, version FROM segments_segments
@@ -70,6 +84,8 @@ DELETE_FEEDS = """
     DELETE FROM segments_feeds AS feed
     WHERE workspace_id = %(workspace_id)s AND NOT EXISTS (
         SELECT FROM segments_leaves AS leaf WHERE leaf.workspace_id = feed.workspace_id AND leaf.feed_id = feed.id
+    ) AND NOT EXISTS (
+        SELECT FROM segments_traits AS trait WHERE trait.workspace_id = feed.workspace_id AND trait.feed_id = feed.id
     )
 """
 
@@ -114,6 +130,17 @@ class LeafRow(msgspec.Struct, frozen=True):
     ready: bool
 
 
+class FigureRow(msgspec.Struct, frozen=True):
+    """A live computed trait."""
+
+    id: int
+    name: str
+    figure: dict[str, Any]
+    feed_id: int
+    ready: bool
+    version: int
+
+
 class SegmentRow(msgspec.Struct, frozen=True):
     id: int
     kind: str
@@ -154,6 +181,20 @@ async def read_segments(ctx: Context) -> list[SegmentRow]:
     return [SegmentRow(*row) for row in await cursor.fetchall()]
 
 
+async def read_figures(ctx: Context) -> list[FigureRow]:
+    cursor = await ctx.db.execute(READ_FIGURES, {"workspace_id": ctx.workspace.id})
+    return [FigureRow(*row) for row in await cursor.fetchall()]
+
+
+async def set_figure_feed(ctx: Context, trait_id: int, feed_id: int) -> None:
+    place = {"workspace_id": ctx.workspace.id, "id": trait_id, "feed_id": feed_id}
+    await ctx.db.execute(SET_FIGURE_FEED, place)
+
+
+async def mark_figure_ready(ctx: Context, trait_id: int) -> None:
+    await ctx.db.execute(MARK_FIGURE_READY, {"workspace_id": ctx.workspace.id, "id": trait_id})
+
+
 async def insert_feed(ctx: Context, spec: str, keep: str) -> int:
     cursor = await ctx.db.execute(INSERT_FEED, {"workspace_id": ctx.workspace.id, "spec": spec, "keep": keep})
     row = await cursor.fetchone()
@@ -179,7 +220,8 @@ async def set_uses(ctx: Context, segment_id: int, leaf_ids: Sequence[int]) -> No
 
 
 async def delete_unused(ctx: Context) -> None:
-    """Leaves and feeds that nobody asks any more. What is remembered for them goes later: see ``live``."""
+    """Leaves that nobody asks any more, and feeds without a leaf or a computed trait. What is remembered for them
+    goes later: see ``live``."""
     place = {"workspace_id": ctx.workspace.id}
     await ctx.db.execute(DELETE_LEAVES, place)
     await ctx.db.execute(DELETE_FEEDS, place)

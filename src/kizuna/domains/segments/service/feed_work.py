@@ -11,9 +11,11 @@ import numpy as np
 from kizuna.conditions.ast import BEHAVIOURS
 from kizuna.conditions.live.entries import Entries, join_entries
 from kizuna.conditions.live.judge import judge
+from kizuna.conditions.live.measure import measure
 from kizuna.conditions.moments import FAR_US, At
 from kizuna.domains.segments.repository import live
 from kizuna.domains.segments.rules.packing import States, pack_states, to_bitmap, unpack_states
+from kizuna.domains.segments.service.figures import Figures
 from kizuna.domains.segments.service.flips import CODES, Flips, Reason
 from kizuna.domains.segments.service.memory import Sets
 from kizuna.domains.segments.service.messages import FeedEntries
@@ -70,11 +72,13 @@ class FeedWork:
         plan: Plan,
         sets: Sets,
         flips: Flips,
+        figures: Figures,
         found: Mapping[int, bytes],
         new: Sequence[FeedEntries],
         at: At,
     ) -> list[tuple[int, int, int | None, bytes]]:
-        """Judges the leaves and changes their sets; returns the states that are other than they were."""
+        """Judges the leaves and changes their sets, measures the figures; returns the states that are other than
+        they were."""
         before = unpack_states(sorted(found.items()))
         nodes = np.union1d(before.keys, self.nodes)
         entries = self._merge(before, new, nodes).prune(self.feed.keep, at.now_us)
@@ -86,6 +90,11 @@ class FeedWork:
                 judged = judge(leaf.node, mine, at)
                 due = np.minimum(due, judged.due)
                 turn(sets, flips, leaf, self.people, judged.holds, reason)
+        for one in plan.figures_of.get(self.feed.id, ()):
+            if one.ready:
+                measured = measure(one.figure, mine, at)
+                due = np.minimum(due, measured.due)
+                figures.add(one.name, self.people, measured)
         dues = self._set_dues(before, nodes, entries, due)
         states = States(nodes, np.diff(entries.starts), dues, entries.times, entries.idents, entries.extras)
         return [

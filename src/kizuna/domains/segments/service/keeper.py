@@ -20,6 +20,7 @@ from kizuna.domains.segments.repository import live
 from kizuna.domains.segments.rules.packing import CHUNK_BITS, to_bitmap, unpack_states
 from kizuna.domains.segments.service import changes, standing
 from kizuna.domains.segments.service.feed_work import Crowd, FeedWork
+from kizuna.domains.segments.service.figures import Figures
 from kizuna.domains.segments.service.flips import Flips
 from kizuna.domains.segments.service.memory import Sets
 from kizuna.domains.segments.service.messages import FeedEntries, Look, Merge, read_entries
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 ROWS_PER_BATCH_MAX = 40
 BATCH_BYTES_MAX = 3 << 20
 DUE_CHUNKS_MAX = 2_000
+WRITTEN_SHARE = 8
+"""Where figures are written a batch is so much smaller: streams wait while profiles are written anew."""
 
 StateRows = list[tuple[int, int, int | None, bytes]]
 """(feed, chunk, due, payload); an empty payload takes the row away."""
@@ -69,8 +72,9 @@ async def keep_up(ctx: Context, sets: Sets) -> int:
     plan = await read_plan(ctx)
     at = plan.at(ctx)
     touched = Touched()
-    taken = await _take(ctx, touched)
-    due = await live.find_due(ctx, at.now_us, DUE_CHUNKS_MAX)
+    share = WRITTEN_SHARE if plan.figures_of else 1
+    taken = await _take(ctx, touched, BATCH_BYTES_MAX // share)
+    due = await live.find_due(ctx, at.now_us, DUE_CHUNKS_MAX // share)
     if not taken and not due:
         return 0
     await _find_due(ctx, touched, due, at)
@@ -81,13 +85,13 @@ async def keep_up(ctx: Context, sets: Sets) -> int:
     return len(taken) + len(due)
 
 
-async def _take(ctx: Context, touched: Touched) -> list[int]:
+async def _take(ctx: Context, touched: Touched, bytes_max: int) -> list[int]:
     """Reads what waits, as much as one batch may hold."""
     ids: list[int] = []
     size = 0
     for id_, kind, payload in await live.take(ctx, ROWS_PER_BATCH_MAX):
         size += len(payload)
-        if ids and size > BATCH_BYTES_MAX:
+        if ids and size > bytes_max:
             break
         ids.append(id_)
         if kind == "events":
@@ -124,9 +128,11 @@ async def settle(ctx: Context, plan: Plan, sets: Sets, touched: Touched, at: At)
     )
     works = _share_out(plan, touched, crowd, whole)
     found = await _read_states(ctx, works, *crowd.nodes_of(looked))
-    flips, rows = Flips(), StateRows()
+    flips, figures, rows = Flips(), Figures(), StateRows()
     for work in works:
-        rows += work.settle(plan, sets, flips, found.get(work.feed.id, {}), touched.entries.get(work.feed.id, ()), at)
+        known, new = found.get(work.feed.id, {}), touched.entries.get(work.feed.id, ())
+        rows += work.settle(plan, sets, flips, figures, known, new, at)
+    await figures.write(ctx)
     rows += await standing.settle(ctx, plan, sets, flips, looked, crowd, found.get(live.NO_FEED, {}), at)
     await live.write_states(ctx, [row for row in rows if row[3]])
     await live.delete_states(ctx, [(feed_id, chunk) for feed_id, chunk, _, payload in rows if not payload])

@@ -21,11 +21,13 @@ from kizuna.conditions.ast import (
     Not,
     leaves,
 )
+from kizuna.conditions.figure import Figure
 from kizuna.conditions.live.entries import join_entries
 from kizuna.conditions.live.feeds import Feed, Keep, plan_leaf
 from kizuna.conditions.live.feeds import live_reasons as _live_reasons
 from kizuna.conditions.live.judge import judge
 from kizuna.conditions.live.match import Matcher
+from kizuna.conditions.live.measure import plan_figure
 from kizuna.conditions.moments import At, WeekStart, to_us
 from kizuna.domains.segments.repository import plan
 from kizuna.kernel.context import Context, Runtime
@@ -49,6 +51,18 @@ class PlannedLeaf:
     default: bool
     """What it says of people without any event of its feed: the leaf's set holds those of whom it says the
     other, so that nobody need be written down for what they did not do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFigure:
+    """A live computed trait."""
+
+    id: int
+    name: str
+    figure: Figure
+    feed_id: int
+    ready: bool
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +101,20 @@ class Plan:
     """By feed."""
     standing: list[PlannedLeaf] = field(default_factory=list[PlannedLeaf])
     """Leaves that ask about no events, but for segments."""
+    figures_of: dict[int, list[PlannedFigure]] = field(default_factory=dict[int, list[PlannedFigure]])
+    """By feed."""
     feeds_by_name: dict[str | None, list[PlannedFeed]] = field(default_factory=dict[str | None, list[PlannedFeed]])
 
     def at(self, ctx: Context) -> At:
         return At(to_us(ctx.clock.now()), self.zone, self.week_start)
+
+    @property
+    def follows_people(self) -> bool:
+        """Whether anything depends on who is one person."""
+        return bool(self.segments or self.figures_of)
+
+    def find_figure(self, trait_id: int) -> PlannedFigure | None:
+        return next((one for own in self.figures_of.values() for one in own if one.id == trait_id), None)
 
     def watches(self, name: str) -> list[PlannedFeed]:
         """Feeds that may hold events of this name."""
@@ -139,6 +163,11 @@ async def _load_plan(ctx: Context, version: int) -> Plan:
             found.standing.append(leaf)
         else:
             found.leaves_of.setdefault(row.feed_id, []).append(leaf)
+    for row in await plan.read_figures(ctx):
+        planned = PlannedFigure(
+            row.id, row.name, msgspec.convert(row.figure, Figure), row.feed_id, row.ready, row.version
+        )
+        found.figures_of.setdefault(row.feed_id, []).append(planned)
     segments = [_plan_segment(row, by_spec) for row in await plan.read_segments(ctx) if row.kind == "live"]
     found.segments = _order([one for one in segments if one is not None])
     return found
@@ -209,7 +238,9 @@ async def register(ctx: Context, segment_id: int, condition: Condition) -> None:
     for leaf in leaves(condition.where):
         if isinstance(leaf, InSegment):
             continue
-        feed_id = await _ensure_feed(ctx, leaf, at, known_feeds) if isinstance(leaf, BEHAVIOURS) else None
+        feed_id = None
+        if isinstance(leaf, BEHAVIOURS):
+            feed_id = await _ensure_feed(ctx, *plan_leaf(leaf, at), known_feeds)
         spec = spec_of(leaf)
         if spec not in known_leaves:
             known_leaves[spec] = await plan.insert_leaf(ctx, spec, feed_id)
@@ -219,8 +250,7 @@ async def register(ctx: Context, segment_id: int, condition: Condition) -> None:
     await plan.raise_version(ctx)
 
 
-async def _ensure_feed(ctx: Context, leaf: Any, at: At, known: dict[str, plan.FeedRow]) -> int:
-    feed, keep = plan_leaf(leaf, at)
+async def _ensure_feed(ctx: Context, feed: Feed, keep: Keep, known: dict[str, plan.FeedRow]) -> int:
     spec = spec_of(feed)
     row = known.get(spec)
     if row is None:
@@ -238,6 +268,23 @@ async def unregister(ctx: Context, segment_id: int) -> None:
     """Nothing is watched for the segment any more; its members and its history stay until they are removed."""
     await plan.lock(ctx)
     await plan.set_uses(ctx, segment_id, [])
+    await plan.delete_unused(ctx)
+    await plan.raise_version(ctx)
+
+
+async def register_figure(ctx: Context, trait_id: int, figure: Figure) -> None:
+    """As ``register``, for a live computed trait."""
+    await plan.lock(ctx)
+    known = {row.spec: row for row in await plan.read_feeds(ctx)}
+    at = At(to_us(ctx.clock.now()), ctx.workspace.time_zone, ctx.workspace.week_start)
+    await plan.set_figure_feed(ctx, trait_id, await _ensure_feed(ctx, *plan_figure(figure, at), known))
+    await plan.delete_unused(ctx)
+    await plan.raise_version(ctx)
+
+
+async def drop_unused(ctx: Context) -> None:
+    """After a computed trait went: nothing is watched for it any more."""
+    await plan.lock(ctx)
     await plan.delete_unused(ctx)
     await plan.raise_version(ctx)
 
