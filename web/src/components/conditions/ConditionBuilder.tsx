@@ -85,9 +85,10 @@ function useBuilderState(props: ConditionBuilderProps) {
   const [said, setSaid] = useState("");
   const where = useMemo(() => asRoot(value.where), [value.where]);
 
+  const mark = () => ({ condition: { ...value, where }, path: findPath(document.activeElement) });
   const change = (next: Condition, key?: string) => {
     if (next.where === where) return;
-    history.record({ ...value, where }, key);
+    history.record(mark(), key);
     onChange?.(next);
   };
   const apply = ({ node, path }: Edit, word: string) => {
@@ -103,10 +104,10 @@ function useBuilderState(props: ConditionBuilderProps) {
     apply(applyAction(where, action, path), wordOf(action, words));
   };
   const step = (direction: "undo" | "redo") => {
-    const next = history[direction]({ ...value, where });
+    const next = history[direction](mark());
     if (!next) return;
-    onChange?.(next);
-    focus(null);
+    onChange?.(next.condition);
+    focus(next.path);
     setSaid(direction === "undo" ? words.undone : words.redone);
   };
   const builder: Builder = {
@@ -127,7 +128,8 @@ function useBuilderState(props: ConditionBuilderProps) {
     change: (next) => change({ ...next, where: asRoot(next.where) }),
     accept: ({ place, suggestion }: ConditionProblem) => {
       change(setAtPlace({ ...value, where }, place, suggestion));
-      focus(null);
+      // The button goes with the problem, so the row gets its focus.
+      focus(findPath(document.activeElement));
     },
   };
   const keyDown = (event: KeyboardEvent) => {
@@ -186,16 +188,15 @@ function findPath(target: EventTarget | null): Path | null {
 
 const FIELD = "input:not([type=hidden]), button";
 
-/** Puts the cursor into a row once it is drawn; null: back to where it was, if that is still there. */
+/** Puts the cursor into a row once it is drawn, unless it is there; null: only if it is nowhere. */
 function useFocusAt(box: { current: HTMLElement | null }): (path: Path | null) => void {
   const [wanted, setWanted] = useState<{ path: Path | null } | null>(null);
-  const last = useRef<Path>([]);
   useLayoutEffect(() => {
     if (!wanted) return;
-    const path = wanted.path ?? last.current;
     const lost = document.activeElement === document.body;
-    if (wanted.path || lost) findField(box.current, path)?.focus();
-    last.current = path;
+    const field = findField(box.current, wanted.path ?? []);
+    const inside = field?.closest("[data-row]")?.contains(document.activeElement);
+    if ((wanted.path || lost) && !inside) field?.focus();
     setWanted(null);
   }, [wanted, box]);
   return (path) => setWanted({ path });

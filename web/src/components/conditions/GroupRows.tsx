@@ -4,7 +4,15 @@ import type { ReactNode } from "react";
 import { useWords } from "@/lib/words";
 import { useBuilder } from "./builder-context";
 import type { Group, Node } from "./condition";
-import { countLeaves, isGroup, type Path, placeOf, readRow, writeRow } from "./condition-rules";
+import {
+  countLeaves,
+  isGroup,
+  outerPlaceOf,
+  type Path,
+  placeOf,
+  readRow,
+  writeRow,
+} from "./condition-rules";
 import { conditionWords } from "./condition-words";
 import classes from "./conditions.module.css";
 import { Glue, Pick } from "./fields";
@@ -37,7 +45,9 @@ export function GroupRows({ group, negated, path }: GroupRowsProps): ReactNode {
         <ModePick group={group} negated={negated} path={path} />
         {nested && !readOnly && <RowMenu path={path} number={number} group />}
       </div>
-      {group.of.length > 0 && <Problems place={placeOf(where, path)} own />}
+      {group.of.length > 0 && (
+        <Problems place={outerPlaceOf(where, path)} inner={placeOf(where, path)} />
+      )}
       <ol className={classes.rows}>
         {group.of.map((child, at) => (
           <Child

@@ -11,7 +11,7 @@ import {
 } from "./BehaviourFields";
 import { useBuilder } from "./builder-context";
 import type { Leaf } from "./condition";
-import { type Path, placeOf, writeRow } from "./condition-rules";
+import { outerPlaceOf, type Path, placeOf, writeRow } from "./condition-rules";
 import { conditionWords } from "./condition-words";
 import classes from "./conditions.module.css";
 import { EventDetails } from "./EventFields";
@@ -69,7 +69,7 @@ export function LeafRow({ leaf, negated, path, number }: LeafRowProps): ReactNod
         {!readOnly && <RowMenu path={path} number={number} />}
       </div>
       <LeafBelow leaf={leaf} onChange={change} place={place} />
-      <Problems place={place} quiet={isBlank(leaf) && !left && !insist} />
+      <Problems place={outerPlaceOf(where, path)} quiet={isBlank(leaf) && !left && !insist} />
     </div>
   );
 }

@@ -9,15 +9,15 @@ import classes from "./conditions.module.css";
 
 interface ProblemsProps {
   place: string;
-  /** Of a group: what its rows say themselves is left to them. */
-  own?: boolean;
+  /** Of a group, its place within its nots: what its rows say themselves is left to them. */
+  inner?: string;
   quiet?: boolean;
 }
 
 /** What the server found at a place, what to do about it, and a button where it knows better. */
-export function Problems({ place, own = false, quiet = false }: ProblemsProps): ReactNode {
+export function Problems({ place, inner, quiet = false }: ProblemsProps): ReactNode {
   const { problems } = useBuilder();
-  const found = problems.filter((problem) => belongs(problem.place, place, own));
+  const found = problems.filter((problem) => belongs(problem.place, place, inner));
   if (quiet || found.length === 0) return null;
   return (
     <ul className={classes.problems}>
@@ -28,9 +28,11 @@ export function Problems({ place, own = false, quiet = false }: ProblemsProps): 
   );
 }
 
-function belongs(at: string, place: string, own: boolean): boolean {
-  if (!own) return at === place || at.startsWith(`${place}.`) || at.startsWith(`${place}[`);
-  return at === place || at === `${place}.of` || at === `${place}.kind`;
+function belongs(at: string, place: string, inner: string | undefined): boolean {
+  if (inner === undefined)
+    return at === place || at.startsWith(`${place}.`) || at.startsWith(`${place}[`);
+  const around = at.startsWith(place) && inner.startsWith(at);
+  return around || at === `${inner}.of` || at === `${inner}.kind`;
 }
 
 function ProblemItem({ problem }: { problem: ConditionProblem }): ReactNode {

@@ -14,6 +14,7 @@ import {
   negateRow,
   nodeAt,
   outdentRow,
+  outerPlaceOf,
   placeOf,
   readRow,
   removeRow,
@@ -157,6 +158,11 @@ describe("the server's places", () => {
     expect(placeOf(where, [])).toBe("$.where.of");
     expect(placeOf(where, [0])).toBe("$.where.of.of[0]");
     expect(placeOf(where, [1, 1])).toBe("$.where.of.of[1].of.of[1].of");
+  });
+
+  test("of a whole row include what is negated about it", () => {
+    expect(outerPlaceOf(where, [])).toBe("$.where");
+    expect(outerPlaceOf(where, [1, 1])).toBe("$.where.of.of[1].of.of[1]");
   });
 
   test("take a suggestion, and nothing else changes", () => {

@@ -264,6 +264,11 @@ export function placeOf(where: Node, path: Path, from = "$.where"): string {
   return child ? placeOf(child, rest, `${place}.of[${index}]`) : place;
 }
 
+/** The place of a row with its nots, where the server says what is wrong with the row as a whole. */
+export function outerPlaceOf(where: Node, path: Path): string {
+  return path.length === 0 ? "$.where" : `${placeOf(where, parentOf(path))}.of[${lastOf(path)}]`;
+}
+
 /** The same condition with another value at a place that the server named. */
 export function setAtPlace(condition: Condition, place: string, value: unknown): Condition {
   const keys = [...place.matchAll(/\.([A-Za-z_]+)|\[(\d+)\]/g)].map((part) =>

@@ -1,21 +1,28 @@
 import { useRef } from "react";
 import type { Condition } from "./condition";
+import type { Path } from "./condition-rules";
 
 const STEPS_MAX = 200;
 /** What is typed in one go is one step back. */
 const TYPING_MS = 800;
 
+/** A condition, and the row the reader was in. */
+export interface Entry {
+  condition: Condition;
+  path: Path | null;
+}
+
 interface History {
-  past: Condition[];
-  future: Condition[];
+  past: Entry[];
+  future: Entry[];
   typing: { key: string; at: number } | null;
 }
 
 interface Steps {
   /** Edits with the same key that follow each other quickly are one step; none: a step of its own. */
-  record: (before: Condition, key?: string) => void;
-  undo: (now: Condition) => Condition | undefined;
-  redo: (now: Condition) => Condition | undefined;
+  record: (before: Entry, key?: string) => void;
+  undo: (now: Entry) => Entry | undefined;
+  redo: (now: Entry) => Entry | undefined;
   canUndo: () => boolean;
   canRedo: () => boolean;
 }

@@ -12,6 +12,21 @@ import { segmentWords } from "./segment-words";
 const ROW_PX = 44;
 const NAME_CHARS = { wide: 16, narrow: 7 };
 
+/** From this share on, a cell is dark enough for the other colour of text. */
+const STRONG = 0.6;
+const LIGHT = {
+  range: ["#f1f1fa", "#3b3a8f"],
+  ground: "#ffffff",
+  onStrong: "#ffffff",
+  onQuiet: "#1f1f27",
+};
+const DARK = {
+  range: ["#23232c", "#8785cb"],
+  ground: "#1c1c22",
+  onStrong: "#101014",
+  onQuiet: "#e8e8ee",
+};
+
 /** Every segment against every other as a heat map: of the row's people, how many are in the column. */
 export function OverlapChart({ overlap }: { overlap: SegmentOverlap }): ReactNode {
   const words = useWords(segmentWords).overlap;
@@ -56,6 +71,9 @@ function drawOverlap(
 ): ChartOption {
   const { segments, both } = overlap;
   const names = segments.map((one) => one.name);
+  const colours = dark ? DARK : LIGHT;
+  // A phone's cell has no room for a decimal.
+  const say100 = (share: number) => format.percent(narrow ? Math.round(share * 100) / 100 : share);
   const shorten = (name: string) => {
     const chars = [...name];
     const max = narrow ? NAME_CHARS.narrow : NAME_CHARS.wide;
@@ -64,7 +82,10 @@ function drawOverlap(
   const cells = segments.flatMap((_, row) =>
     segments.flatMap((_, column) => {
       const share = row === column ? null : shareOf(overlap, row, column);
-      return share === null ? [] : [[column, row, share] as [number, number, number]];
+      const label = {
+        color: share !== null && share > STRONG ? colours.onStrong : colours.onQuiet,
+      };
+      return share === null ? [] : [{ value: [column, row, share], label }];
     }),
   );
   return {
@@ -93,20 +114,20 @@ function drawOverlap(
       show: false,
       min: 0,
       max: 1,
-      inRange: { color: dark ? ["#23232c", "#8785cb"] : ["#f1f1fa", "#3b3a8f"] },
+      inRange: { color: colours.range },
     },
     series: [
       {
         type: "heatmap",
         data: cells,
-        itemStyle: { borderColor: dark ? "#1c1c22" : "#ffffff", borderWidth: 3, borderRadius: 6 },
+        itemStyle: { borderColor: colours.ground, borderWidth: 3, borderRadius: 6 },
         label: {
           show: true,
-          formatter: (params) => format.percent((params.value as [number, number, number])[2]),
-          color: "inherit",
+          fontSize: narrow ? 10 : 12,
+          formatter: (params) => say100((params.value as [number, number, number])[2]),
           textBorderWidth: 0,
         },
-        emphasis: { itemStyle: { borderColor: dark ? "#d5d5de" : "#353540" } },
+        emphasis: { itemStyle: { borderColor: colours.onQuiet } },
       },
     ],
   };

@@ -5,6 +5,7 @@ import { ConditionBuilder } from "@/components/conditions/ConditionBuilder";
 import { useConditionCheck } from "@/components/conditions/use-condition-check";
 import { useErrorText } from "@/components/ErrorState";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
+import type { UploadedSegment } from "@/lib/api";
 import { ApiProblem } from "@/lib/client";
 import { commonWords } from "@/lib/common-words";
 import { useForm } from "@/lib/form";
@@ -14,7 +15,7 @@ import { PreviewPanel } from "./PreviewPanel";
 import classes from "./SegmentForm.module.css";
 import type { SegmentDraft, Way } from "./segment-draft";
 import { segmentWords } from "./segment-words";
-import { UploadFields } from "./UploadFields";
+import { UploadFields, UploadOutcome } from "./UploadFields";
 import { WayFields } from "./WayFields";
 
 interface SegmentFormProps {
@@ -46,6 +47,7 @@ export function SegmentForm({
   const [insist, setInsist] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Error | null>(null);
+  const [uploaded, setUploaded] = useState<UploadedSegment>();
   const listed = values.way === "static";
   const fixed = listed || own?.masked === true;
   const save = async () => {
@@ -63,6 +65,7 @@ export function SegmentForm({
       setBusy(false);
     }
   };
+  if (uploaded) return <UploadOutcome segment={uploaded} />;
   return (
     <Stack gap="lg">
       <UnsavedGuard changed={form.changed && !saved} />
@@ -99,6 +102,7 @@ export function SegmentForm({
           name={values.name.trim()}
           description={values.description.trim()}
           checkName={form.check}
+          onUploaded={setUploaded}
         />
       )}
       {own?.masked && <MaskedNote />}

@@ -11,6 +11,7 @@ import { segmentWords } from "./segment-words";
 import { addUpByDay, toSteps, total } from "./size-figures";
 
 const HEIGHT = 240;
+const SHORT_MS = 2 * 86_400_000;
 
 export function SizeCharts({ sizes }: { sizes: SegmentSizes }): ReactNode {
   return (
@@ -50,14 +51,28 @@ function SizeChart({ sizes }: { sizes: SegmentSizes }): ReactNode {
 }
 
 function drawSizes(sizes: SegmentSizes, name: string, format: Format): ChartOption {
+  const steps = toSteps(sizes);
+  const short = (steps.at(-1)?.[0] ?? 0) - (steps[0]?.[0] ?? 0) < SHORT_MS;
+  const sayTick = (at: number) => {
+    const time = new Date(at);
+    return short ? format.time(time).slice(0, 5) : format.date(time);
+  };
   return {
     grid: { left: 8, right: 16, top: 12, bottom: 8, outerBoundsMode: "same" },
     tooltip: {
       trigger: "axis",
       renderMode: "richText",
-      valueFormatter: (value) => format.number(Number(value)),
+      formatter: (params) => {
+        const [first] = [params].flat();
+        const [at = 0, size = 0] = (first?.value ?? []) as number[];
+        return `${format.dateTime(new Date(at))}\n${name} ${format.number(size)}`;
+      },
     },
-    xAxis: { type: "time", axisLabel: { hideOverlap: true } },
+    // The browser's clock is not the workspace's, so the labels are written here.
+    xAxis: {
+      type: "time",
+      axisLabel: { hideOverlap: true, formatter: sayTick, showMaxLabel: false },
+    },
     yAxis: { type: "value", minInterval: 1, axisLabel: { formatter: format.compact } },
     series: [
       {
@@ -67,7 +82,7 @@ function drawSizes(sizes: SegmentSizes, name: string, format: Format): ChartOpti
         step: "end",
         showSymbol: false,
         areaStyle: { opacity: 0.08 },
-        data: toSteps(sizes),
+        data: steps,
       },
     ],
   };

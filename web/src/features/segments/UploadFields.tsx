@@ -23,10 +23,16 @@ interface UploadFieldsProps {
   description: string;
   /** True when the name is there; otherwise says that it is missing. */
   checkName: () => boolean;
+  onUploaded: (segment: UploadedSegment) => void;
 }
 
-/** A list of people by identifiers: a file, or what was pasted. Then: who was found, and who was not. */
-export function UploadFields({ name, description, checkName }: UploadFieldsProps): ReactNode {
+/** A list of people by identifiers: a file, or what was pasted. */
+export function UploadFields({
+  name,
+  description,
+  checkName,
+  onUploaded,
+}: UploadFieldsProps): ReactNode {
   const words = useWords(formWords).upload;
   const errorText = useErrorText();
   const queries = useQueryClient();
@@ -41,7 +47,10 @@ export function UploadFields({ name, description, checkName }: UploadFieldsProps
           body: { name, description, csv: text, type, identifiers: [] },
         }),
       ),
-    onSuccess: () => refreshSegments(queries),
+    onSuccess: async (made) => {
+      onUploaded(made);
+      await refreshSegments(queries);
+    },
   });
   const start = () => {
     const lines = countLines(text);
@@ -55,7 +64,6 @@ export function UploadFields({ name, description, checkName }: UploadFieldsProps
     setFile(chosen.name);
     setFault(undefined);
   };
-  if (upload.data) return <Outcome segment={upload.data} />;
   return (
     <Card>
       <Stack>
@@ -165,7 +173,8 @@ function TypeSelect({
   );
 }
 
-function Outcome({ segment }: { segment: UploadedSegment }): ReactNode {
+/** Who was found, and which lines name nobody. */
+export function UploadOutcome({ segment }: { segment: UploadedSegment }): ReactNode {
   const words = useWords(formWords).upload;
   const format = useFormat();
   const { matched, unknown, unknown_lines: lines } = segment;

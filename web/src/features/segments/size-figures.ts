@@ -2,23 +2,6 @@ import type { SegmentSizes } from "@/lib/api";
 
 const HOUR_MS = 3_600_000;
 
-export interface SizeSeries {
-  at: string[];
-  size: number[];
-  entered: number[];
-  left: number[];
-}
-
-/** Points as they are drawn; those without a change are left out by the server and need no place. */
-export function toSeries({ points }: SegmentSizes): SizeSeries {
-  return {
-    at: points.map((point) => point.at),
-    size: points.map((point) => point.size),
-    entered: points.map((point) => point.entered),
-    left: points.map((point) => point.left),
-  };
-}
-
 /** Sizes as a step line over real time: each holds until the next one. */
 export function toSteps({ points }: SegmentSizes): [number, number][] {
   return points.map((point) => [new Date(point.at).getTime(), point.size]);
