@@ -23,6 +23,7 @@ from kizuna.kernel.person import PersonStore
 from tests.attack.erasure_world import HANAKO, KENJI, World
 from tests.attack.searching import list_tables, search_files, search_tables
 from tests.cast import Person, Visitor
+from tests.domains.collect.factory import leave_on_the_way
 from tests.domains.profiles.crowd import Crowd
 
 NOT_PLANTED = {
@@ -71,6 +72,7 @@ async def plant_everything(world: World) -> None:
     for module in world.runtime.registry.modules:
         if module.person_stores:
             await find_factory(module.name)(world)
+    await leave_on_the_way(world)
 
 
 def find_factory(name: str) -> Callable[[World], Any]:

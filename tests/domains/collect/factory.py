@@ -36,6 +36,10 @@ async def plant(world: World) -> None:
         await _call_webhook(world, one)
         await _import(world, one)
     await drain_inbox(world.runtime)
+
+
+async def leave_on_the_way(world: World) -> None:
+    """Events that have not come to rest: planted last, for others wait until all are in the lake."""
     await world.send(*[world.event(one) for one in world.both])
     await world.stream()  # streamed, and not in the lake
     await world.send(*[world.event(one) for one in world.both])  # not even streamed
