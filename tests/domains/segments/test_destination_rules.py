@@ -1,6 +1,7 @@
 """Templates, waiting, and signatures, with plain data."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from kizuna.domains.segments.destinations.customer_match import hash_email, hash
 from kizuna.domains.segments.rules.body_template import TemplateError, fill_template, parse_template
 from kizuna.domains.segments.rules.delivery import judge_status, next_wait, read_retry_after
 from kizuna.domains.segments.rules.signature import sign
+from kizuna.domains.segments.service.destinations import list_kinds
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 
@@ -80,6 +82,15 @@ def test_a_signature_as_others_work_it_out() -> None:
     at, first = sign(["secret", "older"], b"{}", NOW).split(",")[:2]
     assert at == "t=1775034000"
     assert first == "v1=f9c355b15e62f98734e2f1bb956e998ed9fec708657f96edac6de85411bfa326"
+
+
+def test_every_kind_has_its_words_and_its_line_in_the_documentation() -> None:
+    page = (Path(__file__).parents[3] / "docs/how-to/destinations.md").read_text(encoding="utf-8")
+    for kind in list_kinds().values():
+        assert f"| `{kind.key}` |" in page
+        assert set(kind.texts) == {"en", "ja"}
+        forms = [kind.describe(language)["properties"] for language in ("en", "ja")]
+        assert all(one["title"] and one["description"] for form in forms for one in form.values())
 
 
 def test_spellings_before_hashing() -> None:

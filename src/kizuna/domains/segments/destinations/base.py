@@ -1,5 +1,5 @@
-"""What a kind of destination is. A new one is one file here with a ``PLUGIN``; form, list of kinds and the table
-in the documentation follow by themselves.
+"""What a kind of destination is. A new one is one file here with a ``PLUGIN``; its form and the list of kinds follow
+by themselves, and a test asks for its line in docs/how-to/destinations.md.
 
 Nothing here talks to the network or the database: a kind says what a request or a row looks like.
 """
