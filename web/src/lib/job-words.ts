@@ -18,6 +18,9 @@ export const jobWords = defineWords({
       "privacy.erasure": (title: string) => `Erasure for request ${findNumber(title)}`,
       "privacy.deletion": (title: string) => `Deletion for request ${findNumber(title)}`,
       "privacy.retention": (_: string) => "Retention",
+      "segments.export": (segment: string) => `Export of ${segment}`,
+      "segments.list.export": (segment: string) => `List for ads of ${segment}`,
+      "segments.sync": (segment: string) => `Full sync of ${segment}`,
     },
     steps: {
       "Sending rows": "Sending rows",
@@ -30,6 +33,8 @@ export const jobWords = defineWords({
     checked: (added: string, known: string, refused: string) =>
       `${count(added, "event")} would be added, ${known} known already, ${count(refused, "row")} refused`,
     rows: (n: string) => count(n, "row"),
+    synced: (sent: string, left: string, withheld: string) =>
+      `${count(sent, "customer")} sent, ${left} told as leaving, ${withheld} withheld`,
     stores: (done: string, total: string) => `${done} of ${total} stores`,
   },
   ja: {
@@ -41,6 +46,9 @@ export const jobWords = defineWords({
       "privacy.erasure": (title: string) => `消去（第${findNumber(title)}号）`,
       "privacy.deletion": (title: string) => `データの削除（第${findNumber(title)}号）`,
       "privacy.retention": (_: string) => "保存期間による削除",
+      "segments.export": (segment: string) => `${segment}の書き出し`,
+      "segments.list.export": (segment: string) => `${segment}の広告用リスト`,
+      "segments.sync": (segment: string) => `${segment}の全件同期`,
     },
     steps: {
       "Sending rows": "行を送っています",
@@ -53,6 +61,8 @@ export const jobWords = defineWords({
     checked: (added: string, known: string, refused: string) =>
       `行動${added}件が加わり、${known}件は取り込み済み、${refused}行は拒否される見込み`,
     rows: (n: string) => `${n}行`,
+    synced: (sent: string, left: string, withheld: string) =>
+      `${sent}人を送信、${left}人の離脱を通知、${withheld}人は同意がないため除外`,
     stores: (done: string, total: string) => `保存先 ${total}のうち${done}`,
   },
 });
@@ -84,7 +94,8 @@ type Outcome = ReturnType<typeof useWords<(typeof jobWords)["en"]>>;
 function sayResult(job: Told, words: Outcome, format: Format): string | null {
   if (job.state !== "done" || !job.result) return null;
   const of = (name: string) => format.number(Number(job.result?.[name] ?? 0));
-  if (job.kind === "profiles.export") return words.rows(of("rows"));
+  if (job.kind === "segments.sync") return words.synced(of("sent"), of("left"), of("withheld"));
+  if (job.kind.endsWith(".export")) return words.rows(of("rows"));
   if (!job.kind.startsWith("import")) return null;
   const say = job.kind === "import" ? words.imported : words.checked;
   return say(of("events_sent"), of("events_known"), of("rows_refused"));
