@@ -60,9 +60,11 @@ async def preview_trait(runtime: Runtime, workspace_id: int, actor: Actor, given
     if figure.kind in DAYS_KINDS:
         amounts = [value_of(figure, amount, at) for amount in amounts]
     amounts.sort()
-    ends = [_show(figure, at, amounts[place]) for place in (0, len(amounts) // 2, -1)] if amounts else [None] * 3
+    least, median, most = (
+        _show(figure, at, amounts[place]) if amounts else None for place in (0, len(amounts) // 2, -1)
+    )
     bins = [Bin(_show(figure, at, one.low), _show(figure, at, one.high), one.people) for one in spread(amounts)]
-    return PreviewedTrait(people, len(rows), *ends, bins, [], sample)
+    return PreviewedTrait(people, len(rows), least, median, most, bins, [], sample)
 
 
 def _show(figure: Figure, at: At, amount: int | None) -> Any:
