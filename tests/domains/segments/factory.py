@@ -21,6 +21,8 @@ async def plant(world: World) -> None:
         new = {"name": f"Buyers, {kind}", "condition": BOUGHT, "kind": kind, "every": every}
         made = await world.ada.post("/api/segments", json=new)
         assert made.status_code == 201, made.text
+    trait = {"name": "orders", "figure": {"kind": "count", "event": {"name": "Order Completed"}}}
+    assert (await world.ada.post("/api/segments/traits", json=trait)).status_code == 201
     await world.run_jobs()
     for one in (await world.ada.get("/api/segments")).json()["items"]:
         assert one["state"] == "ready", one
