@@ -129,7 +129,7 @@ function useBuilderState(props: ConditionBuilderProps) {
     accept: ({ place, suggestion }: ConditionProblem) => {
       change(setAtPlace({ ...value, where }, place, suggestion));
       // The button goes with the problem, so the row gets its focus.
-      focus(findPath(document.activeElement));
+      focus(findPath(document.activeElement), true);
     },
   };
   const keyDown = (event: KeyboardEvent) => {
@@ -189,17 +189,19 @@ function findPath(target: EventTarget | null): Path | null {
 const FIELD = "input:not([type=hidden]), button";
 
 /** Puts the cursor into a row once it is drawn, unless it is there; null: only if it is nowhere. */
-function useFocusAt(box: { current: HTMLElement | null }): (path: Path | null) => void {
-  const [wanted, setWanted] = useState<{ path: Path | null } | null>(null);
+function useFocusAt(box: {
+  current: HTMLElement | null;
+}): (path: Path | null, anyway?: boolean) => void {
+  const [wanted, setWanted] = useState<{ path: Path | null; anyway: boolean } | null>(null);
   useLayoutEffect(() => {
     if (!wanted) return;
     const lost = document.activeElement === document.body;
     const field = findField(box.current, wanted.path ?? []);
     const inside = field?.closest("[data-row]")?.contains(document.activeElement);
-    if ((wanted.path || lost) && !inside) field?.focus();
+    if (wanted.anyway || ((wanted.path || lost) && !inside)) field?.focus();
     setWanted(null);
   }, [wanted, box]);
-  return (path) => setWanted({ path });
+  return (path, anyway = false) => setWanted({ path, anyway });
 }
 
 function findField(box: HTMLElement | null, path: Path): HTMLElement | null | undefined {
