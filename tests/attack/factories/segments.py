@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.attack.operations import make_text
 from tests.attack.planter import Planted, Planter, plants
 
 BOUGHT = {"version": 1, "where": {"kind": "did", "event": {"name": "Order Completed"}}}
@@ -26,7 +27,7 @@ async def plant_segment(planter: Planter) -> Planted:
 
 @plants("segments_add_segment")
 async def plan_segment(planter: Planter) -> Planted:
-    return Planted(body={"name": "Intruder", "condition": BOUGHT})
+    return Planted(body={"name": make_text("Intruder"), "condition": BOUGHT})
 
 
 @plants("segments_rebuild_segment")
@@ -41,7 +42,7 @@ async def plant_scheduled(planter: Planter) -> Planted:
 
 @plants("segments_change_segment")
 async def plan_change(planter: Planter) -> Planted:
-    return Planted({"id": str(await make_list(planter))}, {"name": "Intruder"}, names_things=True)
+    return Planted({"id": str(await make_list(planter))}, {"name": make_text("Intruder")}, names_things=True)
 
 
 @plants("segments_measure_overlap")
@@ -59,7 +60,7 @@ async def plan_combination(planter: Planter) -> Planted:
 @plants("segments_upload_segment")
 async def plan_upload(planter: Planter) -> Planted:
     person = await planter.person()
-    return Planted(body={"name": "Intruder", "csv": f"profile_id\n{person}\n"})
+    return Planted(body={"name": make_text("Intruder"), "csv": f"profile_id\n{person}\n"})
 
 
 @plants("segments_check_condition", "segments_estimate_condition", "segments_preview_condition")
