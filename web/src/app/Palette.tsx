@@ -10,11 +10,11 @@ import {
   useMantineColorScheme,
 } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconBolt, IconSearch, IconUser } from "@tabler/icons-react";
+import { IconBolt, IconSearch, IconUser, IconUsersGroup } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
-import { profileSearchQuery } from "@/lib/queries";
+import { profileSearchQuery, segmentSearchQuery } from "@/lib/queries";
 import { useMe } from "@/lib/session";
 import { useLanguage, useWords } from "@/lib/words";
 import { useChooseLanguage, useSignOut } from "./AccountMenu";
@@ -30,7 +30,7 @@ interface Command {
   run: () => void;
 }
 
-/** ⌘K: pages, actions, and people found by the same search as the customer list. */
+/** ⌘K: pages, actions, and people and segments found by the same search as their lists. */
 export function Palette({ onClose }: { onClose: () => void }): ReactNode {
   const words = useWords(appWords);
   const [text, setText] = useState("");
@@ -38,8 +38,10 @@ export function Palette({ onClose }: { onClose: () => void }): ReactNode {
   const pages = matching(usePages(), text);
   const actions = matching(useActions(), text);
   const { people, searching } = usePeople(text);
+  const segments = useSegments(text);
   const groups = [
     { label: words.palette.people, commands: people },
+    { label: words.palette.segments, commands: segments },
     { label: words.palette.pages, commands: pages },
     { label: words.palette.actions, commands: actions },
   ].filter((group) => group.commands.length > 0);
@@ -205,6 +207,27 @@ function usePeople(text: string): { people: Command[]; searching: boolean } {
       }),
   }));
   return { people, searching: isFetching };
+}
+
+function useSegments(text: string): Command[] {
+  const navigate = useNavigate();
+  const { permissions } = useMe();
+  const [search] = useDebouncedValue(text.trim(), 150);
+  const { data } = useQuery({
+    ...segmentSearchQuery(search, 4),
+    enabled: permissions.includes("segments.read") && search.length > 0,
+    placeholderData: keepPreviousData,
+  });
+  return (search ? (data?.items ?? []) : []).map((segment) => ({
+    id: `segment.${segment.id}`,
+    label: segment.name,
+    icon: <IconUsersGroup size={17} stroke={1.6} aria-hidden />,
+    run: () =>
+      void navigate({
+        to: "/customers/segments/$segmentId",
+        params: { segmentId: String(segment.id) },
+      }),
+  }));
 }
 
 function matching(commands: Command[], text: string): Command[] {

@@ -40,3 +40,13 @@ export function profileSearchQuery(search: string, limit = 8) {
     staleTime: 10_000,
   });
 }
+
+/** Segments by parts of their names and descriptions. */
+export function segmentSearchQuery(search: string, limit: number) {
+  return queryOptions({
+    queryKey: ["segments", "search", search, limit],
+    queryFn: ({ signal }) =>
+      unwrap(client.GET("/api/segments", { params: { query: { search, limit } }, signal })),
+    staleTime: 10_000,
+  });
+}
