@@ -10,6 +10,7 @@ import {
   IconHome,
   IconKey,
   IconLogin2,
+  IconMathFunction,
   IconPlugConnected,
   IconShieldCheck,
   IconSql,
@@ -28,6 +29,7 @@ export interface NavItem {
     | "home"
     | "profiles"
     | "segments"
+    | "traits"
     | "consent"
     | "sql"
     | "live"
@@ -48,6 +50,7 @@ export interface NavItem {
     | "/"
     | "/customers/profiles"
     | "/customers/segments"
+    | "/customers/traits"
     | "/customers/consent"
     | "/insight/sql"
     | "/data/live"
@@ -97,6 +100,12 @@ export const NAVIGATION: NavGroup[] = [
         icon: IconUsersGroup,
         permission: "segments.read",
         shortcut: "e",
+      },
+      {
+        key: "traits",
+        to: "/customers/traits",
+        icon: IconMathFunction,
+        permission: "segments.read",
       },
       {
         key: "consent",

@@ -202,6 +202,25 @@ const editSegment = createRoute({
   ),
 });
 
+const traits = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers/traits",
+  validateSearch: (raw) => compact({ q: readText(raw, "q") }),
+  component: lazyRouteComponent(() => import("@/features/segments/TraitsPage"), "TraitsPage"),
+});
+
+const newTrait = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers/traits/new",
+  component: lazyRouteComponent(() => import("@/features/segments/NewTraitPage"), "NewTraitPage"),
+});
+
+const trait = createRoute({
+  getParentRoute: () => shell,
+  path: "/customers/traits/$traitId",
+  component: lazyRouteComponent(() => import("@/features/segments/TraitPage"), "TraitPage"),
+});
+
 const consent = createRoute({
   getParentRoute: () => shell,
   path: "/customers/consent",
@@ -399,6 +418,9 @@ const tree = root.addChildren([
     newSegment,
     segment,
     editSegment,
+    traits,
+    newTrait,
+    trait,
     consent,
     sql,
     live,

@@ -2252,6 +2252,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments/traits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List computed traits by name
+         * @description List computed traits by name. `search` finds parts of names and descriptions. Needs `segments.read`.
+         */
+        get: operations["segments_list_computed_traits"];
+        put?: never;
+        /**
+         * Make a computed trait
+         * @description Make a computed trait. Everybody's value is worked out in the background: `state` says when. No event may bring a trait of its name. Needs `segments.manage`.
+         */
+        post: operations["segments_add_computed_trait"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/traits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One computed trait, with the segments that ask for it
+         * @description One computed trait, with the segments that ask for it. Needs `segments.read`.
+         */
+        get: operations["segments_read_computed_trait"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a computed trait; its values go from all profiles
+         * @description Delete a computed trait; its values go from all profiles. One that a segment asks for stays. Needs `segments.manage`.
+         */
+        delete: operations["segments_delete_computed_trait"];
+        options?: never;
+        head?: never;
+        /**
+         * Give a computed trait another description, figure or schedule
+         * @description Give a computed trait another description, figure or schedule. Its name stays. Needs `segments.manage`.
+         */
+        patch: operations["segments_change_computed_trait"];
+        trace?: never;
+    };
+    "/api/segments/traits/{id}/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Work everybody's value out anew; a scheduled trait beside its schedule
+         * @description Work everybody's value out anew; a scheduled trait beside its schedule. Needs `segments.manage`.
+         */
+        post: operations["segments_rebuild_computed_trait"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/traits/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a figure is for everybody now: how many have one, how it is spread, and ten customers with theirs
+         * @description What a figure is for everybody now: how many have one, how it is spread, and ten customers with theirs. Needs `segments.manage`.
+         */
+        post: operations["segments_preview_computed_trait"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/segments/{id}/members": {
         parameters: {
             query?: never;
@@ -2447,7 +2539,7 @@ export interface paths {
         put?: never;
         /**
          * Send a segment somewhere
-         * @description Send a segment somewhere. What you do not see yourself cannot be sent. The secret is shown once. Needs `segments.export`.
+         * @description Send a segment somewhere. What you do not see yourself cannot be sent. The secret is shown once. Needs `segments.manage`.
          */
         post: operations["segments_make_destination"];
         delete?: never;
@@ -2472,14 +2564,14 @@ export interface paths {
         post?: never;
         /**
          * Remove a destination with its log
-         * @description Remove a destination with its log. What was sent stays with its receiver. Needs `segments.export`.
+         * @description Remove a destination with its log. What was sent stays with its receiver. Needs `segments.manage`.
          */
         delete: operations["segments_remove_destination"];
         options?: never;
         head?: never;
         /**
          * Change a destination, or switch it on and off
-         * @description Change a destination, or switch it on and off. Needs `segments.export`.
+         * @description Change a destination, or switch it on and off. Needs `segments.manage`.
          */
         patch: operations["segments_change_destination"];
         trace?: never;
@@ -2495,7 +2587,7 @@ export interface paths {
         put?: never;
         /**
          * Change the signing secret
-         * @description Change the signing secret. For a day both sign, so that the receiver can change at leisure. Needs `segments.export`.
+         * @description Change the signing secret. For a day both sign, so that the receiver can change at leisure. Needs `segments.manage`.
          */
         post: operations["segments_rotate_destination_secret"];
         delete?: never;
@@ -2515,7 +2607,7 @@ export interface paths {
         put?: never;
         /**
          * Send a message about nobody, now, and say what the receiver answered
-         * @description Send a message about nobody, now, and say what the receiver answered. Needs `segments.export`.
+         * @description Send a message about nobody, now, and say what the receiver answered. Needs `segments.manage`.
          */
         post: operations["segments_test_destination"];
         delete?: never;
@@ -3161,6 +3253,58 @@ export interface components {
         /** Combined */
         Combined: {
             size: number;
+        };
+        /** CommonValue */
+        CommonValue: {
+            value: unknown;
+            people: number;
+        };
+        /**
+         * ComputedTrait
+         * @description `every` is null for live ones. `people` is how many customers have a value, as of the last count, and `everybody` how many there are. `sentence` says the figure in the language of who asks; `masked` that something in it is not shown.
+         */
+        ComputedTrait: {
+            id: number;
+            name: string;
+            description: string;
+            /**
+             * @description A figure: `kind`, `event`, `property`, `window`; see the guide to computed traits.
+             * @example {
+             *       "kind": "sum",
+             *       "event": {
+             *         "name": "Order Completed"
+             *       },
+             *       "property": "total"
+             *     }
+             */
+            figure: Record<string, unknown>;
+            masked: boolean;
+            every: ("day" | "hour") | null;
+            /** @enum {unknown} */
+            state: "building" | "failed" | "ready";
+            error: string | null;
+            people: number;
+            everybody: number;
+            sentence: string;
+            used_by: components["schemas"]["SegmentUser"][];
+            job_id: number | null;
+            created_by: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            ran_at: string | null;
+        };
+        /**
+         * ComputedTraitPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        ComputedTraitPage: {
+            items: components["schemas"]["ComputedTrait"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
         };
         /**
          * ConditionCatalogue
@@ -4186,6 +4330,28 @@ export interface components {
             touchpoint: "app" | "call_center" | "community" | "email" | "line" | "live" | "sns" | "store" | "web";
             /** @default {} */
             settings?: Record<string, unknown>;
+        };
+        /**
+         * NewTrait
+         * @description `every` is of scheduled ones; without it the trait follows events live.
+         */
+        NewTrait: {
+            name: string;
+            /**
+             * @description A figure: `kind`, `event`, `property`, `window`; see the guide to computed traits.
+             * @example {
+             *       "kind": "sum",
+             *       "event": {
+             *         "name": "Order Completed"
+             *       },
+             *       "property": "total"
+             *     }
+             */
+            figure: Record<string, unknown>;
+            /** @default  */
+            description?: string;
+            /** @default null */
+            every?: ("day" | "hour") | null;
         };
         /** NodeItem */
         NodeItem: {
@@ -5306,6 +5472,34 @@ export interface components {
             last_seen: string;
         };
         /**
+         * TraitBin
+         * @description From `low` to `high`, both inclusive.
+         */
+        TraitBin: {
+            low: unknown;
+            high: unknown;
+            people: number;
+        };
+        /**
+         * TraitChange
+         * @description Only what is given is changed. The name stays.
+         */
+        TraitChange: {
+            description?: string;
+            /**
+             * @description A figure: `kind`, `event`, `property`, `window`; see the guide to computed traits.
+             * @example {
+             *       "kind": "sum",
+             *       "event": {
+             *         "name": "Order Completed"
+             *       },
+             *       "property": "total"
+             *     }
+             */
+            figure?: Record<string, unknown>;
+            every?: ("day" | "hour") | null;
+        };
+        /**
          * TraitItem
          * @description `source` is the id of the source that sent it, or the name of the member who set it.
          */
@@ -5319,6 +5513,46 @@ export interface components {
             source: number | string | null;
             /** @default false */
             masked?: boolean;
+        };
+        /**
+         * TraitPerson
+         * @description `masked` names what is not shown in full.
+         */
+        TraitPerson: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            email: string | null;
+            value: unknown;
+            masked: string[];
+        };
+        /**
+         * TraitPreview
+         * @description `found` of `people` have a value. `bins` are of numbers, times and days, `common` of other values. `sample` is empty for who may not see customers.
+         */
+        TraitPreview: {
+            people: number;
+            found: number;
+            least: unknown;
+            median: unknown;
+            most: unknown;
+            bins: components["schemas"]["TraitBin"][];
+            common: components["schemas"]["CommonValue"][];
+            sample: components["schemas"]["TraitPerson"][];
+        };
+        /** TraitPreviewRequest */
+        TraitPreviewRequest: {
+            /**
+             * @description A figure: `kind`, `event`, `property`, `window`; see the guide to computed traits.
+             * @example {
+             *       "kind": "sum",
+             *       "event": {
+             *         "name": "Order Completed"
+             *       },
+             *       "property": "total"
+             *     }
+             */
+            figure: Record<string, unknown>;
         };
         /** UnmergeRequest */
         UnmergeRequest: {
@@ -15370,6 +15604,564 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_list_computed_traits: {
+        parameters: {
+            query?: {
+                search?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedTraitPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_add_computed_trait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTrait"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedTrait"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_read_computed_trait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedTrait"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_delete_computed_trait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_change_computed_trait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TraitChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedTrait"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_rebuild_computed_trait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedTrait"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_preview_computed_trait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TraitPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraitPreview"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

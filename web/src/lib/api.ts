@@ -112,6 +112,8 @@ export type CatalogueProperty = Schema["CatalogueProperty"];
 
 export type Segment = Schema["SegmentItem"];
 export type SegmentDetail = Schema["SegmentDetail"];
+export type ComputedTrait = Schema["ComputedTrait"];
+export type TraitPreview = Schema["TraitPreview"];
 export type SegmentKind = Segment["kind"];
 export type SegmentPerson = Schema["SegmentPerson"];
 export type SegmentMove = Schema["MoveItem"];

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from kizuna.conditions.figure import Figure
 from kizuna.domains.segments.contracts import Every, State
 from kizuna.domains.segments.schemas import Description, SegmentUser
 
@@ -46,7 +45,7 @@ class ComputedTrait(Struct, kw_only=True):
     id: int
     name: str
     description: str
-    figure: Figure
+    figure: FigureBody
     masked: bool
     every: Every | None
     state: State

@@ -1,6 +1,7 @@
-import { ActionIcon, Button, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Badge, Button, Text, Tooltip } from "@mantine/core";
 import { IconPencil, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
 import { type Column, DataTable } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
@@ -65,6 +66,25 @@ export function TraitsTab({ profile }: { profile: Profile }): ReactNode {
   );
 }
 
+/** What the server calls the source of what Kizuna works out itself. */
+const COMPUTED = "computed";
+
+function Definition({ name }: { name: string }): ReactNode {
+  const words = useWords(profileWords).traits;
+  const maySee = useMayDo()("segments.read");
+  const shown = (
+    <Badge size="xs" variant="light" color="gray" ml={6}>
+      {words.computed}
+    </Badge>
+  );
+  if (!maySee) return shown;
+  return (
+    <Link to="/customers/traits" search={{ q: name }} title={words.definition(name)}>
+      {shown}
+    </Link>
+  );
+}
+
 function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Column<Trait>[] {
   const words = useWords(profileWords).traits;
   const common = useWords(commonWords);
@@ -74,7 +94,11 @@ function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Colu
     const sourceName = (source: Trait["source"]) =>
       source === null
         ? words.byHand
-        : (sources.data?.items.find((one) => one.id === source)?.name ?? "");
+        : typeof source === "string"
+          ? source === COMPUTED
+            ? words.computed
+            : source
+          : (sources.data?.items.find((one) => one.id === source)?.name ?? "");
     const showValue = (value: JsonValue) =>
       typeof value === "boolean"
         ? value
@@ -90,9 +114,12 @@ function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Colu
         width: 180,
         value: (trait) => trait.name,
         cell: (trait) => (
-          <Text span size="sm" fw={500}>
-            {trait.name}
-          </Text>
+          <>
+            <Text span size="sm" fw={500}>
+              {trait.name}
+            </Text>
+            {trait.source === COMPUTED && <Definition name={trait.name} />}
+          </>
         ),
       },
       {
@@ -132,7 +159,8 @@ function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Colu
         width: 56,
         align: "end",
         cell: (trait) =>
-          mayEdit ? (
+          // What was computed would soon be computed again.
+          mayEdit && trait.source !== COMPUTED ? (
             <Tooltip label={words.edit(trait.name)}>
               <ActionIcon
                 variant="subtle"

@@ -74,6 +74,8 @@ export const profileWords = defineWords({
       empty: "Nothing is known about this customer yet",
       emptyHint: "Traits come with identify calls and imports, or are added here.",
       byHand: "By hand",
+      computed: "Computed",
+      definition: (name: string) => `How “${name}” is worked out`,
       latest: "The latest value by time counts, whatever its source.",
     },
     identity: {
@@ -207,6 +209,8 @@ export const profileWords = defineWords({
       empty: "このお客さまの属性はまだありません",
       emptyHint: "identify の呼び出しや取り込みで届くほか、ここで加えられます。",
       byHand: "手入力",
+      computed: "計算",
+      definition: (name: string) => `「${name}」の計算内容`,
       latest: "出どころにかかわらず、時点がもっとも新しい値を使います。",
     },
     identity: {

@@ -6,7 +6,6 @@ import msgspec
 from litestar import Request, Router, delete, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from kizuna.conditions.figure import Figure
 from kizuna.domains.segments.schemas import SegmentUser
 from kizuna.domains.segments.service import traits, traits_preview
 from kizuna.domains.segments.service.traits import ShownTrait, WantedTrait
@@ -122,7 +121,7 @@ async def _show(ctx: Context, trait_id: int) -> ComputedTrait:
 
 def _make(shown: ShownTrait) -> ComputedTrait:
     fields: dict[str, Any] = {
-        "figure": msgspec.convert(shown.figure, Figure),
+        "figure": shown.figure,
         "masked": shown.masked,
         "sentence": shown.sentence,
         "everybody": shown.everybody,
