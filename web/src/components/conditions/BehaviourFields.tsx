@@ -180,6 +180,7 @@ export function SequenceLine({ leaf, onChange, place }: LeafProps<Sequence>): Re
         onChange={(within) => onChange({ ...leaf, within })}
         place={`${place}.within`}
       />
+      <Glue>{words.withinAfter}</Glue>
       <WindowFields
         window={leaf.window}
         onChange={(window) => onChange({ ...leaf, window })}
@@ -216,6 +217,7 @@ export function SequenceBelow({ leaf, onChange, place }: LeafProps<Sequence>): R
                   variant="subtle"
                   color="gray"
                   size="sm"
+                  className={classes.drop}
                   aria-label={words.removeStep(number)}
                   onClick={() => onChange({ ...leaf, steps: leaf.steps.toSpliced(at, 1) })}
                 >
@@ -286,6 +288,7 @@ export function UnfollowedBelow({ leaf, onChange, place }: LeafProps<Unfollowed>
             onChange={(within) => onChange({ ...leaf, within })}
             place={`${place}.within`}
           />
+          <Glue>{words.withinAfter}</Glue>
           <EventAdders event={leaf.then} onChange={change} />
         </div>
         <EventDetails event={leaf.then} onChange={change} place={`${place}.then`} />

@@ -192,6 +192,7 @@ function FilterLine(props: FilterLineProps): ReactNode {
           variant="subtle"
           color="gray"
           size="sm"
+          className={classes.drop}
           aria-label={words.removeWhere}
           title={words.removeWhere}
           onClick={props.onRemove}
@@ -244,6 +245,7 @@ function Touchpoints({
           variant="subtle"
           color="gray"
           size="sm"
+          className={classes.drop}
           aria-label={words.removeWhere}
           title={words.removeWhere}
           onClick={() => onChange(without)}

@@ -113,6 +113,7 @@ export const conditionWords = defineWords({
       step: (n: string) => `Step ${n}`,
       afterwards: "then",
       within: "within",
+      withinAfter: "",
       addStep: "Add a step",
       removeStep: (n: string) => `Remove step ${n}`,
       length: "Length",
@@ -374,7 +375,8 @@ export const conditionWords = defineWords({
     sequence: {
       step: (n: string) => `${n}番目`,
       afterwards: "その後",
-      within: "全体で",
+      within: "",
+      withinAfter: "以内に",
       addStep: "次の行動を追加",
       removeStep: (n: string) => `${n}番目を外す`,
       length: "長さ",

@@ -24,7 +24,7 @@ export function Pick<T extends string>(props: PickProps<T>): ReactNode {
       variant="filled"
       className={classes.field}
       data-strong={props.strong || undefined}
-      style={{ "--k-width": fitWidth(shown, 2.5) }}
+      style={{ "--k-width": fitWidth(shown, 2.7) }}
       aria-label={props.label}
       placeholder={props.placeholder}
       data={props.data}
@@ -62,7 +62,7 @@ export function NameField(props: NameFieldProps): ReactNode {
       size="sm"
       variant="filled"
       className={classes.field}
-      style={{ "--k-width": fitWidth(props.value || props.placeholder || "", 1.5) }}
+      style={{ "--k-width": fitWidth(props.value || props.placeholder || "", 2.1) }}
       aria-label={props.label}
       placeholder={props.placeholder}
       data={options}
@@ -116,7 +116,7 @@ export function NumberField(props: NumberFieldProps): ReactNode {
       size="sm"
       variant="filled"
       className={classes.field}
-      style={{ "--k-width": fitWidth(String(text), 1.5) }}
+      style={{ "--k-width": fitWidth(String(text), 2.2) }}
       aria-label={props.label}
       value={text}
       onChange={(next) => {

@@ -4,7 +4,7 @@ const CHARS_MAX = 34;
 
 /** The width a field needs for its text, so that a row of fields reads as a sentence. */
 export function fitWidth(text: string, extraRem: number): string {
-  const chars = [...text].reduce((sum, char) => sum + (WIDE.test(char) ? 1.65 : 0.94), 0);
+  const chars = [...text].reduce((sum, char) => sum + (WIDE.test(char) ? 1.68 : 0.94), 0);
   const fitting = Math.min(CHARS_MAX, Math.max(CHARS_MIN, chars));
   return `calc(${fitting.toFixed(1)}ch + ${extraRem}rem)`;
 }

@@ -122,7 +122,7 @@ function Failed({ segment }: { segment: SegmentDetail }): ReactNode {
       <Stack gap="xs" align="flex-start">
         <Text size="sm">{words.failedHint}</Text>
         {segment.error && (
-          <Text size="sm" c="dimmed" className={classes.text}>
+          <Text size="sm" className={classes.text}>
             {segment.error}
           </Text>
         )}
