@@ -6,10 +6,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from litestar import Litestar
 from pyroaring import BitMap
 from tests.cast import Person
 from tests.domains.segments.shop import BOUGHT, Shop, condition, has_trait
 
+from kizuna.app.asgi import runtime_of
 from kizuna.domains.profiles import api as profiles
 from kizuna.domains.segments.service import scheduled
 from kizuna.domains.segments.service.consented import read_consented
@@ -116,7 +118,7 @@ async def test_other_segments_are_asked_too(shop: Shop, ada: Person) -> None:
 
 
 @pytest.fixture
-def tiers(runtime: Runtime, ada: Person, monkeypatch: pytest.MonkeyPatch) -> ConditionFact:
+def tiers(app: Litestar, runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> ConditionFact:
     """Another domain that knows of Hanako and Ken."""
 
     async def read(ctx: Context, profile_keys: Sequence[int]) -> Mapping[int, Any]:
@@ -125,7 +127,8 @@ def tiers(runtime: Runtime, ada: Person, monkeypatch: pytest.MonkeyPatch) -> Con
         return {key: known[key] for key in profile_keys if key in known}
 
     fact = ConditionFact("loyalty.tier", {"en": "Tier", "ja": "会員ランク"}, "string", read)
-    monkeypatch.setitem(runtime.registry.__dict__, "condition_facts", {fact.name: fact})
+    for one in (runtime, runtime_of(app)):
+        monkeypatch.setitem(one.registry.__dict__, "condition_facts", {fact.name: fact})
     return fact
 
 
@@ -133,15 +136,14 @@ def has_tier(*tiers: str) -> dict[str, Any]:
     return condition({"kind": "fact", "name": "loyalty.tier", "test": {"op": "in", "values": list(tiers)}})
 
 
-async def test_facts_of_other_domains_are_asked(shop: Shop, runtime: Runtime, tiers: ConditionFact) -> None:
-    from kizuna.conditions.reading import read_checked
-    from kizuna.domains.segments.service.question import ask
-
-    async with shop.owner.unit() as ctx:
-        keys = await keys_of(ctx, "hanako", "ken")
-    for wanted, found in ((("gold",), ["hanako"]), (("gold", "silver"), ["hanako", "ken"]), (("none",), [])):
-        met = await ask(runtime, shop.owner.workspace_id, read_checked(has_tier(*wanted)))
-        assert met == BitMap(keys[one] for one in found)
+async def test_facts_of_other_domains_are_asked_by_schedule(shop: Shop, ada: Person, tiers: ConditionFact) -> None:
+    found = (await ada.get("/api/segments/catalogue")).json()["facts"]
+    assert found == [{"name": "loyalty.tier", "title": {"en": "Tier", "ja": "会員ランク"}, "type": "string"}]
+    refused = await ada.post("/api/segments", json={"name": "Gold", "condition": has_tier("gold")})
+    assert (refused.status_code, refused.json()["code"]) == (422, "condition_not_live")
+    for wanted, members in ((("gold",), ["Hanako"]), (("gold", "silver"), ["Hanako", "Ken"]), (("none",), [])):
+        made = await shop.make(" ".join(wanted), has_tier(*wanted), **DAILY)
+        assert (made["state"], await shop.names_in(made["id"])) == ("ready", members)
 
 
 async def test_what_goes_wrong_stands_at_the_segment_and_mends_itself(

@@ -4,11 +4,15 @@ from typing import Any
 
 import psycopg
 import pytest
+from litestar import Litestar
 from tests.cast import Person
 from tests.domains.segments.shop import BOUGHT, Shop, condition, has_trait
 
-from kizuna.domains.segments import contracts
+from kizuna.app.asgi import runtime_of
+from kizuna.domains.segments import api, contracts
 from kizuna.domains.segments.service import segments
+from kizuna.kernel.conditions import SegmentUse
+from kizuna.kernel.context import Context
 
 GOLD = condition(has_trait("plan", "gold"))
 
@@ -116,6 +120,22 @@ async def test_a_segment_in_use_stays_and_names_its_users(shop: Shop, ada: Perso
     assert (await ada.delete(f"/api/segments/{first['id']}")).status_code == 404
 
 
+async def test_other_domains_name_what_builds_on_a_segment(
+    shop: Shop, ada: Person, app: Litestar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await make(ada, "Gold", GOLD)
+
+    async def name_users(ctx: Context, segment_id: int) -> list[SegmentUse]:
+        return [SegmentUse("journey", 7, "Welcome")] if segment_id == made["id"] else []
+
+    monkeypatch.setitem(runtime_of(app).registry.__dict__, "segment_users", (name_users,))
+    seen = (await ada.get(f"/api/segments/{made['id']}")).json()
+    assert (seen["used_by"], seen["used_by_names"]) == (1, [{"kind": "journey", "id": 7, "name": "Welcome"}])
+    refused = await ada.delete(f"/api/segments/{made['id']}")
+    assert refused.status_code == 409
+    assert "“Welcome”" in refused.json()["detail"]
+
+
 async def test_a_new_name_does_not_build_again_and_a_new_condition_does(
     shop: Shop, ada: Person, owner_db: psycopg.Connection[Any]
 ) -> None:
@@ -206,8 +226,6 @@ async def test_viewers_look_and_change_nothing(shop: Shop, ada: Person, cleo: Pe
 
 
 async def test_segments_tell_which_events_they_read(shop: Shop, ada: Person) -> None:
-    from kizuna.domains.segments import api
-
     buyers = await make(ada, "Buyers", condition(BOUGHT))
     anything = await make(ada, "Active", condition({"kind": "did", "event": {"name": None}}))
     await make(ada, "Gold", GOLD)
