@@ -201,7 +201,14 @@ async def test_who_does_not_see_addresses_reads_and_writes_none(shop: Shop, ada:
     assert [(one["code"], one["place"]) for one in told] == [("field_hidden", "$.where.type")]
     again = await ben.patch(f"/api/segments/{made['id']}", json={"condition": seen["condition"]})
     assert again.status_code == 422
-    # What stands there already may stay, in another name and beside something new.
+    # Not even what stands there: else it could be tried until it is.
+    guessed = await ben.patch(f"/api/segments/{made['id']}", json={"condition": address})
+    assert guessed.status_code == 422
+    told = await ben.post("/api/segments/check", json={"condition": address, "segment_id": made["id"]})
+    assert [one["code"] for one in told.json()["problems"]] == ["field_hidden"]
+    # A new name and another way to be kept need no sight.
+    scheduled = await ben.patch(f"/api/segments/{made['id']}", json={"kind": "scheduled", "every": "hour"})
+    assert (scheduled.status_code, scheduled.json()["every"]) == (200, "hour")
     assert (await ben.patch(f"/api/segments/{made['id']}", json={"name": "H"})).status_code == 200
     any_address = condition({"kind": "identifier", "type": "email", "test": {"op": "exists"}})
     assert (await ben.post("/api/segments", json={"name": "Any", "condition": any_address})).status_code == 201

@@ -3546,7 +3546,7 @@ export interface components {
         };
         /**
          * DraftRequest
-         * @description A condition as far as it is written: any JSON. `segment_id` is of the segment it is for, if there is one already: it may not lead back to itself, and may keep what its writer does not see.
+         * @description A condition as far as it is written: any JSON. `segment_id` is of the segment it is for, if there is one already: it may not lead back to itself.
          */
         DraftRequest: {
             condition: unknown;

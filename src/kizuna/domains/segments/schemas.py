@@ -100,7 +100,7 @@ class ConditionRequest(Struct, forbid_unknown_fields=True):
 
 class DraftRequest(Struct, forbid_unknown_fields=True):
     """A condition as far as it is written: any JSON. ``segment_id`` is of the segment it is for, if there is one
-    already: it may not lead back to itself, and may keep what its writer does not see."""
+    already: it may not lead back to itself."""
 
     condition: Any
     segment_id: int | None = None

@@ -1,6 +1,6 @@
 """Whether a condition can be saved: what the language says of it, and what who writes it may see."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -73,18 +73,17 @@ class Definable:
     events: list[str]
 
 
-async def check_condition(
-    ctx: Context, given: Any, *, own_id: int | None = None, known: Mapping[str, Any] | None = None
-) -> Checked:
-    """Everything that is wrong with a condition, or odd. ``own_id`` is of the segment it is for; of its
-    ``known`` condition everything may stay that the one who acts does not see."""
+async def check_condition(ctx: Context, given: Any, *, own_id: int | None = None, written: bool = True) -> Checked:
+    """Everything that is wrong with a condition, or odd. ``own_id`` is of the segment it is for. Unless the one
+    who acts has ``written`` it, it may hold what they do not see. What they write may not, though it be what
+    stands there: else they could try until it is."""
     read = read_shape(given)
     if read.condition is None:
         return read
     problems = check(read.condition, await read_names(ctx, own_id))
     if not any(one.code in TOO_LARGE for one in problems):
         placed = list(place_leaves(read.condition.where))
-        problems += _check_sight(placed, await read_sight(ctx), known)
+        problems += _check_sight(placed, await read_sight(ctx)) if written else ()
     return Checked(read.condition, problems[:PROBLEMS_SHOWN_MAX])
 
 
@@ -96,11 +95,9 @@ def read_shape(given: Any) -> Checked:
         return Checked(None, [error.problem])
 
 
-async def read_definition(
-    ctx: Context, given: Any, *, own_id: int | None = None, known: Mapping[str, Any] | None = None
-) -> Definable:
+async def read_definition(ctx: Context, given: Any, *, own_id: int | None = None, written: bool = True) -> Definable:
     """A condition to save. Raises ``Invalid`` with what is wrong by place."""
-    checked = await check_condition(ctx, given, own_id=own_id, known=known)
+    checked = await check_condition(ctx, given, own_id=own_id, written=written)
     if checked.errors or checked.condition is None:
         raise await refuse(ctx, checked.errors)
     condition = checked.condition
@@ -150,13 +147,8 @@ def _matches(leaf: Leaf) -> Sequence[EventMatch]:
             return []
 
 
-def _check_sight(
-    placed: Sequence[tuple[str, Leaf]], sight: Sight, known: Mapping[str, Any] | None
-) -> Iterator[Problem]:
-    before = [] if known is None else leaves(msgspec.convert(known, Condition).where)
+def _check_sight(placed: Sequence[tuple[str, Leaf]], sight: Sight) -> Iterator[Problem]:
     for place, leaf in placed:
-        if leaf in before:
-            continue
         if HIDDEN in msgspec.json.encode(leaf).decode():
             yield Problem(place, "value_masked", "error", *_MASKED)
         for below, name in find_hidden(leaf, sight):

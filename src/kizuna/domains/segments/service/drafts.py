@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from kizuna.conditions.problems import Severity
-from kizuna.domains.segments.repository import segments as repository
 from kizuna.domains.segments.service.check import check_condition
 from kizuna.domains.segments.service.plan import live_reasons
 from kizuna.domains.segments.service.words import describe_both
@@ -35,11 +34,7 @@ class Draft:
 
 async def check_draft(ctx: Context, given: Any, segment_id: int | None = None) -> Draft:
     """``segment_id`` is of the segment that the condition is for, if there is one already."""
-    known = None
-    if segment_id is not None:
-        row = await repository.find(ctx, segment_id)
-        known = None if row is None else row.condition
-    checked = await check_condition(ctx, given, own_id=segment_id, known=known)
+    checked = await check_condition(ctx, given, own_id=segment_id)
     language = await read_language(ctx)
     problems = [
         DraftProblem(

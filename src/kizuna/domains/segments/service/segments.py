@@ -242,27 +242,23 @@ def clean_name(name: str) -> str:
 async def _define(ctx: Context, before: SegmentRow | None, wanted: Wanted) -> Definition:
     """What a segment would be. Raises ``Invalid``."""
     kind: Kind = wanted.kind or (before.kind if before else "live")
-    every = wanted.every or (before.every if before else None) or "day"
+    every = (wanted.every or (before.every if before else None) or "day") if kind == "scheduled" else None
     name = clean_name(wanted.name if wanted.name is not None else before.name if before else "")
-    description = wanted.description if wanted.description is not None else before.description if before else ""
-    if kind == "static":
-        return Definition(name, description.strip(), kind, None, None)
-    given = wanted.condition if wanted.condition is not None else before.condition if before else None
-    if before is not None and given == before.condition and kind == before.kind:
+    description = (
+        wanted.description if wanted.description is not None else before.description if before else ""
+    ).strip()
+    if before is not None and wanted.condition is None and kind == before.kind:
         # Whoever changes a name need not see what the condition asks.
-        return Definition(
-            name, description.strip(), kind, given, every if kind == "scheduled" else None, before.uses, before.events
-        )
-    known = None if before is None else before.condition
-    read = await read_definition(ctx, given, own_id=before.id if before else None, known=known)
+        return Definition(name, description, kind, before.condition, every, before.uses, before.events)
+    given = wanted.condition if wanted.condition is not None or before is None else before.condition
+    own_id = None if before is None else before.id
+    read = await read_definition(ctx, given, own_id=own_id, written=wanted.condition is not None)
     if kind == "live" and plan.live_reasons(read.condition):
         raise Invalid(
             "condition_not_live",
             "This condition asks for what cannot be followed event by event; choose hourly or daily.",
         )
-    return Definition(
-        name, description.strip(), kind, read.as_json, every if kind == "scheduled" else None, read.uses, read.events
-    )
+    return Definition(name, description, kind, read.as_json, every, read.uses, read.events)
 
 
 async def _start(ctx: Context, row: SegmentRow, *, registered: bool = False) -> None:

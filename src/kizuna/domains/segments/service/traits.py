@@ -121,7 +121,7 @@ async def change_trait(ctx: Context, trait_id: int, wanted: WantedTrait) -> Trai
     await segments.lock_definitions(ctx)
     before = await load_trait(ctx, trait_id)
     known = msgspec.convert(before.figure, Figure)
-    figure = known if wanted.figure is None else await read_figure(ctx, wanted.figure, known)
+    figure = known if wanted.figure is None else await read_figure(ctx, wanted.figure)
     every = before.every if wanted.every is msgspec.UNSET else wanted.every
     _check_live(figure, every)
     description = before.description if wanted.description is None else wanted.description.strip()
@@ -176,9 +176,8 @@ async def delete_trait(ctx: Context, trait_id: int) -> None:
     await record_audit(ctx, "trait.deleted", "computed_trait", row.id, f"Deleted the trait “{row.name}”", before=before)
 
 
-async def read_figure(ctx: Context, given: Any, known: Figure | None = None) -> Figure:
-    """Raises ``Invalid`` with what is wrong by place. Of the ``known`` figure everything may stay that the one who
-    acts does not see."""
+async def read_figure(ctx: Context, given: Any) -> Figure:
+    """Raises ``Invalid`` with what is wrong by place."""
     try:
         figure = msgspec.convert(given, Figure)
     except msgspec.ValidationError as error:
@@ -188,8 +187,7 @@ async def read_figure(ctx: Context, given: Any, known: Figure | None = None) -> 
         ) from error
     if figure.kind not in PROPERTY_KINDS and figure.property is not None:
         figure = msgspec.structs.replace(figure, property=None)
-    before = None if known is None else {"version": 1, "where": _to_json(as_leaf(known))}
-    checked = await check_condition(ctx, {"version": 1, "where": _to_json(as_leaf(figure))}, known=before)
+    checked = await check_condition(ctx, {"version": 1, "where": _to_json(as_leaf(figure))})
     if checked.errors:
         error = await refuse(ctx, checked.errors)
         fields = {_place_in_figure(place): text for place, text in (error.fields or {}).items()}
