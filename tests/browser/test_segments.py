@@ -128,6 +128,25 @@ def test_a_slip_is_pointed_out_and_the_suggestion_taken(page: Page, shoppers: Pe
     expect(row.get_by_role("combobox", name="行動", exact=True)).to_have_value("Tiket Bought")
 
 
+def test_a_row_is_copied_pasted_turned_and_taken_back(page: Page, shoppers: People) -> None:
+    page.goto("/customers/segments/new")
+    paste(page, {"kind": "trait", "name": "rank", "test": {"op": "is", "value": "A"}})
+    first = page.get_by_role("group", name="条件1", exact=True)
+    first.get_by_role("combobox", name="条件の種類").focus()
+    page.keyboard.press("Control+c")
+    page.keyboard.press("Control+v")
+    second = page.get_by_role("group", name="条件2", exact=True)
+    expect(second.get_by_role("combobox", name="値")).to_have_value("A")
+    expect(second.get_by_text("同じ条件がこのグループにもうあります")).to_be_visible()
+    page.keyboard.press("Alt+n")
+    expect(second.get_by_role("combobox", name="比べ方")).to_have_value("が次と異なる")
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(second).to_have_count(0)
+    page.keyboard.press("Control+Shift+z")
+    expect(second.get_by_role("combobox", name="値")).to_have_value("A")
+
+
 def test_a_template_is_a_start(page: Page, shoppers: People) -> None:
     page.goto("/customers/segments/new")
     page.get_by_role("button", name="ひな型から始める").click()

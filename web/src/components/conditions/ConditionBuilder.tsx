@@ -98,8 +98,9 @@ function useBuilderState(props: ConditionBuilderProps) {
   };
   const act = (action: RowAction, path: Path) => {
     if (action === "copy") {
-      void navigator.clipboard?.writeText(writeJson(nodeAt(where, path) ?? where));
-      return setSaid(words.copied);
+      // Only pages that came by https, or from this machine, may write to the clipboard.
+      const written = navigator.clipboard?.writeText(writeJson(nodeAt(where, path) ?? where));
+      return void written?.then(() => setSaid(words.copied));
     }
     apply(applyAction(where, action, path), wordOf(action, words));
   };
@@ -216,9 +217,10 @@ function useClipboard(where: Node, put: (nodes: Node[], path: Path | null) => vo
   const copy = (event: ClipboardEvent) => {
     const path = findPath(event.target);
     const field = event.target as HTMLInputElement;
-    const selected = field.selectionStart !== field.selectionEnd && "selectionStart" in field;
+    // Who comes into a field by the tabulator has its text selected; a choice's text is nobody's to copy.
+    const written = field.tagName === "INPUT" && !field.readOnly;
     const row = path && nodeAt(where, path);
-    if (!row || selected || !document.getSelection()?.isCollapsed) return;
+    if (!row || (written && field.selectionStart !== field.selectionEnd)) return;
     event.clipboardData.setData("text/plain", writeJson(row));
     event.preventDefault();
   };
