@@ -1,9 +1,11 @@
 """Computed traits, with texts of their own."""
 
+import itertools
 from typing import Any
 
 from tests.attack.planter import Planted, Planter, plants
 
+_numbers = itertools.count(1)  # a name is given once
 FIGURE = {"kind": "count", "event": {"name": "Order Completed"}}
 
 
@@ -19,7 +21,7 @@ async def plant_trait(planter: Planter) -> Planted:
 
 @plants("segments_add_computed_trait")
 async def plan_trait(planter: Planter) -> Planted:
-    return Planted(body={"name": "intruder", "figure": FIGURE})
+    return Planted(body={"name": f"intruder_{next(_numbers)}", "figure": FIGURE})
 
 
 @plants("segments_change_computed_trait")

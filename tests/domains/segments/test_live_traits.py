@@ -1,5 +1,6 @@
 """Computed traits that are live: they follow what people do, the time that passes, and who is one person."""
 
+import asyncio
 import random
 from datetime import timedelta
 from typing import Any
@@ -13,12 +14,13 @@ from tests.domains.segments.live_world import LiveWorld, ago, trait
 from tests.domains.segments.test_live import _let_things_happen as let_things_happen
 
 from kizuna.conditions.figure import Figure
+from kizuna.domains.collect.api import drain_inbox
 from kizuna.domains.profiles import api as profiles
 from kizuna.domains.profiles.service.sync import sync_workspace
 from kizuna.domains.segments.repository import plan as plan_rows
 from kizuna.domains.segments.service.keeping import keep_all
 from kizuna.domains.segments.service.traits_run import ask_figure, read_moment
-from kizuna.kernel.context import Runtime
+from kizuna.kernel.context import Context, Runtime
 
 ORDERS: dict[str, Any] = {"kind": "count", "event": {"name": "Order Completed"}}
 
@@ -214,6 +216,36 @@ async def test_the_erased_have_no_figure_and_get_none(world: TraitWorld) -> None
     async with world.ada.unit() as ctx:
         cursor = await ctx.db.execute("SELECT count(*) FROM profiles_traits WHERE name = 'orders' AND value <> 'null'")
         assert await cursor.fetchone() == (0,)
+
+
+async def test_keeper_stream_and_a_new_definition_do_not_lock_each_other_out(world: TraitWorld) -> None:
+    """The stream has the lock of identity and waits for the plan's; the keeper waits for that of identity. Who has
+    the plan's then needs the rows that the keeper, too, writes in the end."""
+    await world.add("orders", ORDERS)
+    buyers = await world.make({"kind": "did", "event": {"name": "Order Completed"}})
+    await world.send(world.event("taro", "Order Completed"))
+    await drain_inbox(world.runtime)
+    async with asyncio.TaskGroup() as tasks, world.ada.unit() as ctx:
+        await plan_rows.lock(ctx)
+        await world.send(world.event("hana", "Order Completed"))
+        tasks.create_task(drain_inbox(world.runtime))
+        await wait_for_locks(ctx, 1)
+        tasks.create_task(keep_all(world.runtime))
+        await wait_for_locks(ctx, 2)
+        await plan_rows.set_state(ctx, buyers, "ready")
+        await plan_rows.raise_version(ctx)
+    await world.catch_up()
+    assert await world.values("orders") == {"taro": 1, "hana": 1}
+    assert await world.members(buyers) == ["hana", "taro"]
+
+
+async def wait_for_locks(ctx: Context, number: int) -> None:
+    """Until so many others wait for a lock."""
+    async with asyncio.timeout(20):
+        waiting = 0
+        while waiting < number:
+            cursor = await ctx.db.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+            [(waiting,)] = await cursor.fetchall()
 
 
 FIGURES: tuple[dict[str, Any], ...] = (

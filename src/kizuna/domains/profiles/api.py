@@ -51,6 +51,7 @@ __all__ = [
     "StreamMemory",
     "accept_identifiers",
     "clear_computed",
+    "count_computed",
     "count_people",
     "describe_profiles",
     "find_computed",
@@ -196,6 +197,11 @@ async def may_compute(ctx: Context, name: str) -> bool:
 async def find_computed(ctx: Context, name: str) -> list[int]:
     """Keys of the profiles for which a value was worked out under a name."""
     return await _computed.find_computed(ctx, name)
+
+
+async def count_computed(ctx: Context, name: str) -> int:
+    """For how many customers a value was worked out under a name."""
+    return await _computed.count_computed(ctx, name)
 
 
 async def clear_computed(ctx: Context, name: str, limit: int) -> int:

@@ -11,7 +11,7 @@ from kizuna.domains.segments.service.destinations import SEALED_FOR
 from kizuna.domains.segments.service.destinations_told import TOLD
 from kizuna.domains.segments.service.keeping import run_keeper
 from kizuna.domains.segments.service.stores import PERSON_STORES
-from kizuna.domains.segments.service.tap import hear_consent, hear_merge, hear_profiles, tap_stream
+from kizuna.domains.segments.service.tap import hear_consent, hear_merges, hear_profiles, tap_stream
 from kizuna.domains.segments.subscribers import SUBSCRIBERS
 from kizuna.kernel.module import Module, Permission, Service
 
@@ -26,13 +26,13 @@ MODULE = Module(
     sealed_columns=(("segments_destinations", "secrets_sealed", SEALED_FOR),),
     subscribers=SUBSCRIBERS,
     services=(Service("segments", run_keeper),),
-    merge_hooks=(hear_merge,),
+    merge_hooks=(hear_merges,),
     profile_hooks=(hear_profiles,),
     consent_hooks=(hear_consent,),
     stream_taps=(tap_stream,),
     permissions=(
-        Permission("segments.read", "See segments and who is in them", STAFF),
-        Permission("segments.manage", "Make, change and archive segments", MAKERS),
+        Permission("segments.read", "See segments, who is in them, and computed traits", STAFF),
+        Permission("segments.manage", "Make, change and archive segments and computed traits", MAKERS),
         Permission("segments.export", "Export segments and send them to destinations", MAKERS),
     ),
 )

@@ -64,17 +64,18 @@ export function TraitForm({ initial, action, own, onSave, saved }: TraitFormProp
       <UnsavedGuard changed={form.changed && !saved} />
       <Card>
         <div className={classes.names}>
-          <TextInput
-            label={words.name}
-            description={own ? undefined : words.nameHint}
-            placeholder={words.nameExample}
-            maxLength={100}
-            required
-            withAsterisk={false}
-            disabled={own !== undefined}
-            inputWrapperOrder={["label", "input", "description", "error"]}
-            {...form.text("name")}
-          />
+          {!own && (
+            <TextInput
+              label={words.name}
+              description={words.nameHint}
+              placeholder={words.nameExample}
+              maxLength={100}
+              required
+              withAsterisk={false}
+              inputWrapperOrder={["label", "input", "description", "error"]}
+              {...form.text("name")}
+            />
+          )}
           <TextInput
             label={words.description}
             placeholder={words.descriptionHint}

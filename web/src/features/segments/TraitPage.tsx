@@ -60,6 +60,7 @@ export function TraitPage(): ReactNode {
 
 function Notes({ trait }: { trait: ComputedTrait }): ReactNode {
   const words = useWords(traitWords);
+  if (trait.state !== "failed" && !trait.description && trait.used_by.length === 0) return null;
   return (
     <Stack gap="md" mb="md">
       {trait.state === "failed" && (

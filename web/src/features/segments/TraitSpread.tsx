@@ -4,7 +4,7 @@ import type { ChartOption } from "@/components/chart/EChart";
 import type { TraitPreview } from "@/lib/api";
 import { type Format, useFormat } from "@/lib/format";
 import { useWords } from "@/lib/words";
-import { type Figure, TIMED, WORDED } from "./trait-draft";
+import { AMOUNTS, type Figure, type FigureKind, TIMED, WORDED } from "./trait-draft";
 import { traitWords } from "./trait-words";
 import { useTraitValue } from "./use-trait-value";
 
@@ -21,8 +21,8 @@ export function TraitSpread({ preview, figure }: SpreadProps): ReactNode {
   const worded = WORDED.has(figure.kind);
   const timed = TIMED.has(figure.kind);
   const bars = useMemo(
-    () => (worded ? readCommon(preview, say) : readBins(preview, say, timed, format, words.more)),
-    [worded, preview, say, timed, format, words],
+    () => (worded ? readCommon(preview, say) : readBins(preview, figure.kind, say, format, words)),
+    [worded, preview, figure.kind, say, format, words],
   );
   const option = useMemo(
     () => drawBars(bars, worded, words.people, format),
@@ -66,18 +66,20 @@ function readCommon(preview: TraitPreview, say: (value: unknown) => string): Bar
 }
 
 function readBins(
-  preview: TraitPreview,
+  { bins }: TraitPreview,
+  kind: FigureKind,
   say: (value: unknown) => string,
-  timed: boolean,
   format: Format,
-  sayMore: (low: string) => string,
+  words: { more: (low: string) => string },
 ): Bar[] {
-  const sayEnd = (value: unknown) => (timed ? format.date(String(value)) : say(value));
-  return preview.bins.map((bin, at) => {
-    const [low, high] = [sayEnd(bin.low), sayEnd(bin.high)];
-    const last = at > 0 && at === preview.bins.length - 1;
-    const label = low === high ? low : last ? sayMore(low) : `${low} – ${high}`;
-    return { label, people: bin.people };
+  const sayEnd = (value: unknown) => (TIMED.has(kind) ? format.date(String(value)) : say(value));
+  return bins.map((bin, at) => {
+    const next = bins[at + 1];
+    // "20 – 29.999999" is what it is, and "20 – 30" how it reads.
+    const high = AMOUNTS.has(kind) && next && bin.low !== bin.high ? next.low : bin.high;
+    const [from, to] = [sayEnd(bin.low), sayEnd(high)];
+    if (from === to) return { label: from, people: bin.people };
+    return { label: next ? `${from} – ${to}` : words.more(from), people: bin.people };
   });
 }
 

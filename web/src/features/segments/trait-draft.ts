@@ -46,6 +46,8 @@ export const WORDED: ReadonlySet<FigureKind> = new Set([
   "last",
   "unique_list",
 ]);
+/** Kinds that need not be whole. */
+export const AMOUNTS: ReadonlySet<FigureKind> = new Set(["sum", "average", "min", "max"]);
 export const TIMED: ReadonlySet<FigureKind> = new Set(["first_time", "last_time"]);
 
 export interface Figure {

@@ -17,6 +17,14 @@ FIND_KEYS = """
         AND trait.value <> 'null'
 """
 
+COUNT_PEOPLE = """
+    SELECT count(DISTINCT node.profile_key)
+    FROM profiles_traits AS trait
+    JOIN profiles_nodes AS node ON node.workspace_id = trait.workspace_id AND node.key = trait.key
+    WHERE trait.workspace_id = %(workspace_id)s AND trait.name = %(name)s AND trait.member = 'computed'
+        AND trait.value <> 'null'
+"""
+
 CLEAR = """
     DELETE FROM profiles_traits
     WHERE workspace_id = %(workspace_id)s AND name = %(name)s AND member = 'computed' AND key = ANY (ARRAY(
@@ -45,6 +53,12 @@ async def find_keys(ctx: Context, name: str) -> list[int]:
     """Keys of the profiles for which a value was worked out."""
     cursor = await ctx.db.execute(FIND_KEYS, {"workspace_id": ctx.workspace.id, "name": name})
     return [key for (key,) in await cursor.fetchall()]
+
+
+async def count_people(ctx: Context, name: str) -> int:
+    cursor = await ctx.db.execute(COUNT_PEOPLE, {"workspace_id": ctx.workspace.id, "name": name})
+    row = await cursor.fetchone()
+    return row[0] if row else 0
 
 
 async def clear(ctx: Context, name: str, limit: int) -> list[int]:

@@ -22,6 +22,7 @@ OWN_TRAITS = frozenset({*KANA_TRAITS, EMAIL, PHONE, "timezone", "locale", "langu
 _MOMENT = timedelta(microseconds=1)
 
 find_computed = computed.find_keys
+count_computed = computed.count_people
 
 
 async def may_compute(ctx: Context, name: str) -> bool:

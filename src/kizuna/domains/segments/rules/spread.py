@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-BINS_MAX = 12
+BINS = 12
+"""About so many."""
 SINGLES_MAX = 20
 """Up to so many different values each has a bin of its own."""
 TAIL = 0.98
-"""What lies above this share of all goes into one last bin."""
+"""What lies above this share of all goes into the last bin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +23,23 @@ class Bin:
 
 
 def spread(ordered: Sequence[int]) -> list[Bin]:
-    """Bins of equal width over an ascending list, the last one open to the greatest value."""
-    if not ordered:
-        return []
+    """Bins of one round width over an ascending list; the last one reaches to the greatest value."""
     counts = Counter(ordered)
     if len(counts) <= SINGLES_MAX:
         return [Bin(value, value, number) for value, number in sorted(counts.items())]
     least, most = ordered[0], ordered[-1]
-    end = ordered[min(len(ordered) - 1, int(len(ordered) * TAIL))]
-    width = max(1, -(-(end - least + 1) // BINS_MAX))
-    people = [0] * BINS_MAX
+    end = ordered[int((len(ordered) - 1) * TAIL)]
+    width = _round_up(-(-(end - least + 1) // BINS))
+    start = least // width * width
+    people = [0] * ((end - start) // width + 1)
     for value, number in counts.items():
-        people[min(BINS_MAX - 1, (value - least) // width)] += number
-    lows = [least + width * place for place in range(BINS_MAX)]
-    bins = [Bin(low, low + width - 1, number) for low, number in zip(lows, people, strict=True)]
-    bins[-1] = Bin(lows[-1], max(most, lows[-1]), people[-1])
-    return [one for one in bins if one.low <= most]
+        people[min(len(people) - 1, (value - start) // width)] += number
+    lows = [start + width * place for place in range(len(people))]
+    highs = [low + width - 1 for low in lows[:-1]] + [max(most, lows[-1] + width - 1)]
+    return [Bin(low, high, number) for low, high, number in zip(lows, highs, people, strict=True)]
+
+
+def _round_up(width: int) -> int:
+    """1, 2 or 5, and noughts."""
+    power = 10 ** (len(str(width)) - 1)
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= width)

@@ -85,7 +85,7 @@ async def _build_live(runtime: Runtime, workspace_id: int, row: TraitRow, report
         if report is not None:
             await report(start, len(keys))
     async with runtime.unit(workspace_id) as ctx:
-        people = len(await profiles.find_computed(ctx, row.name))
+        people = await profiles.count_computed(ctx, row.name)
         await repository.end_run(ctx, row, "ready", ran_at=ctx.clock.now(), people=people)
     return people
 
@@ -142,5 +142,5 @@ async def count_everywhere(runtime: Runtime) -> None:
             rows = await repository.list_page(ctx, None, None, TRAITS_MAX)
             for row in rows:
                 if row.every is None and row.state == "ready":
-                    people = len(await profiles.find_computed(ctx, row.name))
+                    people = await profiles.count_computed(ctx, row.name)
                     await repository.end_run(ctx, row, "ready", people=people)
