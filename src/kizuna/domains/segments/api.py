@@ -1,6 +1,6 @@
 """What other domains may ask of segments.
 
-People are profile keys. To hear who comes and goes subscribe to ``signals.SegmentChanged``. A domain whose things
+People are profile keys. To hear who comes and goes subscribe to ``signals.SegmentsChanged``. A domain whose things
 build on segments lists ``Module.segment_users``; one that knows something of people that conditions should ask
 for lists ``Module.condition_facts``.
 """
@@ -68,7 +68,6 @@ async def check_condition(ctx: Context, given: Any) -> Checked:
     return await _check.check_condition(ctx, given)
 
 
-async def read_definition(ctx: Context, given: Any, known: dict[str, Any] | None = None) -> Definable:
-    """A condition to keep, with the segments and events it reads. ``known`` is the one it replaces. Raises
-    ``Invalid`` with what is wrong by place."""
-    return await _check.read_definition(ctx, given, known=known)
+async def read_definition(ctx: Context, given: Any) -> Definable:
+    """A condition to keep, with the segments and events it reads. Raises ``Invalid`` with what is wrong by place."""
+    return await _check.read_definition(ctx, given)
