@@ -41,7 +41,7 @@ DAY_US = 86_400_000_000
 NOW = At(1_775_000_000_000_000, "Asia/Tokyo")
 PATHS = ("n", "s", "o.n", "items[].n", "tags[]", "items[].s")
 KINDS: tuple[FigureKind, ...] = get_args(FigureKind)
-FOLLOWED = [kind for kind in KINDS if kind in LIVE_KINDS]
+FOLLOWED: list[FigureKind] = [kind for kind in KINDS if kind in LIVE_KINDS]
 
 
 # --- the plain reading ------------------------------------------------------------------------------
