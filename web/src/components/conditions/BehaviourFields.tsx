@@ -26,6 +26,7 @@ import {
   useProperties,
 } from "./EventFields";
 import { Glue, NameField, NumberField, Pick } from "./fields";
+import { useParticles } from "./particles";
 import { SpanFields, WindowFields } from "./WindowFields";
 
 interface LeafProps<L> {
@@ -36,6 +37,7 @@ interface LeafProps<L> {
 
 export function DidLine({ leaf, onChange, place }: LeafProps<Did>): ReactNode {
   const words = useWords(conditionWords).did;
+  const particles = useParticles();
   const counted = !leaf.measure?.of || ["count", "distinct"].includes(leaf.measure.of);
   const compares: Record<Compare, string> = {
     at_least: words.atLeast,
@@ -50,7 +52,7 @@ export function DidLine({ leaf, onChange, place }: LeafProps<Did>): ReactNode {
         onChange={(event) => onChange({ ...leaf, event })}
         place={`${place}.event`}
       />
-      <Glue>{words.before}</Glue>
+      <Glue>{particles.object}</Glue>
       <Pick
         label={words.compare}
         value={leaf.compare ?? "at_least"}
@@ -171,16 +173,16 @@ export function OccurrenceBelow({ leaf, onChange, place }: LeafProps<Occurrence>
 }
 
 export function SequenceLine({ leaf, onChange, place }: LeafProps<Sequence>): ReactNode {
-  const words = useWords(conditionWords).sequence;
+  const particles = useParticles();
   return (
     <>
-      <Glue>{words.within}</Glue>
+      <Glue>{particles.withinBefore}</Glue>
       <SpanFields
         span={leaf.within}
         onChange={(within) => onChange({ ...leaf, within })}
         place={`${place}.within`}
       />
-      <Glue>{words.withinAfter}</Glue>
+      <Glue>{particles.withinAfter}</Glue>
       <WindowFields
         window={leaf.window}
         onChange={(window) => onChange({ ...leaf, window })}
@@ -265,6 +267,7 @@ export function UnfollowedLine({ leaf, onChange, place }: LeafProps<Unfollowed>)
 
 export function UnfollowedBelow({ leaf, onChange, place }: LeafProps<Unfollowed>): ReactNode {
   const words = useWords(conditionWords).sequence;
+  const particles = useParticles();
   const change = (then: Unfollowed["then"]) => onChange({ ...leaf, then });
   return (
     <>
@@ -282,13 +285,13 @@ export function UnfollowedBelow({ leaf, onChange, place }: LeafProps<Unfollowed>
             place={`${place}.then`}
             label={words.followUp}
           />
-          <Glue>{words.within}</Glue>
+          <Glue>{particles.withinBefore}</Glue>
           <SpanFields
             span={leaf.within}
             onChange={(within) => onChange({ ...leaf, within })}
             place={`${place}.within`}
           />
-          <Glue>{words.withinAfter}</Glue>
+          <Glue>{particles.withinAfter}</Glue>
           <EventAdders event={leaf.then} onChange={change} />
         </div>
         <EventDetails event={leaf.then} onChange={change} place={`${place}.then`} />

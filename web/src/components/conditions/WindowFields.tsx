@@ -7,6 +7,7 @@ import type { CalendarUnit, Moment, Span, Unit, Window } from "./condition";
 import { conditionWords } from "./condition-words";
 import classes from "./conditions.module.css";
 import { Glue, NumberField, Pick } from "./fields";
+import { useParticles } from "./particles";
 import {
   changeWay,
   fromLocalTime,
@@ -40,6 +41,7 @@ export function WindowFields({
   bounded,
 }: WindowFieldsProps): ReactNode {
   const words = useWords(conditionWords).window;
+  const particles = useParticles();
   const choice = readWindow(window);
   const ways = ahead ? AHEAD : WAYS;
   const fault = useFault(place);
@@ -63,7 +65,7 @@ export function WindowFields({
           place={place}
         />
       )}
-      {choice.way === "before" && <Glue>{words.agoAfter}</Glue>}
+      {choice.way === "before" && <Glue>{particles.agoAfter}</Glue>}
       {"unit" in choice && (
         <CalendarPick unit={choice.unit} onChange={(unit) => write({ ...choice, unit })} />
       )}
@@ -168,6 +170,13 @@ function MomentFields(props: MomentFieldsProps): ReactNode {
   return (
     <>
       <Glue>{props.glue}</Glue>
+      {moment && "span" in moment && (
+        <SpanFields
+          span={moment.span}
+          onChange={(span) => onChange({ ...moment, span })}
+          place={`${props.place}.span`}
+        />
+      )}
       <Pick
         label={label}
         value={moment?.at ?? "open"}
@@ -254,12 +263,6 @@ function MomentValue({
         </>
       );
     default:
-      return (
-        <SpanFields
-          span={moment.span}
-          onChange={(span) => onChange({ ...moment, span })}
-          place={`${place}.span`}
-        />
-      );
+      return null;
   }
 }

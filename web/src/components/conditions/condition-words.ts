@@ -1,4 +1,4 @@
-import { count, defineWords } from "@/lib/words";
+import { defineWords } from "@/lib/words";
 
 /** The words of the condition builder: what each row says, and what can be done with it. */
 export const conditionWords = defineWords({
@@ -16,7 +16,6 @@ export const conditionWords = defineWords({
         "Nothing is asked yet, so this is everybody. Add a condition, or start from a template.",
       leaves: (n: string, max: string) => `${n} of ${max} conditions`,
       tooMany: (max: string) => `More than ${max} conditions are too many for one segment.`,
-      sentence: "In words",
     },
     root: {
       people: "People who match",
@@ -94,7 +93,6 @@ export const conditionWords = defineWords({
       allTouchpoints: "All touchpoints",
     },
     did: {
-      before: "",
       compare: "How it is compared",
       atLeast: "at least",
       atMost: "at most",
@@ -112,8 +110,6 @@ export const conditionWords = defineWords({
     sequence: {
       step: (n: string) => `Step ${n}`,
       afterwards: "then",
-      within: "within",
-      withinAfter: "",
       addStep: "Add a step",
       removeStep: (n: string) => `Remove step ${n}`,
       length: "Length",
@@ -129,7 +125,6 @@ export const conditionWords = defineWords({
       this: "this",
       previous: "the previous",
       ends: "between two times",
-      agoAfter: "",
       length: "How long",
       unit: "Unit of time",
       since: "From",
@@ -217,7 +212,6 @@ export const conditionWords = defineWords({
     },
     problem: {
       use: (text: string) => `Use “${text}”`,
-      none: "Nothing stands in the way of saving.",
       unchecked: "The condition cannot be checked right now.",
     },
     estimate: {
@@ -250,7 +244,6 @@ export const conditionWords = defineWords({
       apply: "Take this",
       notJson: "This is no JSON. Check the quotes, commas and brackets.",
       notCondition: (place: string) => `This is no condition: look at ${place}.`,
-      faulty: "The clipboard holds no condition.",
     },
     keys: {
       title: "Keys in the builder",
@@ -261,10 +254,8 @@ export const conditionWords = defineWords({
       negate: "Turn into its opposite",
       undo: "Undo, do again",
       copy: "Copy the condition, paste one below",
-      close: "Close",
     },
     reasons: { fact: "It asks for facts that other parts compute." },
-    spanOf: (n: string, unit: string) => count(n, unit),
   },
   ja: {
     builder: {
@@ -279,7 +270,6 @@ export const conditionWords = defineWords({
       empty: "まだ条件がないため、全員が対象です。条件を追加するか、ひな型から始めてください。",
       leaves: (n: string, max: string) => `条件 ${n} / ${max}`,
       tooMany: (max: string) => `一つのセグメントに入れられる条件は${max}個までです。`,
-      sentence: "文章で読む",
     },
     root: {
       people: "次の人：",
@@ -357,7 +347,6 @@ export const conditionWords = defineWords({
       allTouchpoints: "すべての接点",
     },
     did: {
-      before: "を",
       compare: "比べ方",
       atLeast: "少なくとも",
       atMost: "多くて",
@@ -375,8 +364,6 @@ export const conditionWords = defineWords({
     sequence: {
       step: (n: string) => `${n}番目`,
       afterwards: "その後",
-      within: "",
-      withinAfter: "以内に",
       addStep: "次の行動を追加",
       removeStep: (n: string) => `${n}番目を外す`,
       length: "長さ",
@@ -392,7 +379,6 @@ export const conditionWords = defineWords({
       this: "今の",
       previous: "前の",
       ends: "期間を指定",
-      agoAfter: "より前",
       length: "長さ",
       unit: "時間の単位",
       since: "始まり",
@@ -420,7 +406,7 @@ export const conditionWords = defineWords({
       valuesHint: "入力してEnter",
       low: "下限",
       high: "上限",
-      and: "〜",
+      and: "から",
       is: "が次と同じ",
       isNot: "が次と異なる",
       in: "が次のいずれか",
@@ -475,7 +461,6 @@ export const conditionWords = defineWords({
     },
     problem: {
       use: (text: string) => `「${text}」にする`,
-      none: "このまま保存できます。",
       unchecked: "いまは条件を確かめられません。",
     },
     estimate: {
@@ -508,7 +493,6 @@ export const conditionWords = defineWords({
       apply: "この内容にする",
       notJson: "JSONとして読めません。引用符・カンマ・括弧を確かめてください。",
       notCondition: (place: string) => `条件として読めません。${place} を確かめてください。`,
-      faulty: "クリップボードに条件がありません。",
     },
     keys: {
       title: "条件を組むときのキー",
@@ -519,9 +503,7 @@ export const conditionWords = defineWords({
       negate: "反対の条件にする",
       undo: "元に戻す、やり直す",
       copy: "条件をコピー、下に貼り付け",
-      close: "閉じる",
     },
     reasons: { fact: "ほかの機能が計算する事実を使っています。" },
-    spanOf: (n: string, unit: string) => `${n}${unit}`,
   },
 });

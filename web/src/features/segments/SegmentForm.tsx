@@ -2,7 +2,11 @@ import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { Card } from "@/components/Card";
 import { ConditionBuilder } from "@/components/conditions/ConditionBuilder";
-import { useConditionCheck } from "@/components/conditions/use-condition-check";
+import { conditionWords } from "@/components/conditions/condition-words";
+import {
+  type ConditionCheck,
+  useConditionCheck,
+} from "@/components/conditions/use-condition-check";
 import { useErrorText } from "@/components/ErrorState";
 import { UnsavedGuard } from "@/components/UnsavedGuard";
 import type { UploadedSegment } from "@/lib/api";
@@ -131,7 +135,7 @@ export function SegmentForm({
           <Button onClick={() => void save()} loading={busy}>
             {action}
           </Button>
-          <SaveNote insist={insist && !fixed} sound={check.sound} error={error} />
+          <SaveNote insist={insist && !fixed} check={check} error={error} />
         </Group>
       )}
     </Stack>
@@ -140,25 +144,27 @@ export function SegmentForm({
 
 function SaveNote({
   insist,
-  sound,
+  check,
   error,
 }: {
   insist: boolean;
-  sound: boolean | undefined;
+  check: ConditionCheck;
   error: Error | null;
 }): ReactNode {
   const words = useWords(formWords);
+  const problem = useWords(conditionWords).problem;
   const errorText = useErrorText();
   // What belongs to one field is said beside it.
   const shown = error && !(error instanceof ApiProblem && "name" in error.fields) ? error : null;
   if (shown) return <Alert color="red">{errorText(shown)}</Alert>;
-  if (insist && sound === false)
-    return (
-      <Text size="sm" c="red" role="alert">
-        {words.insist}
-      </Text>
-    );
-  return null;
+  if (!insist || check.sound === true) return null;
+  if (check.sound === undefined)
+    return <Text size="sm">{check.failed ? problem.unchecked : words.checking}</Text>;
+  return (
+    <Text size="sm" c="red" role="alert">
+      {words.insist}
+    </Text>
+  );
 }
 
 function MaskedNote(): ReactNode {

@@ -201,7 +201,7 @@ function useSegmentColumns(): Column<Segment>[] {
       {
         id: "who",
         header: words.list.who,
-        width: 280,
+        width: 240,
         cell: (segment) => (
           <Text span size="sm" c="dimmed" truncate title={segment.sentence}>
             {segment.sentence || segment.description || "–"}
@@ -238,7 +238,7 @@ function useSegmentColumns(): Column<Segment>[] {
       {
         id: "used",
         header: words.list.used,
-        width: 80,
+        width: 75,
         align: "end",
         value: (segment) => segment.used_by,
         cell: (segment) =>
@@ -247,7 +247,7 @@ function useSegmentColumns(): Column<Segment>[] {
       {
         id: "updated",
         header: words.list.updated,
-        width: 100,
+        width: 105,
         value: (segment) => segment.updated_at,
         cell: (segment) => <TimeText at={segment.updated_at} />,
       },

@@ -44,7 +44,6 @@ export const formWords = defineWords({
       same: "The condition describes the same people as now.",
       users: (names: string) => `${names} build on it and change along.`,
       unknown: "How many come and go cannot be told right now; saving works all the same.",
-      static: "",
       rebuild: "All members are worked out anew; until then they are those of before.",
     },
     upload: {
@@ -110,7 +109,6 @@ export const formWords = defineWords({
       same: "対象は今と同じ人です。",
       users: (names: string) => `${names}もこれを使っているため、一緒に変わります。`,
       unknown: "いまは出入りの人数を出せません。保存はできます。",
-      static: "",
       rebuild: "全員を計算し直します。終わるまでは前のメンバーのままです。",
     },
     upload: {

@@ -26,7 +26,6 @@ export const segmentWords = defineWords({
       changeOf: (entered: string, left: string) => `${entered} came, ${left} left`,
       used: "Used by",
       updated: "Changed",
-      notUsed: "–",
       usedBy: (n: string) => `${n}`,
     },
     kinds: {
@@ -77,7 +76,6 @@ export const segmentWords = defineWords({
       buildingHint: "You can leave this page. Until it is done, the figures are those of before.",
       archivedTitle: "This segment is archived",
       archivedHint: "It is kept up to date no more and can be read only.",
-      madeBy: (who: string) => `made by ${who}`,
     },
     members: {
       label: "Members",
@@ -218,7 +216,6 @@ export const segmentWords = defineWords({
       changeOf: (entered: string, left: string) => `${entered}人が入り、${left}人が出ました`,
       used: "利用先",
       updated: "更新",
-      notUsed: "–",
       usedBy: (n: string) => `${n}件`,
     },
     kinds: {
@@ -268,7 +265,6 @@ export const segmentWords = defineWords({
       buildingHint: "このページを離れてもかまいません。終わるまでは前回の数字を表示します。",
       archivedTitle: "このセグメントは保管済みです",
       archivedHint: "更新は止まっており、見ることだけができます。",
-      madeBy: (who: string) => `作成：${who}`,
     },
     members: {
       label: "メンバー",
@@ -346,7 +342,7 @@ export const segmentWords = defineWords({
       title: "一覧として残す",
       hint: "いま入っている人を、この先変わらない別の一覧にします。",
       name: "一覧の名前",
-      suggested: (name: string, day: string) => `${name}（${day}）`,
+      suggested: (name: string, day: string) => `${name}（${day}の一覧）`,
       action: "一覧として残す",
       done: "一覧を作りました",
     },
