@@ -53,7 +53,7 @@ class Module:
 
     ``routers`` are Litestar handlers, controllers or routers (typed loosely: the kernel knows no web).
     ``services`` run in the worker; ``server_services`` run in the web process.
-    ``merge_hooks`` are called with (ctx, from_key, into_key) after two profiles became one.
+    ``merge_hooks`` are called with (ctx, [(from_key, into_key) …]) after profiles became one.
     ``profile_hooks`` are called with (ctx, profile keys) in the transaction in which traits or identifiers of
     profiles changed, or profiles were made; ``consent_hooks`` with (ctx, node keys) where answers or restrictions
     of people changed, and with None where the terms for everybody did.
@@ -77,7 +77,7 @@ class Module:
     permissions: tuple[Permission, ...] = ()
     services: tuple[Service, ...] = ()
     server_services: tuple[Service, ...] = ()
-    merge_hooks: tuple[Callable[[Context, int, int], Awaitable[None]], ...] = ()
+    merge_hooks: tuple[Callable[[Context, Sequence[tuple[int, int]]], Awaitable[None]], ...] = ()
     profile_hooks: tuple[Callable[[Context, Sequence[int]], Awaitable[None]], ...] = ()
     consent_hooks: tuple[Callable[[Context, Sequence[int] | None], Awaitable[None]], ...] = ()
     stream_taps: tuple[Callable[[Context, Any], Awaitable[None]], ...] = ()

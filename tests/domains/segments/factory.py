@@ -4,7 +4,7 @@ from tests.attack.erasure_world import World
 
 from kizuna.domains.collect.api import drain_inbox
 from kizuna.domains.profiles.service.sync import sync_workspace
-from kizuna.domains.segments.signals import SegmentChanged
+from kizuna.domains.segments.signals import SegmentMove, SegmentsChanged
 from kizuna.kernel.signals import publish
 
 BOUGHT = {"version": 1, "where": {"kind": "did", "event": {"name": "Order Completed"}}}
@@ -39,7 +39,7 @@ async def plant_told(world: World, segment_id: int) -> None:
         "SELECT id, keys FROM segments_moves WHERE segment_id = %s ORDER BY id DESC LIMIT 1", (segment_id,)
     ).fetchone() or (0, [])
     async with world.runtime.unit(world.workspace_id) as ctx:
-        await publish(ctx, SegmentChanged(segment_id, move_id, True, tuple(keys)))
+        await publish(ctx, SegmentsChanged((SegmentMove(segment_id, move_id, True, tuple(keys)),)))
     await world.run_jobs()
     log = await world.ada.get(f"/api/segments/destinations/{made.json()['id']}/deliveries")
     assert [one["reason"] for one in log.json()["items"]] == ["address"], log.text

@@ -15,7 +15,7 @@ from tests.cast import Person
 from tests.domains.segments.receivers import Outpost
 from tests.receiver import Got, receiving, reply
 
-from kizuna.domains.segments.signals import SegmentChanged
+from kizuna.domains.segments.signals import SegmentMove, SegmentsChanged
 from kizuna.kernel.clock import ManualClock
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.settings import Settings
@@ -168,7 +168,8 @@ async def test_signals_that_come_in_another_order_or_twice_change_nothing(
     owner_db.execute("UPDATE segments_destinations SET enabled = true, missed_at = NULL")
     for id_, entered, keys in (*moves, moves[0]):
         async with ada.unit() as ctx:
-            await publish(ctx, SegmentChanged(outpost.segment_id, id_, entered, tuple(keys)))
+            move = SegmentMove(outpost.segment_id, id_, entered, tuple(keys))
+            await publish(ctx, SegmentsChanged((move,)))
         await outpost.work()  # after the first, the later one's: the earlier move goes before it
         assert outpost.told() == [("entered", ["yuki"]), ("left", ["yuki"])]
     assert len(await outpost.log(made)) == 2

@@ -3,7 +3,7 @@
 from kizuna.domains.profiles.signals import ProfilesUnmerged
 from kizuna.domains.segments.service.deliver_queue import queue_deliveries
 from kizuna.domains.segments.service.messages import ask_to_look
-from kizuna.domains.segments.signals import SegmentChanged
+from kizuna.domains.segments.signals import SegmentsChanged
 from kizuna.kernel.context import Context
 from kizuna.kernel.signals import Subscriber
 
@@ -16,5 +16,5 @@ async def look_at_the_parted(ctx: Context, signal: ProfilesUnmerged) -> None:
 
 SUBSCRIBERS = (
     Subscriber("segments", ProfilesUnmerged, look_at_the_parted),
-    Subscriber("destinations", SegmentChanged, queue_deliveries),
+    Subscriber("destinations", SegmentsChanged, queue_deliveries),
 )

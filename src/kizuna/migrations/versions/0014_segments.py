@@ -100,12 +100,12 @@ CREATE INDEX segments_states_due ON segments_states (workspace_id, due_us) WHERE
 SELECT kizuna_enable_tenancy('segments_states');
 """
 
-# Sets of profile keys, 4,096 to a row: of leaves that are true (kind 0) and of members (kind 1). The payload
-# lists few, or has a bit for each.
+# Sets of keys, 4,096 to a row: profiles by leaf (kind 0) and by segment (kind 1), and the nodes of which any feed
+# remembers something (kind 2, id 0). The payload lists few, or has a bit for each.
 SETS = """
 CREATE TABLE segments_sets (
     workspace_id integer NOT NULL,
-    kind smallint NOT NULL CHECK (kind IN (0, 1)),
+    kind smallint NOT NULL CHECK (kind IN (0, 1, 2)),
     id integer NOT NULL,
     chunk integer NOT NULL,
     payload bytea NOT NULL,

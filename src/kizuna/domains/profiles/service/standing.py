@@ -88,11 +88,11 @@ async def write_joins(
     await identity.move_nodes(ctx, version, moved)
     await profiles.mark_merged(ctx, version, moved)
     await profiles.delete_search(ctx, [merge.source for merge in merges])
-    for module in ctx.runtime.registry.modules:
-        for hook in module.merge_hooks:
-            for merge in merges:
-                await hook(ctx, merge.source, merge.into)
     if merges:
+        pairs = [(merge.source, merge.into) for merge in merges]
+        for module in ctx.runtime.registry.modules:
+            for hook in module.merge_hooks:
+                await hook(ctx, pairs)
         into = sorted({merge.into for merge in merges})
         await privacy.follow_identity(ctx, (sorted(standing.component_of(key).members) for key in into))
     for start in range(0, len(merges), MERGES_PER_SIGNAL):

@@ -61,6 +61,11 @@ LIST = f"""
 """  # noqa: S608
 
 # Locked in the order of their ids: two changes of one segment wait for each other, and never in a circle.
+FIND_SENT = """
+    SELECT DISTINCT segment_id FROM segments_destinations
+    WHERE workspace_id = %(workspace_id)s AND segment_id = ANY (%(segment_ids)s::integer[])
+"""
+
 LIST_LOCKED = f"""
     SELECT {_COLUMNS} FROM segments_destinations
     WHERE workspace_id = %(workspace_id)s AND segment_id = %(segment_id)s
@@ -202,6 +207,12 @@ async def find(ctx: Context, id_: int, *, lock: bool = False) -> DestinationRow 
 
 async def list_page(ctx: Context, segment_id: int, after: int, limit: int) -> list[DestinationRow]:
     return await _fetch(ctx, LIST, {"segment_id": segment_id, "after": after, "limit": limit})
+
+
+async def find_sent(ctx: Context, segment_ids: Iterable[int]) -> set[int]:
+    """Those of some segments that have destinations."""
+    place = {"workspace_id": ctx.workspace.id, "segment_ids": sorted(segment_ids)}
+    return {id_ for (id_,) in await (await ctx.db.execute(FIND_SENT, place)).fetchall()}
 
 
 async def lock_all(ctx: Context, segment_id: int) -> list[DestinationRow]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+import msgspec
 from psycopg import AsyncConnection
 from psycopg.types.json import Jsonb
 
@@ -14,8 +15,9 @@ from kizuna.kernel.context import Context
 LOCK_CLASS = 0x7365676B  # "segk": whoever changes sets or states of a workspace
 
 QueueKind = Literal["events", "merge", "look"]
-SetKind = Literal[0, 1]
-LEAF, SEGMENT = 0, 1
+LEAF, SEGMENT, NODES = 0, 1, 2
+"""Kinds of sets: those for whom a leaf says the other than of nobody's doings, members, and, under the id 0, the
+nodes of which any feed remembers something."""
 NO_FEED = 0
 """Under this number stand the dues of leaves that ask about no events."""
 
@@ -84,7 +86,7 @@ DELETE_LEFT_OVER = """
         )
     )
     DELETE FROM segments_sets AS known
-    WHERE workspace_id = %(workspace_id)s AND CASE kind
+    WHERE workspace_id = %(workspace_id)s AND kind < 2 AND CASE kind
         WHEN 0 THEN NOT EXISTS (
             SELECT FROM segments_leaves AS leaf WHERE leaf.workspace_id = known.workspace_id AND leaf.id = known.id
         )
@@ -126,9 +128,13 @@ DELETE_WHOLE_SETS = """
     WHERE workspace_id = %(workspace_id)s AND kind = %(kind)s AND id = ANY (%(ids)s::integer[])
 """
 
-INSERT_MOVE = """
+INSERT_MOVES = """
     INSERT INTO segments_moves (workspace_id, segment_id, at, entered, count, keys, cause)
-    VALUES (%(workspace_id)s, %(segment_id)s, %(at)s, %(entered)s, %(count)s, %(keys)s::integer[], %(cause)s)
+    SELECT %(workspace_id)s, segment_id, %(at)s, entered, cardinality(keys), keys, cause
+    FROM ROWS FROM (
+        jsonb_to_recordset(%(moves)s) AS (segment_id integer, entered boolean, keys integer[], cause jsonb)
+    ) WITH ORDINALITY AS move (segment_id, entered, keys, cause, place)
+    ORDER BY place
     RETURNING id
 """
 SET_SIZES = """
@@ -317,24 +323,10 @@ async def delete_whole_sets(ctx: Context, kind: int, ids: Sequence[int]) -> None
 # --- history --------------------------------------------------------------------------------------------
 
 
-async def insert_move(
-    ctx: Context, segment_id: int, at: datetime, *, entered: bool, keys: Sequence[int], cause: Any
-) -> int:
-    cursor = await ctx.db.execute(
-        INSERT_MOVE,
-        {
-            "workspace_id": ctx.workspace.id,
-            "segment_id": segment_id,
-            "at": at,
-            "entered": entered,
-            "count": len(keys),
-            "keys": numbers(keys),
-            "cause": Jsonb(cause),
-        },
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return row[0]
+async def insert_moves(ctx: Context, at: datetime, moves: Sequence[dict[str, Any]]) -> list[int]:
+    """Ids of the moves, in their order; each has ``segment_id``, ``entered``, ``keys`` and ``cause``."""
+    place = {"workspace_id": ctx.workspace.id, "at": at, "moves": Jsonb(moves, dumps=msgspec.json.encode)}
+    return [id_ for (id_,) in await (await ctx.db.execute(INSERT_MOVES, place)).fetchall()]
 
 
 async def set_sizes(ctx: Context, hour: datetime, rows: Sequence[tuple[int, int, int, int]]) -> None:

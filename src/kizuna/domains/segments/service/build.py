@@ -211,6 +211,8 @@ async def fill_feed(
     some = np.flatnonzero(np.diff(entries.starts) > 0)
     own, first = np.unique(groups[some], return_index=True)
     dues[some[first]] = np.where(due[own] >= FAR_US, 0, due[own])
+    remembered = to_bitmap(nodes[np.diff(entries.starts) > 0])
+    sets.change(live.NODES, 0, remembered - sets.get(live.NODES, 0), BitMap())
     states = States(nodes, np.diff(entries.starts), dues, entries.times, entries.idents, entries.extras)
     rows = [(feed.id, chunk, when, payload) for chunk, when, payload in pack_states(states) if payload]
     for start in range(0, len(rows), STATES_AT_ONCE):

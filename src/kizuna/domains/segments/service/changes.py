@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ from kizuna.domains.segments.service.flips import Flips, write_cause
 from kizuna.domains.segments.service.memory import Sets
 from kizuna.domains.segments.service.messages import Merge
 from kizuna.domains.segments.service.plan import Plan, PlannedSegment, Tree
-from kizuna.domains.segments.signals import KEYS_PER_SIGNAL_MAX, SegmentChanged
+from kizuna.domains.segments.signals import KEYS_PER_SIGNAL_MAX, SegmentMove, SegmentsChanged
 from kizuna.kernel.context import Context
 from kizuna.kernel.signals import publish
 
@@ -55,7 +55,8 @@ def holds(tree: Tree, among: BitMap, sets: Sets) -> BitMap:
 
 
 def carry_merged(sets: Sets, merges: Sequence[Merge]) -> Carried:
-    """Takes profiles that went into others out of all sets; whose place in segments passes on to whom."""
+    """Takes profiles that went into others out of all sets. What leaves say of them holds for those they went
+    into, who are looked at anew where it may not; whose place in segments passes on to whom is the answer."""
     if not merges:
         return {}
     into = {one.source: one.into for one in merges}
@@ -66,9 +67,10 @@ def carry_merged(sets: Sets, merges: Sequence[Merge]) -> Carried:
             own = sets.get(kind, id_)
             leaving = own & gone
             if leaving:
-                sets.change(kind, id_, NOBODY, leaving)
+                heirs = BitMap(_follow(into, key) for key in leaving)
+                sets.change(kind, id_, heirs - own if kind == live.LEAF else NOBODY, leaving)
                 if kind == live.SEGMENT:
-                    carried[id_] = BitMap(_follow(into, key) for key in leaving)
+                    carried[id_] = heirs
     return carried
 
 
@@ -79,12 +81,22 @@ def _follow(into: Mapping[int, int], key: int) -> int:
     return key
 
 
+class _Move(msgspec.Struct, frozen=True):
+    """As it is stored."""
+
+    segment_id: int
+    entered: bool
+    keys: list[int]
+    cause: Cause
+
+
 @dataclass(slots=True)
 class _Turned:
     """What a batch changed, by segment."""
 
     people: dict[int, BitMap] = field(default_factory=dict[int, BitMap])
     counts: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
+    moves: list[_Move] = field(default_factory=list[_Move])
     sizes: set[int] = field(default_factory=set[int])
     """Whose size changed, though nobody came or went: profiles were merged."""
 
@@ -117,7 +129,7 @@ async def replace(ctx: Context, plan: Plan, sets: Sets, segment_id: int, members
     now_us = to_us(ctx.clock.now())
     for entered, keys in ((True, on), (False, off)):
         if keys:
-            await _record(ctx, segment_id, keys, entered, [(kind, 0, now_us)], {})
+            turned.moves += _describe(segment_id, keys, entered, [(kind, 0, now_us)], {})
     await _work_out(ctx, plan, sets, flips, NOBODY, {}, turned)
     return Change(len(on), len(off))
 
@@ -131,7 +143,8 @@ async def _work_out(
             continue
         among = _concerned(segment, flips, looked, carried, turned)
         if among:
-            await _work_out_one(ctx, sets, segment, among, carried.get(segment.id, NOBODY), flips, turned, specs)
+            _work_out_one(ctx, sets, segment, among, carried.get(segment.id, NOBODY), flips, turned, specs)
+    await _record(ctx, turned.moves)
     await _write_sizes(ctx, sets, turned)
 
 
@@ -141,7 +154,7 @@ def _concerned(segment: PlannedSegment, flips: Flips, looked: BitMap, carried: C
     return NOBODY.union(looked, carried.get(segment.id, NOBODY), *parts)
 
 
-async def _work_out_one(
+def _work_out_one(
     ctx: Context,
     sets: Sets,
     segment: PlannedSegment,
@@ -167,28 +180,48 @@ async def _work_out_one(
         for kind, some in parts:
             if some:
                 reasons = flips.explain(some, segment.leaf_ids, kind, now_us)
-                await _record(ctx, segment.id, some, entered, reasons, specs)
+                turned.moves += _describe(segment.id, some, entered, reasons, specs)
 
 
-async def _record(
-    ctx: Context,
+def _describe(
     segment_id: int,
     keys: BitMap,
     entered: bool,
     reasons: Sequence[tuple[CauseKind, int, int]],
     specs: dict[int, Any],
-) -> None:
-    """History and signals, some thousand people at a time. One reason stands for all."""
+) -> list[_Move]:
+    """Moves of some thousand people each. One reason stands for all."""
     moved = to_array(keys).tolist()
-    now = ctx.clock.now()
+    found: list[_Move] = []
     for start in range(0, len(moved), KEYS_PER_SIGNAL_MAX):
-        some = moved[start : start + KEYS_PER_SIGNAL_MAX]
-        why = reasons if len(reasons) == 1 else reasons[start : start + KEYS_PER_SIGNAL_MAX]
-        cause: Cause = write_cause(why, specs)
-        move_id = await live.insert_move(
-            ctx, segment_id, now, entered=entered, keys=some, cause=msgspec.to_builtins(cause)
+        end = start + KEYS_PER_SIGNAL_MAX
+        why = reasons if len(reasons) == 1 else reasons[start:end]
+        found.append(_Move(segment_id, entered, moved[start:end], write_cause(why, specs)))
+    return found
+
+
+async def _record(ctx: Context, moves: Sequence[_Move]) -> None:
+    """History and signals, as many moves at once as make a signal."""
+    for batch in _batches(moves):
+        ids = await live.insert_moves(ctx, ctx.clock.now(), [msgspec.to_builtins(move) for move in batch])
+        told = (
+            SegmentMove(move.segment_id, id_, move.entered, tuple(move.keys))
+            for move, id_ in zip(batch, ids, strict=True)
         )
-        await publish(ctx, SegmentChanged(segment_id, move_id, entered, tuple(some)))
+        await publish(ctx, SegmentsChanged(tuple(told)))
+
+
+def _batches(moves: Sequence[_Move]) -> Iterator[list[_Move]]:
+    batch: list[_Move] = []
+    size = 0
+    for move in moves:
+        if batch and size + len(move.keys) > KEYS_PER_SIGNAL_MAX:
+            yield batch
+            batch, size = [], 0
+        batch.append(move)
+        size += len(move.keys)
+    if batch:
+        yield batch
 
 
 async def _write_sizes(ctx: Context, sets: Sets, turned: _Turned) -> None:

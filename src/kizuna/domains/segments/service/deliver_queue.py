@@ -5,12 +5,20 @@ from kizuna.domains.segments.repository import deliveries
 from kizuna.domains.segments.repository import destinations as repository
 from kizuna.domains.segments.service.deliver import queue_lane
 from kizuna.domains.segments.service.destinations import list_kinds
-from kizuna.domains.segments.signals import SegmentChanged
+from kizuna.domains.segments.signals import SegmentMove, SegmentsChanged
 from kizuna.kernel.context import Context
 
 
-async def queue_deliveries(ctx: Context, signal: SegmentChanged) -> None:
-    """Queues the move, and those before it whose signal has not come yet: each destination gets them in order."""
+async def queue_deliveries(ctx: Context, signal: SegmentsChanged) -> None:
+    """Queues the moves of segments that have destinations."""
+    sent = await repository.find_sent(ctx, {one.segment_id for one in signal.moves})
+    for move in signal.moves:
+        if move.segment_id in sent:
+            await _queue_move(ctx, move)
+
+
+async def _queue_move(ctx: Context, signal: SegmentMove) -> None:
+    """With those before it whose signal has not come yet: each destination gets them in order."""
     missed: list[int] = []
     for row in await repository.lock_all(ctx, signal.segment_id):
         if not isinstance(list_kinds().get(row.kind), SendingKind):

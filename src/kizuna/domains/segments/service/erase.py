@@ -25,7 +25,7 @@ async def forget_people(runtime: Runtime, workspace_id: int, people: Sequence[Pe
         assert held is not None
         ctx, sets = held
         gone, removed = BitMap(keys), 0
-        for kind in (live.LEAF, live.SEGMENT):
+        for kind in (live.LEAF, live.SEGMENT, live.NODES):
             for id_ in sets.ids(kind):
                 leaving = sets.get(kind, id_) & gone
                 if leaving:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pyroaring import BitMap
 
 from kizuna.conditions.ast import BEHAVIOURS
 from kizuna.conditions.live.entries import Entries, join_entries
@@ -96,6 +97,8 @@ class FeedWork:
                 due = np.minimum(due, measured.due)
                 figures.add(one.name, self.people, measured)
         dues = self._set_dues(before, nodes, entries, due)
+        remembered = to_bitmap(nodes[np.diff(entries.starts) > 0])
+        sets.change(live.NODES, 0, remembered - sets.get(live.NODES, 0), BitMap())
         states = States(nodes, np.diff(entries.starts), dues, entries.times, entries.idents, entries.extras)
         return [
             (self.feed.id, chunk, when, payload)

@@ -17,7 +17,7 @@ import numpy as np
 from kizuna.conditions.moments import At
 from kizuna.domains.profiles import api as profiles
 from kizuna.domains.segments.repository import live
-from kizuna.domains.segments.rules.packing import CHUNK_BITS, to_bitmap, unpack_states
+from kizuna.domains.segments.rules.packing import CHUNK_BITS, to_array, to_bitmap, unpack_states
 from kizuna.domains.segments.service import changes, standing
 from kizuna.domains.segments.service.feed_work import Crowd, FeedWork
 from kizuna.domains.segments.service.figures import Figures
@@ -98,9 +98,9 @@ async def _take(ctx: Context, touched: Touched, bytes_max: int) -> list[int]:
             for one in read_entries(payload):
                 touched.entries.setdefault(one.feed_id, []).append(one)
         elif kind == "merge":
-            merge = msgspec.msgpack.decode(payload, type=Merge)
-            touched.merges.append(merge)
-            touched.whole.add(merge.into)
+            merges = msgspec.msgpack.decode(payload, type=list[Merge])
+            touched.merges += merges
+            touched.look.update(one.into for one in merges)
         else:
             look = msgspec.msgpack.decode(payload, type=Look)
             (touched.whole if look.whole else touched.look).update(look.keys)
@@ -122,7 +122,8 @@ async def settle(ctx: Context, plan: Plan, sets: Sets, touched: Touched, at: At)
     """Works through a batch: states, leaves, segments, history."""
     keys = touched.keys()
     crowd = Crowd.make(await profiles.read_groups(ctx, keys) if keys else [])
-    whole = crowd.of(np.fromiter(touched.whole, np.int64))
+    carried = changes.carry_merged(sets, touched.merges)
+    whole = np.union1d(crowd.of(np.fromiter(touched.whole, np.int64)), _find_blended(sets, touched, crowd))
     looked = np.unique(
         np.concatenate((crowd.of(np.fromiter(touched.look, np.int64)), whole, crowd.of(touched.keys_of(live.NO_FEED))))
     )
@@ -136,8 +137,17 @@ async def settle(ctx: Context, plan: Plan, sets: Sets, touched: Touched, at: At)
     rows += await standing.settle(ctx, plan, sets, flips, looked, crowd, found.get(live.NO_FEED, {}), at)
     await live.write_states(ctx, [row for row in rows if row[3]])
     await live.delete_states(ctx, [(feed_id, chunk) for feed_id, chunk, _, payload in rows if not payload])
-    carried = changes.carry_merged(sets, touched.merges)
     await changes.work_out(ctx, plan, sets, flips, to_bitmap(looked), carried)
+
+
+def _find_blended(sets: Sets, touched: Touched, crowd: Crowd) -> Ints:
+    """Merged profiles of which several nodes did something: what they did counts together now. Of others the
+    leaves are those of the one node."""
+    merged = crowd.of(np.fromiter((one.into for one in touched.merges), np.int64))
+    nodes, owners = crowd.nodes_of(merged)
+    known = np.isin(nodes, to_array(sets.get(live.NODES, 0) & to_bitmap(nodes)))
+    people, counts = np.unique(owners[known], return_counts=True)
+    return people[counts > 1]
 
 
 def _share_out(plan: Plan, touched: Touched, crowd: Crowd, whole: Ints) -> list[FeedWork]:

@@ -35,6 +35,8 @@ class Sets:
 
     def change(self, kind: int, id_: int, entered: BitMap, left: BitMap) -> None:
         place = (kind, id_)
+        if not entered and not left:
+            return
         self._known[place] = (self.get(kind, id_) - left) | entered
         self._changed[place] = self._changed.get(place, _NOBODY) | entered | left
 

@@ -70,10 +70,10 @@ def _read(text: bytes) -> dict[str, Any]:
         return {}
 
 
-async def hear_merge(ctx: Context, source: int, into: int) -> None:
-    """Two profiles became one."""
+async def hear_merges(ctx: Context, merges: Sequence[tuple[int, int]]) -> None:
+    """Profiles became one: (source, into)."""
     if (await read_plan(ctx)).follows_people:
-        await live.put(ctx, "merge", msgspec.msgpack.encode(Merge(source, into)))
+        await live.put(ctx, "merge", msgspec.msgpack.encode([Merge(*pair) for pair in merges]))
 
 
 async def hear_profiles(ctx: Context, profile_keys: Sequence[int]) -> None:
