@@ -154,12 +154,14 @@ async def test_values_within_lists_and_objects_are_found(empty_shop: Shop, ada: 
 
 
 async def test_hidden_fields_offer_no_values(shop: Shop, ben: Person, ada: Person) -> None:
-    await shop.send(shop.knows("yui", plan="call 090-1234-5678"))
+    await shop.send(shop.knows("mai", plan="call 090-1234-5678"))
     hidden = (await ben.get("/api/segments/catalogue/values", params={"kind": "trait", "name": "email"})).json()
     assert hidden == {"values": [], "sampled": 0, "hidden": True}
     shown = await ben.get("/api/segments/catalogue/values", params={"kind": "trait", "name": "plan"})
     assert "5678" not in shown.text
     assert shown.json()["values"]
+    seen = await ada.get("/api/segments/catalogue/values", params={"kind": "trait", "name": "plan"})
+    assert "5678" in seen.text
 
 
 async def test_templates_say_whether_they_can_be_used(shop: Shop, ada: Person) -> None:

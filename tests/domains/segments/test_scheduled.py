@@ -182,6 +182,7 @@ async def test_a_run_that_ends_late_undoes_no_newer_condition(
         late.setattr(scheduled, "ask", change_meanwhile)
         await scheduled.run_due(runtime, ada.workspace_id, made["id"])
     assert (await ada.get(path)).json()["state"] == "building"
+    assert await shop.names_in(made["id"]) == ["Hanako", "Ken"]
     await shop.run_jobs()
     assert await shop.names_in(made["id"]) == ["Ken", "Ryo", "Yui"]
     assert (await ada.delete(path)).status_code == 204
