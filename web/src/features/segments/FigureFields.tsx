@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback } from "react";
+import { type ReactNode, useCallback, useMemo } from "react";
 import { useFault } from "@/components/conditions/builder-context";
 import type { Did } from "@/components/conditions/condition";
 import { setAtPlace } from "@/components/conditions/condition-rules";
@@ -51,9 +51,12 @@ export function FigureFields(props: FigureFieldsProps): ReactNode {
     },
     [figure, onChange],
   );
-  const begun = insist || Boolean(figure.event.name);
+  const shown = useMemo(
+    () => sayMissing(problems, figure, insist, words),
+    [problems, figure, insist, words],
+  );
   return (
-    <EventBuilder label={words.figure} problems={begun ? problems : []} onAccept={accept}>
+    <EventBuilder label={words.figure} problems={shown} onAccept={accept}>
       <div className={classes.row}>
         <FigureLine {...props} />
         <EventDetails
@@ -65,6 +68,24 @@ export function FigureFields(props: FigureFieldsProps): ReactNode {
       </div>
     </EventBuilder>
   );
+}
+
+/** What was left empty is said once somebody tries to save, and in words of the form. */
+function sayMissing(
+  problems: ConditionProblem[],
+  figure: Figure,
+  insist: boolean,
+  words: { needsEvent: string; needsProperty: string },
+): ConditionProblem[] {
+  const missing: Record<string, string> = {};
+  if (figure.event.name === "") missing[`${PLACE}.event.name`] = words.needsEvent;
+  if (needsProperty(figure.kind) && !figure.property)
+    missing[`${PLACE}.measure.property`] = words.needsProperty;
+  return problems.flatMap((problem) => {
+    const message = missing[problem.place];
+    if (message === undefined) return [problem];
+    return insist ? [{ ...problem, message, remedy: "" }] : [];
+  });
 }
 
 function readMended(figure: Figure, mended: ReturnType<typeof asCondition>): Figure {
