@@ -21,6 +21,8 @@ SCREENS = (
     "/customers/profiles",
     "/customers/profiles/{person}",
     "/customers/profiles/{person}?tab=identity",
+    "/customers/segments",
+    "/customers/segments/new",
     "/insight/sql",
     "/data/live",
     "/data/sources",
