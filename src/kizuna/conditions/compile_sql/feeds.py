@@ -34,8 +34,8 @@ def feed_count_sql(feed: Feed, keep: Keep, at: At) -> str:
 
 
 def feed_events_sql(feed: Feed, keep: Keep, at: At, part: tuple[int, int] = (0, 1)) -> str:
-    """SELECT of ``key``, ``time_us``, ``message_id``, ``name``, ``touchpoint`` and ``properties`` of the events that may
-    be the feed's."""
+    """SELECT of ``key``, ``time_us``, ``message_id``, ``name``, ``touchpoint`` and ``properties`` of the events that
+    may be the feed's."""
     scan = _scan(feed, keep, at)
     return _wrap(scan, "name, touchpoint, properties", "true", part)
 
