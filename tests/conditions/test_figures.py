@@ -216,7 +216,9 @@ def test_figures_and_conditions_of_the_same_events_share_a_feed() -> None:
     assert plan_figure(Figure("first_time", orders), NOW)[1] == Keep(oldest=True)
     since = Window(OnDate("2026-01-01"))
     assert plan_figure(Figure("first_time", orders, window=since), NOW)[1] == Keep(oldest=True)
-    assert plan_figure(Figure("first_time", orders, window=lately), NOW)[1] == Keep(span_us=7 * DAY_US)
+    assert plan_figure(Figure("first_time", orders, window=lately), NOW)[1] == Keep(
+        span_us=7 * DAY_US, age_us=7 * DAY_US
+    )
     ended = Window(until=StartOf("month"))
     assert plan_figure(Figure("last_time", orders, window=ended), NOW)[1] == ALL
 

@@ -45,13 +45,14 @@ def plan_figure(figure: Figure, at: At) -> tuple[Feed, Keep]:
     """The feed of a figure, and what it needs of it: the same feed as the condition about the same events has.
     ``figure_reasons`` must be empty."""
     feed, _ = plan_leaf(as_leaf(figure), at)
+    whole = keep_window(figure.window)
     since, until = figure.window.since, figure.window.until
     ends_now = until is None or isinstance(until, OnDate | Instant)
     if figure.kind == "last_time" and ends_now:
-        return feed, Keep(newest=1)
+        return feed, Keep(newest=1, age_us=whole.age_us)
     if figure.kind == "first_time" and not isinstance(since, Ago | StartOf):
         return feed, Keep(oldest=True)
-    return feed, keep_window(figure.window)
+    return feed, whole
 
 
 def measure(figure: Figure, entries: Entries, at: At) -> Measured:

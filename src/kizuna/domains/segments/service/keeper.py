@@ -123,7 +123,7 @@ async def settle(ctx: Context, plan: Plan, sets: Sets, touched: Touched, at: At)
     keys = touched.keys()
     crowd = Crowd.make(await profiles.read_groups(ctx, keys) if keys else [])
     carried = changes.carry_merged(sets, touched.merges)
-    whole = np.union1d(crowd.of(np.fromiter(touched.whole, np.int64)), _find_blended(sets, touched, crowd))
+    whole = np.union1d(crowd.of(np.fromiter(touched.whole, np.int64)), _find_blended(plan, sets, touched, crowd))
     looked = np.unique(
         np.concatenate((crowd.of(np.fromiter(touched.look, np.int64)), whole, crowd.of(touched.keys_of(live.NO_FEED))))
     )
@@ -140,10 +140,12 @@ async def settle(ctx: Context, plan: Plan, sets: Sets, touched: Touched, at: At)
     await changes.work_out(ctx, plan, sets, flips, to_bitmap(looked), carried)
 
 
-def _find_blended(sets: Sets, touched: Touched, crowd: Crowd) -> Ints:
+def _find_blended(plan: Plan, sets: Sets, touched: Touched, crowd: Crowd) -> Ints:
     """Merged profiles of which several nodes did something: what they did counts together now. Of others the
-    leaves are those of the one node."""
+    leaves are those of the one node, but what another brought as a trait may stand before its figure."""
     merged = crowd.of(np.fromiter((one.into for one in touched.merges), np.int64))
+    if plan.figures_of:
+        return merged
     nodes, owners = crowd.nodes_of(merged)
     known = np.isin(nodes, to_array(sets.get(live.NODES, 0) & to_bitmap(nodes)))
     people, counts = np.unique(owners[known], return_counts=True)
