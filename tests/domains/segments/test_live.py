@@ -439,6 +439,9 @@ async def test_planted_drift_is_found_and_mended(world: LiveWorld) -> None:
     assert await world.members(buyers) == ["hana", "taro"]
     assert await world.members(others) == ["yuki"]
     assert await world.moves(buyers) == [(True, 1, "event"), (True, 1, "event"), (True, 2, "audit")]
+    told = (await world.ada.get("/api/segments/audit")).json()
+    assert (told["segments"], told["drifts"]) == (2, [{"segment_id": buyers, "extra": 0, "missing": 2}])
     assert (await audit_workspace(world.runtime, world.workspace_id)).drifts == []
+    assert (await world.ada.get("/api/segments/audit")).json()["drifts"] == []
     await world.pass_time(days=31)
     assert await world.members(others) == ["hana", "taro", "yuki"]

@@ -2040,6 +2040,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/segments/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the latest nightly comparison of live segments with a fresh computation found, and mended
+         * @description What the latest nightly comparison of live segments with a fresh computation found, and mended. Needs `segments.read`.
+         */
+        get: operations["segments_read_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/segments": {
         parameters: {
             query?: never;
@@ -3117,6 +3137,15 @@ export interface components {
             total?: number | null;
         };
         /**
+         * AuditItem
+         * @description `at` is null before the first comparison; without `drifts` all was well.
+         */
+        AuditItem: {
+            at: string | null;
+            segments: number;
+            drifts: components["schemas"]["DriftItem"][];
+        };
+        /**
          * BlockItem
          * @description These two are not joined by events again.
          */
@@ -3552,6 +3581,15 @@ export interface components {
             condition: unknown;
             /** @default null */
             segment_id?: number | null;
+        };
+        /**
+         * DriftItem
+         * @description How many were in a live segment and should not have been, and how many were missing.
+         */
+        DriftItem: {
+            segment_id: number;
+            extra: number;
+            missing: number;
         };
         /** EndedSessions */
         EndedSessions: {
@@ -14621,6 +14659,53 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segments_read_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditItem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,5 +1,6 @@
 """What segments contribute."""
 
+from kizuna.domains.segments.endpoints.audit import HANDLERS as AUDIT
 from kizuna.domains.segments.endpoints.conditions import router as conditions
 from kizuna.domains.segments.endpoints.destinations import HANDLERS as DESTINATIONS
 from kizuna.domains.segments.endpoints.export import HANDLERS as EXPORTS
@@ -20,7 +21,7 @@ MAKERS = frozenset({"marketer", "analyst"})
 
 MODULE = Module(
     name="segments",
-    routers=(segments, conditions, traits, *MEMBERS, *DESTINATIONS, *EXPORTS),
+    routers=(*AUDIT, segments, conditions, traits, *MEMBERS, *DESTINATIONS, *EXPORTS),
     jobs=JOBS,
     person_stores=(TOLD, *PERSON_STORES),
     sealed_columns=(("segments_destinations", "secrets_sealed", SEALED_FOR),),

@@ -358,3 +358,19 @@ class ProfileSegment(Struct):
     id: int
     name: str
     kind: Kind
+
+
+class DriftItem(Struct):
+    """How many were in a live segment and should not have been, and how many were missing."""
+
+    segment_id: int
+    extra: int
+    missing: int
+
+
+class AuditItem(Struct):
+    """``at`` is null before the first comparison; without ``drifts`` all was well."""
+
+    at: datetime | None
+    segments: int
+    drifts: list[DriftItem]
