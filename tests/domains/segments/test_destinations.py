@@ -257,3 +257,14 @@ async def test_an_export_of_a_wrong_column_is_refused(outpost: Outpost, ada: Per
     refused = await ada.post(f"/api/segments/{outpost.segment_id}/export", json=body)
     assert (refused.status_code, refused.json()["code"]) == (422, "columns_invalid")
     assert (await ada.post("/api/segments/999/export", json={"reason": "to look"})).status_code == 404
+
+
+async def test_a_segment_that_is_sent_somewhere_is_not_archived_under_it(outpost: Outpost, ada: Person) -> None:
+    made = await outpost.make()
+    place = f"/api/segments/{outpost.segment_id}"
+    refused = await ada.delete(place)
+    assert (refused.status_code, refused.json()["code"]) == (409, "segment_in_use")
+    assert made["name"] in refused.json()["detail"]
+    assert (await ada.get(place)).json()["used_by"] == 1
+    assert (await ada.delete(f"/api/segments/destinations/{made['id']}")).status_code == 204
+    assert (await ada.delete(place)).status_code == 204

@@ -97,8 +97,12 @@ FIND_USERS = """
 COUNT_USERS = """
     SELECT wanted.id, count(*)
     FROM unnest(%(ids)s::integer[]) AS wanted (id)
-    JOIN segments_segments AS used
-        ON used.workspace_id = %(workspace_id)s AND used.archived_at IS NULL AND used.uses @> ARRAY[wanted.id]
+    CROSS JOIN LATERAL (
+        SELECT FROM segments_segments
+        WHERE workspace_id = %(workspace_id)s AND archived_at IS NULL AND uses @> ARRAY[wanted.id]
+        UNION ALL
+        SELECT FROM segments_destinations WHERE workspace_id = %(workspace_id)s AND segment_id = wanted.id
+    ) AS used
     GROUP BY wanted.id
 """
 

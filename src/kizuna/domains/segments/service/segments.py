@@ -10,6 +10,7 @@ import msgspec
 from kizuna.conditions.ast import Condition
 from kizuna.domains.privacy.api import Sight, read_least_sight, read_sight
 from kizuna.domains.segments.contracts import LIVE_SEGMENTS_MAX, SEGMENTS_MAX, Every, Kind, Segment
+from kizuna.domains.segments.repository import destinations
 from kizuna.domains.segments.repository import segments as repository
 from kizuna.domains.segments.repository.segments import Definition, ListQuery, NameTaken, SegmentRow
 from kizuna.domains.segments.service import build, plan
@@ -25,6 +26,7 @@ from kizuna.kernel.errors import Conflict, Invalid, Limit, NotFound
 
 LATELY = timedelta(hours=24)
 USERS_NAMED_MAX = 5
+DESTINATIONS_NAMED_MAX = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +119,10 @@ async def _show_all(ctx: Context, rows: Sequence[SegmentRow], sight: Sight) -> l
 
 
 async def find_users(ctx: Context, segment_id: int) -> list[SegmentUse]:
-    """What builds on a segment: other segments, and what other domains name."""
+    """What builds on a segment: other segments, destinations, and what other domains name."""
     found = [SegmentUse("segment", *row) for row in await repository.find_users(ctx, segment_id)]
+    sent = await destinations.list_page(ctx, segment_id, 0, DESTINATIONS_NAMED_MAX)
+    found += [SegmentUse("destination", row.id, row.name) for row in sent]
     for ask in ctx.runtime.registry.segment_users:
         found += await ask(ctx, segment_id)
     return found
