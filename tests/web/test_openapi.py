@@ -16,7 +16,7 @@ from kizuna.web.openapi import describe_api
 
 SEED = 20260401
 OPERATION_ID = re.compile(r"[a-z]+(_[a-z]+){2,}")
-USUAL = {"workspace", "privacy", "profiles", "collect", "analytics"}
+USUAL = {"workspace", "privacy", "profiles", "collect", "segments", "analytics"}
 
 
 @pytest.fixture

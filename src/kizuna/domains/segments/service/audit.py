@@ -18,6 +18,7 @@ from kizuna.domains.collect import api as collect
 from kizuna.domains.profiles import api as profiles
 from kizuna.domains.segments.repository import audit as repository
 from kizuna.domains.segments.repository import live, plan
+from kizuna.domains.segments.repository import segments as segment_rows
 from kizuna.domains.segments.rules.packing import to_bitmap
 from kizuna.domains.segments.service import changes, sets
 from kizuna.domains.segments.service.build import ask_standing, fill_feed, set_leaf
@@ -125,6 +126,7 @@ async def mend_segment(runtime: Runtime, workspace_id: int, segment_id: int) -> 
             await fill_feed(ctx, watched, kept, feed, history, at, anew=True)
         for leaf_id, people in (await ask_standing(runtime, workspace_id, leaves, anew=True)).items():
             set_leaf(kept, leaf_id, people)
+        await segment_rows.lock_definitions(ctx)
         await plan.mark_ready(ctx, [leaf.feed_id for leaf in leaves if leaf.feed_id], list(segment.leaf_ids))
         everybody = to_bitmap(await profiles.read_universe(ctx))
         for one in _concerned(watched.segments, segment):

@@ -28,6 +28,7 @@ from kizuna.domains.collect import api as collect
 from kizuna.domains.profiles import api as profiles
 from kizuna.domains.segments.contracts import CauseKind
 from kizuna.domains.segments.repository import live, plan
+from kizuna.domains.segments.repository import segments as segment_rows
 from kizuna.domains.segments.rules.packing import States, pack_states, to_bitmap, unpack_states
 from kizuna.domains.segments.service import changes
 from kizuna.domains.segments.service.history import FeedHistory, read_history
@@ -143,6 +144,8 @@ async def _install(
     if segment is None:
         return None
     at = watched.at(ctx)
+    # Whoever saves a segment writes its row before those of feeds; here it is the other way round.
+    await segment_rows.lock_definitions(ctx)
     everybody = to_bitmap(await profiles.read_universe(ctx))
     for feed_id, history in histories.items():
         feed = watched.feeds.get(feed_id)
