@@ -41,7 +41,7 @@ async def erase_people(lake: DeltaLake, count: int) -> tuple[float, float, int]:
     keys = pick(count)
     with PeakMemory() as memory:
         started = time.perf_counter()
-        done = await lake.erase(1, keys)
+        done = await lake.erase(1, keys, identifiers=[("anonymous_id", f"a-{key}") for key in keys])
         spent = time.perf_counter() - started
     assert done.events > 0 or count == 1
     return spent, memory.rise, done.events

@@ -250,6 +250,7 @@ class Lake(Protocol):
         workspace_id: int,
         keys: Sequence[int],
         *,
+        identifiers: Sequence[tuple[str, str]] = (),
         received_before: datetime | None = None,
         progress: Progress | None = None,
         stop: StopFlag | None = None,
@@ -257,6 +258,10 @@ class Lake(Protocol):
         """Removes every row of the node keys, whatever its time, and leaves no trace of it: new files are
         committed, then all others that hold such rows are deleted at once, also those of older versions
         and of crashed writes. Queries that read them at that moment fail and may be tried again.
+
+        ``identifiers``, normalised (type, value), go from events of others: from ``identifiers``, and from
+        ``user_id`` and ``anonymous_id``, which are null then; the rows stay, and are not counted. Properties
+        and contexts of others are left as they are.
 
         With ``received_before`` events received at that moment or later stay; profiles and aliases have no
         such time and go. Loads and compactions may run meanwhile, but no load of rows of these keys: the

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable
@@ -201,6 +202,76 @@ def make_old_index(table: Table, generation: str) -> None:
         sink.write(held.getvalue())
 
 
+IDENTIFIERS = (("email", TEXTS[0]), ("anonymous_id", TEXTS[1]), ("phone", TEXTS[2]), ("line_id", 'a"],["絆'))
+AT_ADAS = {
+    "user_id": "ben",
+    "anonymous_id": TEXTS[1],
+    "identifiers": f'[["user_id","ben"],["anonymous_id","{TEXTS[1]}"]]',
+    "properties": '{"shared":1}',
+}
+"""What an event of Ben's holds that he sent from Ada's computer."""
+
+
+def without_ada(row: dict[str, Any]) -> dict[str, Any]:
+    left = {"anonymous_id": None, "identifiers": '[["user_id","ben"]]'} if row["anonymous_id"] == TEXTS[1] else {}
+    return {name: value for name, value in (row | left).items() if name != "month"}
+
+
+def test_others_stay_without_her_identifiers(core: LakeCore, tmp_path: Path) -> None:
+    """In files of every kind, also where nothing of hers is beside them, and behind an open reader."""
+    fill(core)
+    load(core, 30, *others(30, day=90), event("at-adas-1", key=BEN, day=90, name_id=2, **AT_ADAS))
+    compact_table(core.table(1, "events"), Work(month="2026-04"))
+    load(core, 31, *others(31, 5, day=90), event("at-adas-2", key=BEN, day=90, name_id=2, **AT_ADAS))
+    load(core, 32, of_ada(32, name_id=2), event("at-adas-3", key=BEN, name_id=2, **AT_ADAS))
+    folder = core.table(1, "events").folder
+    left_behind = narrow(event("at-adas-4", key=BEN, **AT_ADAS))
+    layout.write_run(folder, layout.LAYOUTS["events"], "2026-03", "load-77-left", [left_behind])
+    kept = [without_ada(row) for row in read_rows(core) if row["key"] != ADA]
+    shown = page(core, BEN, limit=100)
+
+    done = erase(core, ADA, 99, identifiers=IDENTIFIERS)
+
+    assert search_folder(tmp_path, TEXTS, [ADA]) == []
+    assert sorted(read_rows(core), key=str) == sorted(kept, key=str)
+    assert len([row for row in kept if row["properties"] == '{"shared":1}']) == 3
+    assert done.events == 24
+    assert page(core, BEN, limit=100) == shown
+    assert erase(core, ADA, 99, identifiers=IDENTIFIERS) == Erased()
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        # Spelt as it came, and normalised.
+        (("ben", "ａｎｏｎ-4711 ", [["user_id", "ben"], ["anonymous_id", "anon-4711"]]), ("ben", None, "user_id")),
+        (("ben", "own", [["anonymous_id", "anon-4711"], ["anonymous_id", "own"]]), ("ben", "own", "anonymous_id")),
+        ((None, "own", [["email", TEXTS[0]]]), (None, "own", None)),
+        (("ben", "own", [["line_id", 'a"],["絆'], ["user_id", "ben"]]), ("ben", "own", "user_id")),
+        ((None, "anon-4711", None), (None, None, None)),
+        # The same text as an identifier of another type is another's.
+        (("anon-4711", TEXTS[0], [["user_id", "anon-4711"]]), ("anon-4711", TEXTS[0], "user_id")),
+        (("ben", None, [["device_id", '"email","ada@aoyama.example"']]), ("ben", None, "device_id")),
+    ],
+)
+def test_only_what_names_her_is_taken_out(core: LakeCore, given: tuple[Any, ...], left: tuple[Any, ...]) -> None:
+    pairs = None if given[2] is None else msgspec.json.encode(given[2]).decode()
+    load(core, 1, event("b", key=BEN, user_id=given[0], anonymous_id=given[1], identifiers=pairs), event("c", key=3))
+    erase(core, ADA, identifiers=IDENTIFIERS)
+    (row,) = [row for row in read_rows(core) if row["key"] == BEN]
+    types = None if row["identifiers"] is None else msgspec.json.decode(row["identifiers"])[0][0]
+    assert (row["user_id"], row["anonymous_id"], types) == left
+    assert "anon-4711" not in (row["identifiers"] or "").replace('"user_id","anon-4711"', "")
+
+
+def test_identifiers_alone_are_taken_out(core: LakeCore) -> None:
+    """Of somebody without a node, and only from what was received before."""
+    load(core, 1, event("old", key=BEN, received=10, **AT_ADAS), event("new", key=BEN, received=20, **AT_ADAS))
+    bound = DAY_ONE + timedelta(seconds=20)
+    assert erase(core, identifiers=IDENTIFIERS, received_before=bound).events == 0
+    assert {row["message_id"]: row["anonymous_id"] for row in read_rows(core)} == {"old": None, "new": TEXTS[1]}
+
+
 def test_what_was_received_later_stays(core: LakeCore) -> None:
     """Somebody who comes back after the request begins anew."""
     load(core, 1, event("old", key=ADA, received=10), event("same", key=ADA, received=20))
@@ -345,20 +416,20 @@ def erase_and_die(url: str, at: str) -> None:
 
         place = import_module(place)
     setattr(place, name, die)
-    LakeCore(url, None, 256).erase_keys(1, [ADA], None)
+    LakeCore(url, None, 256).erase_keys(1, [ADA], None, IDENTIFIERS)
 
 
 @pytest.mark.parametrize("at", ["index", "commit", "delete", "sweep"])
 def test_a_killed_erasure_is_finished_by_the_next(core: LakeCore, tmp_path: Path, at: str) -> None:
     for number in (1, 2):
-        load(core, number, *others(number, 40), of_ada(number))
+        load(core, number, *others(number, 40), of_ada(number), event(f"at-{number}", key=BEN, **AT_ADAS))
         compact_table(core.table(1, "events"), Work())
-    kept = sorted((row for row in read_rows(core) if row["key"] != ADA), key=str)
+    kept = sorted((without_ada(row) for row in read_rows(core) if row["key"] != ADA), key=str)
     child = multiprocessing.get_context("spawn").Process(target=erase_and_die, args=(core.storage.url, at))
     child.start()
     child.join()
     assert child.exitcode == -signal.SIGKILL
-    erase(core, ADA)
+    erase(core, ADA, identifiers=IDENTIFIERS)
     assert search_folder(tmp_path, TEXTS, [ADA]) == []
     assert sorted(read_rows(core), key=str) == kept
 

@@ -15,7 +15,7 @@ import pytest
 from kizuna.adapters.lake.core import LakeCore
 from kizuna.adapters.lake.footer import MAGIC, read_footer, write_footer
 from kizuna.adapters.lake.layout import LAYOUTS, WrittenFile, write_run
-from kizuna.adapters.lake.splice import write_without
+from kizuna.adapters.lake.splice import Cut, write_without
 from tests.adapters.lake.rows import event, table_of
 from tests.adapters.lake.search import search_folder
 
@@ -74,7 +74,7 @@ def test_values_of_dropped_rows_leave_the_dictionaries(core: LakeCore, tmp_path:
     (old,) = write_run(folder, LAYOUTS["events"], "2026-01", "load-1-old", [table_of(rows).drop_columns(["month"])])
     new = WrittenFile("month=2026-01/load-1-new-0.parquet", "2026-01")
     with ThreadPoolExecutor(1) as pool:
-        assert write_without(folder, LAYOUTS["events"], old.path, {0: np.array([1])}, new, pool)
+        assert write_without(folder, LAYOUTS["events"], old.path, Cut({0: np.array([1])}), new, pool)
     assert (new.rows, new.size) == (2, folder.size(new.path))
     folder.delete(old.path)
     assert search_folder(tmp_path, [*secret.values(), "gone"], [2]) == []

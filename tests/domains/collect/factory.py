@@ -24,6 +24,7 @@ async def plant(world: World) -> None:
         for shift in (timedelta(), timedelta(days=-700), timedelta(hours=20)):
             await world.send(world.event(one, timestamp=(world.now() + shift).isoformat()))
         await world.send(world.event(one, event=f"Mail To {one.email}"))
+    await world.send(share_device(world, "loaded"))
     await drain_inbox(world.runtime)
     for one in world.both:
         # Set aside: the time cannot be right.
@@ -43,8 +44,13 @@ async def leave_on_the_way(world: World) -> None:
     await world.send(*[world.event(one) for one in world.both])
     await world.stream()  # streamed, and not in the lake
     await world.send(*[world.event(one) for one in world.both])  # not even streamed
-    shared = world.event(world.neighbour, anonymousId=world.person.anonymous_id, context={}, properties={"shared": 1})
-    await world.send(shared)  # the neighbour at the person's computer
+    await world.send(share_device(world, "on its way"))
+
+
+def share_device(world: World, where: str) -> dict[str, Any]:
+    """The neighbour at the person's computer."""
+    shared = {"anonymousId": world.person.anonymous_id, "context": {}, "properties": {"shared": where}}
+    return world.event(world.neighbour, **shared)
 
 
 async def _refuse(world: World, one: Planted) -> None:

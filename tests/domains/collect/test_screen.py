@@ -10,6 +10,7 @@ from tests.cast import Person
 from tests.domains.collect.conftest import Sender, make_event, read_inbox, read_message_ids
 
 from kizuna.domains.collect.api import drain_inbox
+from kizuna.domains.collect.service.drain import Drain
 from kizuna.domains.privacy.api import Answer, record_answers
 from kizuna.domains.privacy.service import consent, terms
 from kizuna.domains.privacy.service.suppression import hash_identifier
@@ -219,6 +220,32 @@ async def test_events_of_erased_nodes_on_their_way_end_in_the_drain(
 
     rows = await runtime.lake.run_sql(ada.workspace_id, "SELECT message_id FROM events")
     assert rows.rows == [["stays"]]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_events_of_others_stay_without_an_erased_node(
+    shop: Sender, ada: Person, runtime: Runtime, owner_db: Db, streamed: bool
+) -> None:
+    """Whether they wait in the inbox, or their rows are in the drain's memory already."""
+    lent = {"userId": "u-2", "anonymousId": " lent-device "}
+    await shop.batch(make_event(userId=None, anonymousId="lent-device"), make_event(messageId="stays", **lent))
+    drain = Drain(runtime)
+    if streamed:
+        await drain.stream_once()
+    keys = dict(owner_db.execute("SELECT value, key FROM profiles_nodes").fetchall())
+    owner_db.execute(
+        "INSERT INTO privacy_erased_keys (workspace_id, key, at) VALUES (%s, %s, now())",
+        (ada.workspace_id, keys["lent-device"]),
+    )
+    owner_db.execute(
+        "INSERT INTO privacy_heads (workspace_id, version, suppressions) VALUES (%s, 1, 1)", (ada.workspace_id,)
+    )
+    while await drain.stream_once() or await drain.load_once():
+        pass
+
+    rows = [row async for page in runtime.lake.read_person(ada.workspace_id, list(keys.values())) for row in page]
+    left = [(row["message_id"], row["user_id"], row["anonymous_id"], row["identifiers"]) for row in rows]
+    assert left == [("stays", "u-2", None, [["user_id", "u-2"]])]
 
 
 async def test_a_batch_of_the_erased_alone_leaves_nothing_and_stops_nothing(

@@ -36,6 +36,7 @@ from kizuna.kernel.lake import (
 
 if TYPE_CHECKING:
     from kizuna.adapters.lake.compact import Work
+    from kizuna.adapters.lake.named import Named
 
 TABLES: tuple[TableName, ...] = ("events", "profiles", "aliases")
 
@@ -141,8 +142,9 @@ class LakeCore:
         want: Callable[[TableName], Wanted],
         progress: Progress | None = None,
         stop: StopFlag | None = None,
+        named: Named | None = None,
     ) -> Erased:
-        """Removes rows from the tables, one after the other."""
+        """Removes rows from the tables, one after the other, and what is ``named`` from those of events."""
         from kizuna.adapters.lake.erase import Tally, erase_rows
         from kizuna.adapters.lake.rewrite import Erasing, Stopped
 
@@ -151,8 +153,10 @@ class LakeCore:
             tally = Tally()
             stopped = False
             try:
-                told = progress if name == "events" else None
-                erase_rows(self.table(workspace_id, name), Erasing(want(name), told, stop), tally)
+                erasing = Erasing(want(name), stop=stop)
+                if name == "events":
+                    erasing = Erasing(want(name), named, progress, stop)
+                erase_rows(self.table(workspace_id, name), erasing, tally)
             except Stopped:
                 stopped = True
             erased = msgspec.structs.replace(tally.into(erased, name), stopped=stopped)
@@ -162,10 +166,19 @@ class LakeCore:
         return erased
 
     def erase_keys(
-        self, workspace_id: int, keys: Sequence[int], received_before: datetime | None, **told: Any
+        self,
+        workspace_id: int,
+        keys: Sequence[int],
+        received_before: datetime | None,
+        identifiers: Sequence[tuple[str, str]] = (),
+        **told: Any,
     ) -> Erased:
+        from kizuna.adapters.lake.named import Named
+
         bound = None if received_before is None else to_micros(received_before)
-        return self.erase(workspace_id, TABLES if keys else (), lambda name: want_keys(name, keys, bound), **told)
+        tables: Sequence[TableName] = TABLES if keys else ("events",) if identifiers else ()
+        named = Named(frozenset(identifiers), bound) if identifiers else None
+        return self.erase(workspace_id, tables, lambda name: want_keys(name, keys, bound), named=named, **told)
 
     def erase_events(
         self,

@@ -132,12 +132,15 @@ class DeltaLake:
         workspace_id: int,
         keys: Sequence[int],
         *,
+        identifiers: Sequence[tuple[str, str]] = (),
         received_before: datetime | None = None,
         progress: Progress | None = None,
         stop: StopFlag | None = None,
     ) -> Erased:
         told: dict[str, Any] = {"progress": progress, "stop": self._must_stop(stop)}
-        return await self._run(lambda core: core.erase_keys(workspace_id, keys, received_before, **told), slow=True)
+        return await self._run(
+            lambda core: core.erase_keys(workspace_id, keys, received_before, identifiers, **told), slow=True
+        )
 
     async def erase_events(
         self,

@@ -1,6 +1,7 @@
-"""Erasure: rows go from every file that holds them, and the files that held them go at once.
+"""Erasure: rows go from every file that holds them, and the files that held them go at once. Of rows that stay
+identifiers may go; a file that loses only those is treated alike.
 
-What belongs together is written anew without the rows and committed in the place of the old; then the
+What belongs together is written anew without them and committed in the place of the old; then the
 old is deleted. At last every file is looked at that is no part of the table any more, or never became
 one: files of older versions, of crashed writes. So a second run finishes what a killed one began.
 
@@ -49,7 +50,7 @@ class Tally:
 
 
 def erase_rows(table: Table, erasing: Erasing, tally: Tally) -> None:
-    """Removes the rows from one table; counts into ``tally`` as it goes. May raise ``Stopped``."""
+    """Removes rows and identifiers from one table; counts into ``tally`` as it goes. May raise ``Stopped``."""
     try:
         for attempt in range(TRIES):
             if _erase_live(table, erasing, tally):
@@ -58,7 +59,7 @@ def erase_rows(table: Table, erasing: Erasing, tally: Tally) -> None:
                 raise Conflict("lake_erasure_outrun", "Compactions replaced the same files; run the erasure again.")
         erasing.check()
         with storage_errors("deleting erased files"):
-            _sweep(table, erasing.wanted, tally)
+            _sweep(table, erasing, tally)
     finally:
         # Arrow's allocator would keep what the encoding took.
         pa.default_memory_pool().release_unused()
@@ -145,8 +146,8 @@ def _commit(table: Table, written: Written, tally: Tally) -> bool:
     return True
 
 
-def _sweep(table: Table, wanted: Wanted, tally: Tally) -> None:
-    """Deletes files outside of the present version that hold such rows, and indexes that lost their files."""
+def _sweep(table: Table, erasing: Erasing, tally: Tally) -> None:
+    """Deletes files outside of the present version that hold what is to go, and indexes that lost their files."""
     listed = [path for path, _ in table.folder.list("") if not path.startswith("_delta_log/")]
     # Looked at after the listing: what was committed in between counts as present.
     snapshot = table.snapshot()
@@ -155,7 +156,7 @@ def _sweep(table: Table, wanted: Wanted, tally: Tally) -> None:
     indexes = [path for path in listed if path.startswith(f"{INDEX_FOLDER}/")]
     for path in listed:
         if path.endswith(".parquet") and path not in live:
-            if _is_left_with(table, path, wanted):
+            if _is_left_with(table, path, erasing):
                 table.folder.delete(path)
                 tally.files_deleted += 1
             else:
@@ -167,14 +168,14 @@ def _sweep(table: Table, wanted: Wanted, tally: Tally) -> None:
             tally.files_deleted += 1
 
 
-def _is_left_with(table: Table, path: str, wanted: Wanted) -> bool:
-    """Whether a file that is no part of the table holds such rows, or may: one that a killed process left
+def _is_left_with(table: Table, path: str, erasing: Erasing) -> bool:
+    """Whether a file that is no part of the table holds what is to go, or may: one that a killed process left
     half written cannot be read."""
     month = path.split("/")[0].removeprefix("month=") if path.startswith("month=") else None
-    if not wanted.wants_month(month):
+    if not erasing.wanted.wants_month(month):
         return False
     try:
-        return holds_any(table.folder, path, wanted)
+        return holds_any(table.folder, path, erasing.wanted, erasing.named)
     except FileNotFoundError:
         return False
     except pa.ArrowInvalid:

@@ -1,4 +1,4 @@
-"""Some of a table's files written anew without rows that are to go; ``erase`` commits them."""
+"""Some of a table's files written anew without rows and identifiers that are to go; ``erase`` commits them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from kizuna.adapters.lake.index_splice import write_index_without
 from kizuna.adapters.lake.layout import WrittenFile
-from kizuna.adapters.lake.splice import write_without
+from kizuna.adapters.lake.named import Named
+from kizuna.adapters.lake.splice import Cut, write_without
 from kizuna.adapters.lake.storage import Folder, storage_errors
 from kizuna.adapters.lake.tables import LiveFile, Table
 from kizuna.adapters.lake.timeline_index import delete_index
@@ -21,6 +22,8 @@ class Erasing:
     """What is to go from a table, and who listens."""
 
     wanted: Wanted
+    named: Named | None = None
+    """What is to go from rows that stay."""
     progress: Progress | None = None
     stop: StopFlag | None = None
 
@@ -58,13 +61,14 @@ class Written:
 
 
 def write_unit(table: Table, unit: Unit, erasing: Erasing, encoders: Executor) -> Written | None:
-    """Writes a unit without the rows. Nothing is written when it holds none; None when its files went meanwhile."""
+    """Writes a unit without what is to go. Nothing is written when it holds none of it; None when its files went
+    meanwhile."""
     with storage_errors("erasing"):
         try:
             hits: dict[str, Hits] = {}
             for file in unit.files:
                 erasing.check()
-                hits[file.path] = find_hits(table.folder, file.path, erasing.wanted)
+                hits[file.path] = find_hits(table.folder, file.path, erasing.wanted, erasing.named)
             return _write(table, unit, hits, erasing, encoders)
         except FileNotFoundError:
             return None
@@ -84,7 +88,8 @@ def _write(table: Table, unit: Unit, hits: dict[str, Hits], erasing: Erasing, en
         for number, file in enumerate(made.removed):
             new = WrittenFile(f"{_folder_of(file)}{_KINDS[file.kind]}-{name}-{number}.parquet", file.month)
             made.added.append(new)
-            if not write_without(table.folder, table.layout, file.path, hits[file.path], new, encoders, erasing.check):
+            cut = Cut(hits[file.path], erasing.named)
+            if not write_without(table.folder, table.layout, file.path, cut, new, encoders, erasing.check):
                 made.added.pop()
         if unit.generation and made.new_generation and made.added and table.layout.table == "events":
             write_index_without(table.folder, unit.generation, made.new_generation, erasing.wanted, encoders)

@@ -1,4 +1,4 @@
-"""Parquet files written anew without some of their rows: row groups that lose nothing are copied as
+"""Parquet files written anew without some of their rows and identifiers: row groups that lose nothing are copied as
 bytes, the others are decoded and encoded in threads (Arrow lets go of Python's lock)."""
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from kizuna.adapters.lake.footer import MAGIC, Footer, Group, read_footer, write_footer
 from kizuna.adapters.lake.layout import ROW_GROUP_ROWS, Layout, WrittenFile, writer_options
+from kizuna.adapters.lake.named import Named
 from kizuna.adapters.lake.runs import open_parquet
 from kizuna.adapters.lake.storage import Folder
 from kizuna.adapters.lake.wanted import Hits
@@ -41,6 +42,14 @@ class Extent:
 
     start: int
     end: int
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What a file loses: rows, and identifiers of others in the same row groups."""
+
+    hits: Hits
+    named: Named | None = None
 
 
 def run_ahead(pool: Executor, parts: Iterable[Extent | Task[T]]) -> Iterator[Extent | T]:
@@ -83,25 +92,25 @@ def write_without(
     folder: Folder,
     layout: Layout,
     old: str,
-    hits: Hits,
+    cut: Cut,
     new: WrittenFile,
     pool: Executor,
     watch: Callable[[], None] = lambda: None,
 ) -> bool:
-    """Writes ``old`` anew as ``new`` without ``hits``; false when no row is left, and so no file.
+    """Writes ``old`` anew as ``new`` without what ``cut`` says; false when no row is left, and so no file.
     ``watch`` is called before each row group and may raise."""
-    if not hits:
+    if not cut.hits:
         folder.link(old, new.path)
         new.size = folder.size(new.path)
         _check(folder, layout, new, None)
         return True
     with folder.open_input(old) as source:
         head = read_footer(source)
-        if all(len(hits.get(n, ())) == group.rows for n, group in enumerate(head.groups)):
+        if all(len(cut.hits.get(n, ())) == group.rows for n, group in enumerate(head.groups)):
             return False
         with folder.open_output(new.path) as sink:
             sink.write(MAGIC)
-            groups, at = _write_groups(source, sink, head, _parts(folder, layout, old, head, hits, watch), pool)
+            groups, at = _write_groups(source, sink, head, _parts(folder, layout, old, head, cut, watch), pool)
             end = write_footer(head, groups)
             sink.write(end)
     new.size = at + len(end)
@@ -110,15 +119,15 @@ def write_without(
 
 
 def _parts(
-    folder: Folder, layout: Layout, old: str, head: Footer, hits: Hits, watch: Callable[[], None]
+    folder: Folder, layout: Layout, old: str, head: Footer, cut: Cut, watch: Callable[[], None]
 ) -> Iterator[tuple[Group, Extent | Task[bytes]]]:
     for number, group in enumerate(head.groups):
         watch()
-        drop = hits.get(number)
+        drop = cut.hits.get(number)
         if drop is None:
             yield group, Extent(group.start, group.end)
         elif len(drop) < group.rows:
-            yield group, Task(_encoder(folder, layout, old, number, drop), _weight(group))
+            yield group, Task(_encoder(folder, layout, old, number, cut), _weight(group))
 
 
 def _weight(group: Group) -> int:
@@ -126,8 +135,8 @@ def _weight(group: Group) -> int:
     return 3 * group.plain_bytes
 
 
-def _encoder(folder: Folder, layout: Layout, old: str, number: int, drop: np.ndarray) -> Callable[[], bytes]:
-    return lambda: encode_group(folder, layout, old, number, drop)
+def _encoder(folder: Folder, layout: Layout, old: str, number: int, cut: Cut) -> Callable[[], bytes]:
+    return lambda: encode_group(folder, layout, old, number, cut)
 
 
 def _write_groups(
@@ -159,14 +168,17 @@ def _write_groups(
     return groups, at
 
 
-def encode_group(folder: Folder, layout: Layout, path: str, number: int, drop: np.ndarray) -> bytes:
-    """A Parquet file of one row group: that of another file, without some rows."""
+def encode_group(folder: Folder, layout: Layout, path: str, number: int, cut: Cut) -> bytes:
+    """A Parquet file of one row group: that of another file, without what ``cut`` says."""
     texts = [name for name in layout.dictionary if pa.types.is_string(layout.schema.field(name).type)]
     with open_parquet(folder, path, read_dictionary=texts, whole=True) as file:
         table = file.read_row_group(number, columns=layout.schema.names, use_threads=False)
     mask = np.ones(table.num_rows, dtype=bool)
-    mask[drop] = False
-    table = table.filter(pa.array(mask)).unify_dictionaries().combine_chunks()
+    mask[cut.hits[number]] = False
+    table = table.filter(pa.array(mask))
+    if cut.named is not None:
+        table = cut.named.take_out(table)
+    table = table.unify_dictionaries().combine_chunks()
     columns = [_only_used(column.chunk(0)) for column in table.columns]
     fields = [
         pa.field(field.name, column.type, field.nullable) for field, column in zip(layout.schema, columns, strict=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +20,12 @@ from kizuna.adapters.lake.runs import open_parquet
 from kizuna.adapters.lake.storage import Folder
 from kizuna.kernel.lake import TableName, month_of
 
+if TYPE_CHECKING:
+    from kizuna.adapters.lake.named import Named
+
 Hits = dict[int, np.ndarray]
-"""Ascending row numbers within the row group, by row group; groups without any are missing."""
+"""Ascending row numbers within the row group, by row group; groups that stay as they are are missing. One of
+which rows lose nothing but identifiers has none."""
 
 KEY_COLUMNS: dict[TableName, tuple[str, ...]] = {
     "events": ("key",),
@@ -98,15 +102,20 @@ def want_keys(table: TableName, keys: Sequence[int], received_before_us: int | N
     return Wanted(np.unique(np.asarray(keys, dtype="int64")), KEY_COLUMNS[table], received_before_us=bound)
 
 
-def find_hits(folder: Folder, path: str, wanted: Wanted) -> Hits:
-    """Where in a file the rows are that are meant."""
+def find_hits(folder: Folder, path: str, wanted: Wanted, named: Named | None = None) -> Hits:
+    """Where in a file the rows are that are meant, and the groups with others that are to lose identifiers."""
     with open_parquet(folder, path) as file:
-        return {group: rows for group, rows in _find(file, wanted) if len(rows)}
+        hits = {group: rows for group, rows in _find(file, wanted) if len(rows)}
+        if named is not None:
+            hits |= {group: np.empty(0, dtype="int64") for group in named.find_groups(file, hits)}
+        return hits
 
 
-def holds_any(folder: Folder, path: str, wanted: Wanted) -> bool:
+def holds_any(folder: Folder, path: str, wanted: Wanted, named: Named | None = None) -> bool:
     with open_parquet(folder, path) as file:
-        return any(len(rows) for _, rows in _find(file, wanted))
+        if any(len(rows) for _, rows in _find(file, wanted)):
+            return True
+        return named is not None and any(True for _ in named.find_groups(file))
 
 
 def _find(file: pq.ParquetFile, wanted: Wanted) -> Iterator[tuple[int, np.ndarray]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -91,16 +91,6 @@ class Columns:
 
     def context(self, index: int) -> bytes:
         return _slice(self.chunk.contexts, self.context_ends, index)
-
-    def without_keys(self, gone: Collection[int]) -> Columns:
-        """The events that name none of these nodes; counts of the intake stay with the whole."""
-        if not gone or not self.count:
-            return self
-        named = np.isin(self.keys, np.fromiter(gone, np.int64, len(gone)))
-        if not named.any():
-            return self
-        events = np.repeat(np.arange(self.count), self.key_counts)
-        return self.pick(np.setdiff1d(np.arange(self.count), events[named]).tolist())
 
     def pick(self, indexes: Sequence[int]) -> Columns:
         """Some of the events, in the order given; counts of the intake stay with the whole."""

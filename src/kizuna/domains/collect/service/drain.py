@@ -191,7 +191,7 @@ class Drain:
         outcome.learn()
         full = [(chunk.id, columns.weigh()) for chunk, columns in zip(claimed, batch, strict=True) if columns.count]
         for (chunk_id, size), table in zip(full, outcome.tables, strict=True):
-            self.kept.put(workspace_id, chunk_id, table, size)
+            self.kept.put(workspace_id, chunk_id, table, size, outcome.erased)
         events = sum(chunk.events for chunk in claimed)
         STREAMED.inc(events)
         self._streamed_events += events

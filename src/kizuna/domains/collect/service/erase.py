@@ -90,13 +90,13 @@ async def erase_inbox(runtime: Runtime, workspace_id: int, people: Sequence[Pers
 
 
 async def erase_events(runtime: Runtime, workspace_id: int, people: Sequence[Person]) -> int:
-    """Events in the lake, whenever they are said to have been. No load that began before appends after it."""
+    """Events in the lake, whenever they are said to have been; those of others no longer name them. No load that
+    began before appends after it."""
     keys = sorted({key for person in people for key in person.keys})
-    if not keys:
-        return 0
+    identifiers = sorted({pair for person in people for pair in person.identifiers})
     async with runtime.database.transaction("drain", workspace_id) as db:
         await drain.wait_for_lake(db, workspace_id)
-        return (await runtime.lake.erase(workspace_id, keys)).events
+        return (await runtime.lake.erase(workspace_id, keys, identifiers=identifiers)).events
 
 
 async def erase_imports(runtime: Runtime, workspace_id: int, people: Sequence[Person]) -> int:

@@ -15,7 +15,6 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from psycopg import AsyncConnection
@@ -25,6 +24,7 @@ from kizuna.domains.collect.repository import sources as source_rows
 from kizuna.domains.collect.service import count
 from kizuna.domains.collect.service.columns import Columns
 from kizuna.domains.collect.service.stream_memory import DrainMemory
+from kizuna.domains.collect.service.without_people import leave_out_keys
 from kizuna.domains.privacy import api as privacy
 from kizuna.domains.workspace.api import load_workspace
 from kizuna.kernel.context import SYSTEM, Context, Runtime
@@ -41,24 +41,24 @@ WAIT_S = 0.2
 
 class KeptRows:
     """Rows of chunks this process has streamed, so that the load need not read them again. Bounded:
-    what does not fit is read from the inbox."""
+    what does not fit is read from the inbox. So are rows older than an erasure, which they may name."""
 
     def __init__(self, bytes_max: int = KEPT_BYTES_MAX) -> None:
-        self._tables: OrderedDict[tuple[int, int], tuple[pa.Table, int]] = OrderedDict()
+        self._tables: OrderedDict[tuple[int, int], tuple[pa.Table, int, frozenset[int]]] = OrderedDict()
         self._bytes = 0
         self._bytes_max = bytes_max
 
-    def put(self, workspace_id: int, chunk_id: int, table: pa.Table, size: int) -> None:
-        """``size`` is about what the rows weigh, in bytes."""
+    def put(self, workspace_id: int, chunk_id: int, table: pa.Table, size: int, erased: frozenset[int]) -> None:
+        """``size`` is about what the rows weigh, in bytes; ``erased`` are the nodes that they are without."""
         if self._bytes + size > self._bytes_max:
             return
-        self._tables[workspace_id, chunk_id] = table, size
+        self._tables[workspace_id, chunk_id] = table, size, erased
         self._bytes += size
 
-    def take(self, workspace_id: int, chunk_id: int) -> pa.Table | None:
-        table, size = self._tables.pop((workspace_id, chunk_id), (None, 0))
+    def take(self, workspace_id: int, chunk_id: int, erased: frozenset[int]) -> pa.Table | None:
+        table, size, without = self._tables.pop((workspace_id, chunk_id), (None, 0, erased))
         self._bytes -= size
-        return table
+        return table if without == erased else None
 
     def clear(self) -> None:
         self._tables.clear()
@@ -116,7 +116,7 @@ async def _finish_load(
     last = await runtime.lake.last_load(workspace_id, "events")
     if last is None or last < load_id:
         erased = await _read_erased(runtime, workspace_id)
-        tables = _without_erased(await _gather_rows(runtime, workspace_id, ids, memory, kept, erased), erased)
+        tables = await _gather_rows(runtime, workspace_id, ids, memory, kept, erased)
         await _append(runtime, workspace_id, load_id, tables)
     async with runtime.database.transaction("drain", workspace_id) as db:
         await drain.delete_load(db, workspace_id, load_id)
@@ -140,7 +140,7 @@ async def _gather_rows(
     kept: KeptRows,
     erased: frozenset[int],
 ) -> list[pa.Table]:
-    found = {chunk_id: kept.take(workspace_id, chunk_id) for chunk_id in ids}
+    found = {chunk_id: kept.take(workspace_id, chunk_id, erased) for chunk_id in ids}
     missing = [chunk_id for chunk_id, table in found.items() if table is None]
     if missing:
         found |= await _read_rows(runtime, workspace_id, missing, memory, erased)
@@ -156,7 +156,7 @@ async def _read_rows(
         touchpoints = {one.id: str(one.touchpoint) for one in (await source_rows.find_all(db, workspace_id)).values()}
         found: dict[int, Any] = {}
         for chunk_id, payload in await drain.read_payloads(db, workspace_id, ids):
-            columns = Columns.read(payload).without_keys(erased)
+            columns = leave_out_keys(Columns.read(payload), erased)
             name_ids = await count.name_events(ctx, columns, memory.of(workspace_id))
             found[chunk_id] = columns.to_arrow(name_ids, touchpoints) if columns.count else None
         return found
@@ -167,17 +167,6 @@ async def _read_erased(runtime: Runtime, workspace_id: int) -> frozenset[int]:
     async with runtime.database.transaction("drain", workspace_id) as db:
         ctx = await drain_context(runtime, db, workspace_id)
         return (await runtime.remembered(privacy.TermsMemory).read(ctx)).erased
-
-
-def _without_erased(tables: Sequence[pa.Table], erased: frozenset[int]) -> list[pa.Table]:
-    """Rows of this process's memory may be older than an erasure."""
-    import pyarrow as pa
-
-    if not erased:
-        return list(tables)
-    pc: Any = import_module("pyarrow.compute")
-    gone = pa.array(sorted(erased), pa.int64())
-    return [table.filter(pc.invert(pc.is_in(table.column("key"), gone))) for table in tables]
 
 
 async def drain_context(runtime: Runtime, db: AsyncConnection[Any], workspace_id: int) -> Context:

@@ -24,6 +24,7 @@ from kizuna.domains.collect.service.columns import Columns
 from kizuna.domains.collect.service.show import show_events
 from kizuna.domains.collect.service.statements import hear_statements, remember
 from kizuna.domains.collect.service.stream_memory import SOURCES_FRESH_S, DrainMemory, WorkspaceMemory, is_stale
+from kizuna.domains.collect.service.without_people import leave_out_keys
 from kizuna.domains.privacy import api as privacy
 from kizuna.domains.profiles import api as profiles
 from kizuna.domains.profiles.contracts import Observations
@@ -42,6 +43,8 @@ class Outcome:
 
     tables: list[pa.Table] = field(default_factory=list["pa.Table"])
     """Rows for the lake, one table a chunk."""
+    erased: frozenset[int] = frozenset()
+    """Nodes that the rows are without."""
     _learned: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
 
     def later(self, learn: Callable[[], None]) -> None:
@@ -54,9 +57,8 @@ class Outcome:
 
 async def stream_batch(ctx: Context, batch: Sequence[Columns], memory: DrainMemory) -> Outcome:
     """Streams the events of some chunks of the context's workspace."""
-    outcome = Outcome()
-    erased = (await ctx.runtime.remembered(privacy.TermsMemory).read(ctx)).erased
-    full = [columns.without_keys(erased) for columns in batch if columns.count]
+    outcome = Outcome(erased=(await ctx.runtime.remembered(privacy.TermsMemory).read(ctx)).erased)
+    full = [leave_out_keys(columns, outcome.erased) for columns in batch if columns.count]
     if not full:
         await count.count_flow(ctx, None, batch)
         return outcome
