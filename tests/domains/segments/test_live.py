@@ -16,6 +16,7 @@ from kizuna.domains.collect.api import drain_inbox
 from kizuna.domains.profiles.service.sync import sync_workspace
 from kizuna.domains.segments.repository import live
 from kizuna.domains.segments.rules.packing import unpack_states
+from kizuna.domains.segments.service import build
 from kizuna.domains.segments.service.audit import audit_workspace
 from kizuna.domains.segments.service.erase import forget_people
 from kizuna.domains.segments.service.keeping import keep_all
@@ -445,3 +446,24 @@ async def test_planted_drift_is_found_and_mended(world: LiveWorld) -> None:
     assert (await world.ada.get("/api/segments/audit")).json()["drifts"] == []
     await world.pass_time(days=31)
     assert await world.members(others) == ["hana", "taro", "yuki"]
+
+
+async def test_members_are_there_before_everything_is_remembered(
+    world: LiveWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for who in ("taro", "hana"):
+        await world.did(who, "Order Completed")
+
+    async def break_off(*_: Any) -> None:
+        raise TimeoutError
+
+    with monkeypatch.context() as patch, pytest.raises(TimeoutError):
+        patch.setattr(build, "read_history", break_off)
+        await world.make(did("Order Completed"), "Buyers")
+    async with world.ada.unit() as ctx:
+        cursor = await ctx.db.execute("SELECT id, state, size FROM segments_segments")
+        ((buyers, state, size),) = await cursor.fetchall()
+    assert (state, size) == ("building", 2)
+    assert await world.members(buyers) == ["hana", "taro"]
+    await world.build(buyers)
+    assert await world.moves(buyers) == [(True, 2, "definition")]

@@ -2,8 +2,9 @@
 
     1  the plan has the condition: streams tell of its events from here on      (committed when it was saved)
     2  all that was streamed before is in the lake: wait for it
-    3  the lake is read: who did what, feed by feed
-    4  under the workspace's lock: history joins what came in meanwhile, leaves are judged for everybody,
+    3  one statement over the lake says who is in it: people see members now
+    4  the lake is read: who did what, feed by feed
+    5  under the workspace's lock: history joins what came in meanwhile, leaves are judged for everybody,
        members are worked out, and the keeper takes over
 
 An event that is both in the lake and in the queue is one entry: it is recognised by its time and message id.
@@ -15,6 +16,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 from pyroaring import BitMap
 
@@ -82,15 +84,18 @@ async def build_segment(
         return None
     leaves = [watched.leaves[id_] for id_ in segment.leaf_ids]
     feeds = _find_unready(watched, leaves)
-    steps = len(feeds) + 3
+    steps = len(feeds) + 4
     await _report(report, 0, steps)
     if feeds and not await collect.wait_until_loaded(runtime, workspace_id):
         raise Unavailable("lake_behind", "Events wait to be loaded into the lake; try again in a minute.")
     await _report(report, 1, steps)
+    if feeds:
+        await _let_in_early(runtime, workspace_id, segment_id, kind)
+    await _report(report, 2, steps)
     histories: dict[int, FeedHistory] = {}
     for number, feed in enumerate(feeds):
         histories[feed.id] = await read_history(runtime, workspace_id, feed, at)
-        await _report(report, 2 + number, steps)
+        await _report(report, 3 + number, steps)
     stand = await ask_standing(runtime, workspace_id, leaves)
     dated = await _ask_dated(runtime, workspace_id, leaves)
     await _report(report, steps - 1, steps)
@@ -101,6 +106,28 @@ async def build_segment(
         await _look_again(ctx, dated)
     await _report(report, steps, steps)
     return size
+
+
+async def _let_in_early(runtime: Runtime, workspace_id: int, segment_id: int, kind: CauseKind) -> None:
+    """Members by one statement, some seconds before everything is remembered that keeps them true."""
+    async with runtime.unit(workspace_id) as ctx:
+        version, condition = await _find_condition(ctx, segment_id)
+    if condition is None:
+        return
+    found = await ask(runtime, workspace_id, condition)
+    async with hold_sets(runtime, workspace_id) as held:
+        assert held is not None
+        ctx, sets = held
+        if (await _find_condition(ctx, segment_id))[0] == version:
+            await changes.replace(ctx, await read_plan(ctx), sets, segment_id, found, kind)
+
+
+async def _find_condition(ctx: Context, segment_id: int) -> tuple[int, Condition | None]:
+    """(version, condition); (0, None) for a segment that is no more."""
+    for row in await plan.read_segments(ctx):
+        if row.id == segment_id and row.condition is not None:
+            return row.version, msgspec.convert(row.condition, Condition)
+    return 0, None
 
 
 def _find_unready(watched: Plan, leaves: Sequence[PlannedLeaf]) -> list[PlannedFeed]:
