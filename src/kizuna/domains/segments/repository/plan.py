@@ -98,16 +98,6 @@ MARK_READY = """
     WHERE workspace_id = %(workspace_id)s AND id = ANY (%(leaf_ids)s::integer[])
 """
 
-MARK_UNREADY = """
-    WITH leaves AS (
-        UPDATE segments_leaves SET ready = false
-        WHERE workspace_id = %(workspace_id)s AND id = ANY (%(leaf_ids)s::integer[])
-        RETURNING feed_id
-    )
-    UPDATE segments_feeds SET ready = false
-    WHERE workspace_id = %(workspace_id)s AND id IN (SELECT feed_id FROM leaves)
-"""
-
 SET_STATE = """
     UPDATE segments_segments
     SET state = %(state)s, error = %(error)s,
@@ -230,11 +220,6 @@ async def delete_unused(ctx: Context) -> None:
 async def mark_ready(ctx: Context, feed_ids: Sequence[int], leaf_ids: Sequence[int]) -> None:
     place = {"workspace_id": ctx.workspace.id, "feed_ids": list(feed_ids), "leaf_ids": list(leaf_ids)}
     await ctx.db.execute(MARK_READY, place)
-
-
-async def mark_unready(ctx: Context, leaf_ids: Sequence[int]) -> None:
-    """These leaves, and their feeds, are to be filled anew."""
-    await ctx.db.execute(MARK_UNREADY, {"workspace_id": ctx.workspace.id, "leaf_ids": list(leaf_ids)})
 
 
 async def set_state(ctx: Context, segment_id: int, state: State, error: str | None = None) -> None:

@@ -128,7 +128,7 @@ async def settle(ctx: Context, plan: Plan, sets: Sets, touched: Touched, at: At)
         np.concatenate((crowd.of(np.fromiter(touched.look, np.int64)), whole, crowd.of(touched.keys_of(live.NO_FEED))))
     )
     works = _share_out(plan, touched, crowd, whole)
-    found = await _read_states(ctx, works, *crowd.nodes_of(looked))
+    found = await _read_states(ctx, works, crowd.nodes_of(looked)[0])
     flips, figures, rows = Flips(), Figures(), StateRows()
     for work in works:
         known, new = found.get(work.feed.id, {}), touched.entries.get(work.feed.id, ())
@@ -163,9 +163,7 @@ def _share_out(plan: Plan, touched: Touched, crowd: Crowd, whole: Ints) -> list[
     return works
 
 
-async def _read_states(
-    ctx: Context, works: Iterable[FeedWork], looked_nodes: Ints, _: Ints
-) -> dict[int, dict[int, bytes]]:
+async def _read_states(ctx: Context, works: Iterable[FeedWork], looked_nodes: Ints) -> dict[int, dict[int, bytes]]:
     """Payloads by feed and chunk of everybody concerned."""
     wanted = [(work.feed.id, chunk) for work in works for chunk in np.unique(work.nodes >> CHUNK_BITS).tolist()]
     wanted += [(live.NO_FEED, chunk) for chunk in np.unique(looked_nodes >> CHUNK_BITS).tolist()]
