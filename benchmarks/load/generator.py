@@ -10,6 +10,7 @@ import select
 import socket
 import sys
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -80,7 +81,8 @@ def execute(run: Run) -> Run:
         made.setblocking(False)
         connections[made.fileno()] = Connection(made)
         poller.register(made.fileno(), select.EPOLLIN)
-    idle = list(connections.values())
+    # In turn: a server closes connections that are idle for long.
+    idle = deque(connections.values())
     start = time.perf_counter()
     due = start
     sent = 0
@@ -93,7 +95,7 @@ def execute(run: Run) -> Run:
             request = rng.choice(requests)
             run.first = request.number(run.first, rng.choices(users, k=run.items))
             sent += run.items
-            _send(poller, idle.pop(), request)
+            _send(poller, idle.popleft(), request)
             more = not run.events_max or sent < run.events_max
         if not more and len(idle) == len(connections):
             break
