@@ -1,5 +1,6 @@
 """Makes the ``Runtime`` from the settings."""
 
+from kizuna.adapters.engines import open_engine
 from kizuna.adapters.http import HttpOutbound
 from kizuna.adapters.lake import open_lake
 from kizuna.adapters.mail import open_mailer
@@ -16,11 +17,13 @@ from kizuna.kernel.settings import Settings
 def build_runtime(settings: Settings, clock: Clock | None = None) -> tuple[Runtime, PostgresDatabase]:
     """The runtime and its database; close the database when done."""
     database = PostgresDatabase(database_url(settings))
+    lake = open_lake(settings)
     runtime = Runtime(
         settings=settings,
         clock=clock or SystemClock(),
         database=database,
-        lake=open_lake(settings),
+        lake=lake,
+        engine=open_engine(settings, lake),
         live=PostgresLive(),
         mailer=open_mailer(settings),
         outbound=HttpOutbound(private=settings.outbound_private),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
     from kizuna.kernel.clock import Clock
+    from kizuna.kernel.engine import Engine
     from kizuna.kernel.lake import Lake
     from kizuna.kernel.mail import Mailer
     from kizuna.kernel.module import Registry
@@ -105,6 +106,7 @@ class Runtime:
     clock: Clock
     database: Database
     lake: Lake
+    engine: Engine
     live: Live
     mailer: Mailer
     outbound: Outbound

@@ -13,8 +13,10 @@ from kizuna.kernel.errors import Invalid
 
 
 class Plugin(Protocol):
-    key: str
-    """Stable text by which the plug-in is stored and chosen; never a database enum."""
+    @property
+    def key(self) -> str:
+        """Stable text by which the plug-in is stored and chosen; never a database enum."""
+        ...
 
 
 P = TypeVar("P", bound=Plugin)

@@ -31,10 +31,10 @@ from kizuna.conditions.ast import (
     leaves,
 )
 from kizuna.conditions.compile_sql.dialects import DIALECTS
-from kizuna.conditions.compile_sql.statement import write_statement
+from kizuna.conditions.compile_sql.statement import sampled_sql, write_statement
 from kizuna.conditions.moments import At
 
-__all__ = ["Compiled", "Needs", "compile_sql"]
+__all__ = ["Compiled", "Needs", "compile_sql", "sampled_sql"]
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,14 @@ class Dialect(ABC):
         """The list of what is found from a value on; the path begins with ``EACH``."""
 
     @abstractmethod
+    def step(self, value: str, key: str) -> str:
+        """What an object has under a key."""
+
+    @abstractmethod
+    def unnest(self, values: str) -> str:
+        """In a SELECT: a row for each value of a list."""
+
+    @abstractmethod
     def pairs(self, column: str, first: str) -> str:
         """Of a JSON list of pairs the second values of those whose first is the text."""
 
@@ -133,7 +141,7 @@ class DuckDb(Dialect):
     def picked(self, opened: str, path: Path, place: int) -> str:
         found = f"{opened}[{place + 1}]"
         for key in path[len(_until_unspeakable(path)) :]:
-            found = self._step(found, key)
+            found = self.step(found, key)
         return found
 
     def parsed(self, column: str) -> str:
@@ -143,10 +151,13 @@ class DuckDb(Dialect):
         plain = _until_unspeakable(path)
         found = f"json_extract({value}, {self.text(self._path(plain))})"
         for key in path[len(plain) :]:
-            inner = self._step("e", key)
+            inner = self.step("e", key)
             made = f"list_transform({found}, lambda e: {inner})"
             found = f"flatten({made})" if key is None else f"list_filter({made}, lambda e: e IS NOT NULL)"
         return found
+
+    def unnest(self, values: str) -> str:
+        return f"unnest({values})"
 
     def pairs(self, column: str, first: str) -> str:
         pairs = f"""list_filter(from_json({column}, '[["VARCHAR"]]'), lambda e: e[1] = {self.text(first)})"""
@@ -207,7 +218,7 @@ class DuckDb(Dialect):
     def _path(self, path: Path) -> str:
         return "$" + "".join("[*]" if key is None else f'."{_escape(key)}"' for key in path)
 
-    def _step(self, value: str, key: str | None) -> str:
+    def step(self, value: str, key: str | None) -> str:
         path = f"/{key}" if key in _UNSPEAKABLE else self._path((key,))
         return f"json_extract({value}, {self.text(path)})"
 
@@ -232,7 +243,7 @@ class Spark(Dialect):
     def picked(self, opened: str, path: Path, place: int) -> str:
         found = f"try_element_at({opened}, {self.text(str(path[0]))})"
         for key in path[1:]:
-            found = self._step(found, str(key))
+            found = self.step(found, str(key))
         return found
 
     def parsed(self, column: str) -> str:
@@ -245,8 +256,11 @@ class Spark(Dialect):
                 lists = f"transform({found}, e -> try_variant_get(e, '$', 'ARRAY<VARIANT>'))"
                 found = f"flatten(filter({lists}, e -> e IS NOT NULL))"
             else:
-                found = f"filter(transform({found}, e -> {self._step('e', key)}), e -> e IS NOT NULL)"
+                found = f"filter(transform({found}, e -> {self.step('e', key)}), e -> e IS NOT NULL)"
         return found
+
+    def unnest(self, values: str) -> str:
+        return f"explode({values})"
 
     def pairs(self, column: str, first: str) -> str:
         kind = "variant_get(e[0], '$', 'STRING')"
@@ -307,7 +321,7 @@ class Spark(Dialect):
     def to_whole(self, text: str) -> str:
         return f"TRY_CAST({text} AS BIGINT)"
 
-    def _step(self, value: str, key: str) -> str:
+    def step(self, value: str, key: str) -> str:
         return f"try_element_at(try_variant_get({value}, '$', 'MAP<STRING, VARIANT>'), {self.text(key)})"
 
     def _whole(self, pattern: str) -> str:

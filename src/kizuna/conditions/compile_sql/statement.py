@@ -36,7 +36,7 @@ _KEY_RANGE = 1 << 31
 
 
 def write_statement(node: Node, at: At, sql: Dialect, sample: tuple[int, int] | None) -> str:
-    question = Question(sql, at, None if sample is None else _sampled(*sample))
+    question = Question(sql, at, None if sample is None else sampled_sql(*sample))
     distinct = {_key_of(leaf): leaf for leaf in leaves(node)}
     behaviours = answer_behaviours(question, {key: leaf for key, leaf in distinct.items() if isinstance(leaf, _DONE)})
     crowd = Crowd(question)
@@ -59,8 +59,9 @@ def _key_of(leaf: Leaf) -> str:
     return msgspec.json.encode(leaf, order="deterministic").decode()
 
 
-def _sampled(numerator: int, denominator: int) -> str:
-    """Fibonacci hashing: keys are counted up, and any run of them is spread evenly."""
+def sampled_sql(numerator: int, denominator: int) -> str:
+    """Who is of a share of people, always the same ones, as a condition on ``profile_key``. Fibonacci hashing: keys
+    are counted up, and any run of them is spread evenly."""
     bound = _HASH_RANGE * numerator // denominator
     return f"(profile_key % {_KEY_RANGE}) * {_HASH_FACTOR} % {_HASH_RANGE} < {bound}"
 

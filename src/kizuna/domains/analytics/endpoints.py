@@ -5,8 +5,8 @@ from typing import Any
 from litestar import Request, Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from kizuna.domains.analytics import service
 from kizuna.domains.analytics.schemas import SqlColumn, SqlQuery, SqlRelation, SqlResult
+from kizuna.domains.analytics.service import sql
 from kizuna.kernel.errors import NotFound
 from kizuna.web.auth import authenticate, require
 from kizuna.web.context import InRuntime
@@ -17,9 +17,7 @@ async def run_sql(request: Request[Any, Any, Any], runtime: InRuntime, data: JSO
     """Run one SELECT over `events` and `profiles`. It can read nothing else, and nothing can be changed. What the
     role does not see is masked in both before the query reads it."""
     principal = await authenticate(request)
-    answer = await service.run_sql(
-        runtime, principal.workspace_id, principal.actor, data.sql, data.limit, data.query_id
-    )
+    answer = await sql.run_sql(runtime, principal.workspace_id, principal.actor, data.sql, data.limit, data.query_id)
     return SqlResult(
         query_id=answer.query_id,
         columns=[SqlColumn(column.name, column.type) for column in answer.result.columns],

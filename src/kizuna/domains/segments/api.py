@@ -10,20 +10,25 @@ from typing import Any
 
 from pyroaring import BitMap
 
+from kizuna.conditions.ast import Condition
 from kizuna.domains.segments.contracts import Segment
 from kizuna.domains.segments.repository import segments as repository
 from kizuna.domains.segments.service import check as _check
+from kizuna.domains.segments.service import question as _question
 from kizuna.domains.segments.service import segments as _segments
 from kizuna.domains.segments.service import sets as _sets
 from kizuna.domains.segments.service.check import Checked, Definable
-from kizuna.kernel.context import Context
+from kizuna.domains.segments.service.question import Question
+from kizuna.kernel.context import Context, Runtime
 
 __all__ = [
     "Checked",
     "Definable",
+    "Question",
     "check_condition",
     "find_segment",
     "list_names",
+    "prepare_question",
     "read_definition",
     "read_members",
     "read_names",
@@ -71,3 +76,9 @@ async def check_condition(ctx: Context, given: Any) -> Checked:
 async def read_definition(ctx: Context, given: Any) -> Definable:
     """A condition to keep, with the segments and events it reads. Raises ``Invalid`` with what is wrong by place."""
     return await _check.read_definition(ctx, given)
+
+
+async def prepare_question(runtime: Runtime, workspace_id: int, condition: Condition) -> Question:
+    """A condition to be asked of the lake by whoever computes over it: ``compile`` gives the SELECT of profile keys,
+    which reads ``tables`` beside the lake's relations."""
+    return await _question.prepare(runtime, workspace_id, condition)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pyroaring import BitMap
 
@@ -38,8 +38,8 @@ class Question:
     at: At
     tables: dict[str, ArrowTable] = field(default_factory=dict[str, Any])
 
-    def compile(self, sample: Sample | None = None) -> Compiled:
-        return compile_sql(self.condition.where, self.at, sample=sample)
+    def compile(self, sample: Sample | None = None, dialect: Literal["duckdb", "spark"] = "duckdb") -> Compiled:
+        return compile_sql(self.condition.where, self.at, dialect, sample=sample)
 
 
 async def ask(runtime: Runtime, workspace_id: int, condition: Condition) -> BitMap:

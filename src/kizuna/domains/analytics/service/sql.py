@@ -1,4 +1,4 @@
-"""Use cases of analytics."""
+"""SQL that analysts write."""
 
 from dataclasses import dataclass
 

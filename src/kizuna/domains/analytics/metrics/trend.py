@@ -1,0 +1,233 @@
+"""Trends: how often, how many people, how much, period by period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+from kizuna.conditions.ast import EventMatch, Name
+from kizuna.domains.analytics.contracts import Column, Figure, Kind
+from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
+from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.labels import fold_labels
+from kizuna.domains.analytics.queries.people import behind_rows
+from kizuna.domains.analytics.rules.formulas import Formula, order_formulas
+from kizuna.domains.analytics.rules.words import LABEL, PERIOD, text
+from kizuna.kernel.errors import Invalid
+
+SERIES_MAX = 6
+
+Measure = Literal["events", "people", "per_person", "sum", "average", "least", "greatest", "percentile"]
+
+
+class Series(Struct, frozen=True, forbid_unknown_fields=True):
+    """An event, and what is taken of it: how many ``events``, how many ``people`` did it, events ``per_person`` who
+    did; or of a number among its properties the sum, the average, the least, the greatest or a percentile (linear
+    between neighbours, as Hyndman and Fan's type 7). Events without that number are not in it."""
+
+    event: EventMatch
+    measure: Measure = "events"
+    property: Name | None = None
+    percentile: Annotated[float, Meta(gt=0, lt=100)] = 50
+    money: bool = False
+    """The number is money, in units of the workspace's currency."""
+
+
+class NamedFormula(Struct, frozen=True, forbid_unknown_fields=True):
+    expression: Annotated[str, Meta(min_length=1)]
+    kind: Literal["number", "share", "money"] = "number"
+
+
+class TrendParams(Struct, frozen=True, forbid_unknown_fields=True):
+    """Series are called A, B …; formulas F1, F2 … read them and one another."""
+
+    series: Annotated[list[Series], Meta(min_length=1, max_length=SERIES_MAX)]
+    formulas: Annotated[list[NamedFormula], Meta(max_length=SERIES_MAX)] = field(default_factory=list[NamedFormula])
+
+
+def check(params: TrendParams) -> None:
+    for number, one in enumerate(params.series):
+        if one.measure not in ("events", "people", "per_person") and one.property is None:
+            raise Invalid(
+                "property_missing",
+                "Which number is meant? Name a property of the event.",
+                fields={f"params.series.{number}.property": "Name a property."},
+            )
+    order_formulas(_formulas(params), letters(params))
+
+
+async def compute(ask: Ask, params: TrendParams) -> Found:
+    rows = ask.rows([one.event for one in params.series])
+    rows.bucket(ask.periods.bounds_us)
+    for number, one in enumerate(params.series):
+        rows.add(rows.flag(number), f"s{number}")
+        if one.property is not None:
+            rows.millionths(one.property, f"v{number}")
+    told = ask.tell(rows)
+    labels = await fold_labels(ask, told, " OR ".join(f"s{number}" for number in range(len(params.series))))
+    taken = ", ".join(f"{_measure_sql(one, number)} AS m{number}" for number, one in enumerate(params.series))
+    by_period = await ask.select(
+        f"SELECT bucket, label, {taken} FROM told GROUP BY bucket, label", labels.relations, labels.tables
+    )
+    in_all = await ask.select(f"SELECT label, {taken} FROM told GROUP BY label", labels.relations, labels.tables)
+    whole = await ask.select(f"SELECT {taken} FROM told", labels.relations, labels.tables)
+    return _answer(ask, params, labels.values, by_period.to_pylist(), in_all.to_pylist(), whole.to_pylist()[0])
+
+
+def _measure_sql(one: Series, number: int) -> str:
+    chosen, value = f"FILTER (WHERE s{number})", f"v{number}"
+    match one.measure:
+        case "events":
+            return f"count(*) {chosen}"
+        case "people":
+            return f"count(DISTINCT profile_key) {chosen}"
+        case "per_person":
+            return f"count(*) {chosen} / nullif(count(DISTINCT profile_key) {chosen}, 0)"
+        case "sum":
+            return f"CAST(sum({value}) {chosen} AS DOUBLE) / 1000000"
+        case "average":
+            # The sum is whole, so that no engine rounds on the way.
+            return f"CAST(sum({value}) {chosen} AS DOUBLE) / nullif(count({value}) {chosen}, 0) / 1000000"
+        case "least":
+            return f"min({value}) {chosen} / 1000000"
+        case "greatest":
+            return f"max({value}) {chosen} / 1000000"
+        case "percentile":
+            return f"quantile_cont({value}, {one.percentile / 100!r}) {chosen} / 1000000"
+
+
+def _answer(
+    ask: Ask,
+    params: TrendParams,
+    labels: Sequence[str | None],
+    by_period: list[dict[str, Any]],
+    in_all: list[dict[str, Any]],
+    whole: dict[str, Any],
+) -> Found:
+    names = letters(params)
+    formulas = _formulas(params)
+    order = order_formulas(formulas, names)
+    kinds: dict[str, Kind] = {
+        **{name: kind_of(one) for name, one in zip(names, params.series, strict=True)},
+        **_formula_kinds(params),
+    }
+    zero = {name for name, one in zip(names, params.series, strict=True) if one.measure in ("events", "people", "sum")}
+
+    def values(row: Mapping[str, Any] | None) -> dict[str, float | None]:
+        found: dict[str, float | None] = {}
+        for number, name in enumerate(names):
+            value = None if row is None else row[f"m{number}"]
+            found[name] = 0 if value is None and name in zero else value
+        for name in order:
+            found[name] = formulas[name].compute(found)
+        return found
+
+    cells = {(row["bucket"], row["label"]): row for row in by_period}
+    totals = {row["label"]: row for row in in_all}
+    rows: list[list[Any]] = []
+    for number, start in enumerate(ask.periods.starts):
+        for label in labels:
+            found = values(cells.get((number, label)))
+            rows += [[start, name, label, found[name]] for name in kinds]
+    figures = [
+        Figure(f"{name}:{label or ''}" if ask.query.breakdown else name, kinds[name], _title(params, name), value)
+        for label in labels
+        for name, value in values(totals.get(label)).items()
+    ]
+    if ask.query.breakdown:
+        of_all = values(whole).items()
+        figures = [*(Figure(name, kinds[name], _title(params, name), value) for name, value in of_all), *figures]
+    if any(row[3] is None for row in rows):
+        ask.note(
+            "no_value",
+            "Where nothing stands there was nothing to divide by, or no number.",
+            "空欄は、割る数がないか、数値がない期間です。",
+        )
+    columns = [
+        PERIOD,
+        Column("series", "label", text("Series", "系列")),
+        LABEL,
+        Column("value", "number", text("Value", "値"), opens=True),
+    ]
+    return Found(columns, rows, figures)
+
+
+async def people(ask: Ask, params: TrendParams, cell: Cell) -> Sequence[int]:
+    """Who did the series' event in the period, with the label."""
+    names = letters(params)
+    chosen = [names.index(cell["series"])] if cell.get("series") in names else list(range(len(names)))
+    rows = ask.rows([params.series[number].event for number in chosen])
+    rows.bucket(ask.periods.bounds_us)
+    rows.add(" OR ".join(rows.flag(at) for at in range(len(chosen))), "meant")
+    return await behind_rows(ask, rows, cell)
+
+
+def letters(params: TrendParams) -> list[str]:
+    return list(ascii_uppercase[: len(params.series)])
+
+
+def kind_of(one: Series) -> Kind:
+    if one.measure in ("events", "people"):
+        return "count" if one.measure == "events" else "people"
+    return "money" if one.money and one.measure != "per_person" else "number"
+
+
+def _formulas(params: TrendParams) -> dict[str, Formula]:
+    return {
+        f"F{number + 1}": Formula(one.expression, f"params.formulas.{number}.expression")
+        for number, one in enumerate(params.formulas)
+    }
+
+
+def _formula_kinds(params: TrendParams) -> dict[str, Kind]:
+    return {f"F{number + 1}": one.kind for number, one in enumerate(params.formulas)}
+
+
+_MEASURES: dict[Measure, tuple[str, str]] = {
+    "events": ("{event}: events", "{event}：回数"),
+    "people": ("{event}: people", "{event}：人数"),
+    "per_person": ("{event}: per person", "{event}：1人あたりの回数"),
+    "sum": ("{event}: sum of {property}", "{event}：{property}の合計"),
+    "average": ("{event}: average {property}", "{event}：{property}の平均"),
+    "least": ("{event}: least {property}", "{event}：{property}の最小"),
+    "greatest": ("{event}: greatest {property}", "{event}：{property}の最大"),
+    "percentile": (
+        "{event}: {percentile:g}th percentile of {property}",
+        "{event}：{property}の{percentile:g}パーセンタイル",
+    ),
+}
+
+
+def _title(params: TrendParams, name: str) -> Mapping[str, str]:
+    if name.startswith("F") and name[1:].isdigit():
+        expression = params.formulas[int(name[1:]) - 1].expression
+        return text(expression, expression)
+    one = params.series[ascii_uppercase.index(name)]
+    en, ja = _MEASURES[one.measure]
+    told = {"property": one.property or "", "percentile": one.percentile}
+    return text(
+        en.format(event=one.event.name or "Any event", **told),
+        ja.format(event=one.event.name or "すべての行動", **told),
+    )
+
+
+PLUGIN = Metric(
+    key="trend",
+    group="behaviour",
+    shape="series",
+    title=text("Trend", "推移"),
+    definition=text(
+        "Events of each period, or people who did one at least once in it, or a figure of one of their properties. "
+        "A person who comes in several periods counts once in each, and once in the total.",
+        "各期間の行動の回数、期間中に1回以上行った人数、または属性値の集計です。複数の期間に現れる人は、各期間で1人、合計でも1人と数えます。",
+    ),
+    params=TrendParams,
+    compute=compute,
+    check=check,
+    people=people,
+    events=lambda params: [one.event for one in params.series],
+    periods=True,
+)

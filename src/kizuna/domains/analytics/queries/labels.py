@@ -1,0 +1,57 @@
+"""Which labels of a breakdown stand for themselves, and which together as "other"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.breakdown import Told
+from kizuna.domains.analytics.rules.words import OTHER_LABEL
+from kizuna.kernel.lake import ArrowTable
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """``values`` in the order they are shown: the most frequent first, ties by text; then none, then other.
+    ``relations`` end with ``told``, in which every label is one of them."""
+
+    values: Sequence[str | None]
+    relations: Mapping[str, str] = field(default_factory=dict[str, str])
+    tables: Mapping[str, ArrowTable] = field(default_factory=dict[str, ArrowTable])
+
+
+async def fold_labels(ask: Ask, told: Told, wanted: str = "true") -> Labels:
+    """Looks which labels are the most frequent among the rows that are ``wanted``."""
+    if ask.query.breakdown is None:
+        return Labels([None], told.relations)
+    limit = ask.query.breakdown_limit
+    counted = await ask.select(
+        f"SELECT label, count(*) AS n FROM told WHERE {wanted} GROUP BY label "
+        f"ORDER BY (label IS NULL), n DESC, label LIMIT {limit + 1}",
+        told.relations,
+    )
+    found: list[str | None] = counted.column("label").to_pylist()
+    named = [label for label in found if label is not None][:limit]
+    nobody = await _has_none(ask, told, wanted) if len(found) > limit else None in found
+    values: list[str | None] = [*named, *([None] if nobody else [])]
+    if len([label for label in found if label is not None]) <= limit:
+        return Labels(values or [None], told.relations)
+    return Labels([*values, OTHER_LABEL], *_with_other(ask, told, named))
+
+
+async def _has_none(ask: Ask, told: Told, wanted: str) -> bool:
+    found = await ask.select(f"SELECT count(*) AS n FROM told WHERE ({wanted}) AND label IS NULL", told.relations)
+    return bool(found.column("n")[0].as_py())
+
+
+def _with_other(ask: Ask, told: Told, named: Sequence[str]) -> tuple[Mapping[str, str], Mapping[str, ArrowTable]]:
+    import pyarrow as pa
+
+    *before, last = told.relations.items()
+    star = "w.* EXCEPT (label)" if ask.engine.name == "spark" else "w.* EXCLUDE (label)"
+    other = "'" + OTHER_LABEL + "'"
+    label = f"CASE WHEN w.label IS NULL THEN NULL WHEN k.known IS NULL THEN {other} ELSE w.label END AS label"
+    folded = f"SELECT {star}, {label} FROM whole AS w LEFT JOIN known_labels AS k ON k.known = w.label"
+    relations = {**dict(before), "whole": last[1], "told": folded}
+    return relations, {"known_labels": pa.table({"known": pa.array(list(named), pa.string())})}

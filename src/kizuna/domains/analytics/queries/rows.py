@@ -1,0 +1,190 @@
+"""The relation ``rows`` that metrics read: events that are meant, each once, with what is asked of them.
+
+It is written in the engine's own dialect, from the same parts as conditions; what metrics do with it is written once,
+in DuckDB's (see ``kernel.engine.Statement``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kizuna.conditions.ast import EventMatch
+from kizuna.conditions.compile_sql.dialects import DIALECTS, EACH, Path
+from kizuna.conditions.compile_sql.values import DateSql, Document, Source, millionths_sql, property_path, test_sql
+from kizuna.conditions.moments import At, from_us
+from kizuna.domains.analytics.queries.buckets import bucket_sql
+from kizuna.kernel.engine import Dialect
+from kizuna.kernel.errors import Invalid
+
+LATE_US = 3_600_000_000
+"""An event that came more than an hour after it happened is late."""
+
+WHOLE_MAX = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Who is looked at. ``kept`` and ``dropped`` are names of relations with a column ``profile_key``; ``share`` is
+    a condition on it."""
+
+    kept: str | None = None
+    dropped: str | None = None
+    share: str | None = None
+
+    def conditions(self) -> list[str]:
+        parts = [self.share] if self.share else []
+        if self.kept:
+            parts.append(f"profile_key IN (SELECT profile_key FROM {self.kept})")
+        if self.dropped:
+            parts.append(f"profile_key NOT IN (SELECT profile_key FROM {self.dropped})")
+        return parts
+
+
+@dataclass
+class Rows:
+    """Builds the relation. Columns ``profile_key`` and ``time_us`` are always there.
+
+    Properties with ``[]`` (``products[].category``) make a row of each element of that list; all of one relation must
+    be of the same list. Raises ``Invalid`` where they are not.
+    """
+
+    dialect: Dialect
+    at: At
+    matches: Sequence[EventMatch]
+    since_us: int
+    until_us: int
+    crowd: Crowd = Crowd()
+    no_late: bool = False
+    columns: list[str] = field(default_factory=list[str])
+    _gates: list[str] = field(default_factory=list[str])
+    _each: Path | None = None
+
+    def __post_init__(self) -> None:
+        self.sql = DIALECTS[self.dialect]
+        self.document = Document(self.sql, "properties", "doc")
+        self.dates = DateSql(self.sql, self.at)
+        names = {match.name for match in self.matches}
+        self.names = None if None in names else sorted(name for name in names if name is not None)
+
+    # --- columns ------------------------------------------------------------------------------------
+
+    def add(self, expression: str, name: str) -> str:
+        self.columns.append(f"{expression} AS {name}")
+        return name
+
+    def flag(self, number: int) -> str:
+        """An expression: whether the event is the one that match ``number`` means."""
+        match = self.matches[number]
+        parts = self._cheap(match)
+        if match.where:
+            self._gates.append(_all(parts))
+            parts += [self._passes(match, at) for at in range(len(match.where))]
+        return _all(parts)
+
+    def steps(self, name: str = "steps") -> str:
+        """A column of bits: bit i is set where match i means the event. Rows without any are left out."""
+        if len(self.matches) == 1 and not self.matches[0].where:
+            return self.add(self._small("1"), name)
+        bits = [f"CASE WHEN {self.flag(at)} THEN {1 << at} ELSE 0 END" for at in range(len(self.matches))]
+        return self.add(self._small(" + ".join(bits)), name)
+
+    def which(self, name: str = "which") -> str:
+        """A column: the number of the first match that means the event; none where no match does."""
+        if len(self.matches) == 1 and not self.matches[0].where:
+            return self.add(self._small("0"), name)
+        whens = " ".join(f"WHEN {self.flag(at)} THEN {at}" for at in range(len(self.matches)))
+        return self.add(self._small(f"CASE {whens} END"), name)
+
+    def bucket(self, bounds_us: Sequence[int], name: str = "bucket") -> str:
+        """A column: the number of the period."""
+        return self.add(bucket_sql(bounds_us, "time_us", self.dialect), name)
+
+    def millionths(self, path: str, name: str) -> str:
+        """A column: a number in millionths, whole, so that sums are exact in any order; NULL for what is none."""
+        return self.add(millionths_sql(self.sql, self.sql.read(self.take(path), "number")), name)
+
+    def number(self, path: str, name: str) -> str:
+        return self.add(self.sql.read(self.take(path), "number"), name)
+
+    def label(self, path: str, name: str = "label") -> str:
+        """A column: text, truth or number as text; NULL for everything else."""
+        return self.add(label_sql(self.dialect, self.take(path)), name)
+
+    def take(self, path: str) -> str:
+        """An expression: the JSON value at a property's path."""
+        self._gates.append("true")
+        steps = property_path(path)
+        if EACH not in steps:
+            return self.document.take(steps).value
+        cut = steps.index(EACH)
+        head, rest = steps[:cut], steps[cut + 1 :]
+        if EACH in rest or self._each not in (None, head):
+            raise Invalid(
+                "several_lists",
+                f"{path} asks for the elements of another list than the rest of the question, and only one can be "
+                "taken apart.",
+                fields={"params": "Use properties of the same list."},
+            )
+        self._each = head
+        value = "item"
+        for key in rest:
+            value = self.sql.step(value, str(key))
+        return value
+
+    # --- the statement ------------------------------------------------------------------------------
+
+    def write(self) -> str:
+        inner = ["profile_key", "name", "type", "touchpoint", "time_us", "session_id"]
+        extra = self.document.take(self._each) if self._each is not None else None
+        if self.document.paths:
+            gates = list(dict.fromkeys(self._gates))
+            inner.append(self.document.item(None if "true" in gates else f"({' OR '.join(gates)})"))
+        seen = f"SELECT {', '.join(inner)} FROM happenings{self._where()}"
+        if extra is not None:
+            elements = self.sql.elements(extra.value, (EACH,))
+            seen = f"SELECT *, {self.sql.unnest(elements)} AS item FROM ({seen}) AS whole"
+        return f"SELECT {', '.join(('profile_key', 'time_us', *self.columns))} FROM ({seen}) AS seen"
+
+    def _cheap(self, match: EventMatch) -> list[str]:
+        parts: list[str] = []
+        if match.name is not None and self.names != [match.name]:
+            parts.append(f"name = {self.sql.text(match.name)}")
+        if match.touchpoints:
+            parts.append(f"touchpoint IN ({self.sql.texts(match.touchpoints)})")
+        return parts
+
+    def _passes(self, match: EventMatch, at: int) -> str:
+        one = match.where[at]
+        path = property_path(one.property)
+        source: Source = self.document.take(path)
+        return test_sql(one.test, source, lambda: self.document.take((*path, EACH)), self.dates)
+
+    def _small(self, expression: str) -> str:
+        return f"CAST({expression} AS {'UTINYINT' if self.dialect == 'duckdb' and len(self.matches) <= 8 else 'INT'})"
+
+    def _where(self) -> str:
+        """Of what files know: names and times of row groups, and months of folders."""
+        sql, parts = self.sql, list[str]()
+        if self.names is not None:
+            one = len(self.names) == 1
+            parts.append(f"name = {sql.text(self.names[0])}" if one else f"name IN ({sql.texts(self.names)})")
+        for us, compare in ((self.since_us, ">="), (self.until_us - 1, "<=")):
+            parts.append(f"time {compare} {sql.instant(us)}")
+            parts.append(f"month {compare} {sql.text(f'{from_us(us):%Y-%m}')}")
+        if self.no_late:
+            parts.append(f"received_at <= time + INTERVAL {LATE_US // 1_000_000} SECOND")
+        return f" WHERE {' AND '.join(parts + self.crowd.conditions())}"
+
+
+def label_sql(dialect: Dialect, value: str) -> str:
+    """A JSON value as the text people know it by, the same on every engine: whole numbers have no decimals."""
+    sql = DIALECTS[dialect]
+    number = sql.read(value, "number")
+    whole = f"{number} = floor({number}) AND abs({number}) < {sql.number(WHOLE_MAX)}"
+    as_text = f"CASE WHEN {whole} THEN CAST(CAST({number} AS BIGINT) AS STRING) ELSE CAST({number} AS STRING) END"
+    return f"coalesce({sql.read(value, 'text')}, {as_text}, CAST({sql.read(value, 'truth')} AS STRING))"
+
+
+def _all(parts: Sequence[str]) -> str:
+    return f"({' AND '.join(parts)})" if parts else "true"

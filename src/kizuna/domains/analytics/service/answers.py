@@ -1,0 +1,248 @@
+"""One question answered: read → check → prepare → compute → answer."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import structs
+
+from kizuna.conditions.ast import Condition
+from kizuna.conditions.compile_sql import sampled_sql
+from kizuna.conditions.moments import At, find_zone, to_us
+from kizuna.domains.analytics.contracts import AllTime, Answer, BySegment, Query, Span
+from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
+from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.breakdown import SEGMENT_MEMBERS
+from kizuna.domains.analytics.queries.rows import Crowd
+from kizuna.domains.analytics.rules.periods import Periods, make_periods, shift, widen
+from kizuna.domains.analytics.service.caveats import note_scope, note_unknown
+from kizuna.domains.analytics.service.left_out import read_left_out
+from kizuna.domains.analytics.service.metrics import find_metric
+from kizuna.domains.analytics.service.sight import refuse_hidden
+from kizuna.domains.segments.api import prepare_question, read_members
+from kizuna.kernel.context import Actor, Context, Runtime, Workspace
+from kizuna.kernel.errors import Invalid
+
+if TYPE_CHECKING:
+    from kizuna.kernel.lake import ArrowTable
+
+SAMPLE_OF = 10_000
+
+KEPT, DROPPED = "kept_people", "dropped_people"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that was read: nothing about it is in doubt."""
+
+    metric: Metric
+    query: Query
+    params: Any
+    at: At
+    workspace: Workspace
+
+
+async def answer(runtime: Runtime, workspace_id: int, actor: Actor, given: Any) -> Answer:
+    """Computes a query (JSON-ready, or a ``Query``).
+
+    Raises ``Invalid`` with the place for what is no question, ``Limit`` for one that takes too long. What is only
+    unknown, as an event's name that nobody sent, gives an empty answer with a sentence.
+    """
+    started = time.perf_counter()
+    asked = await read_question(runtime, workspace_id, actor, given)
+    ask = await prepare(runtime, asked)
+    found = await asked.metric.compute(ask, asked.params)
+    compared, compared_periods = await _compare(runtime, asked, ask)
+    await note_unknown(runtime, asked.workspace.id, asked.metric, asked.params, ask)
+    note_scope(ask, asked.metric)
+    return _write(asked, ask, found, compared, compared_periods, started)
+
+
+async def list_people(runtime: Runtime, workspace_id: int, actor: Actor, given: Any, cell: Cell) -> list[int]:
+    """Profile keys of who is behind a cell of an answer, ascending. Raises ``Invalid`` where nobody can be named."""
+    asked = await read_question(runtime, workspace_id, actor, given)
+    if asked.metric.people is None:
+        raise Invalid("nobody_behind", "Nobody in particular is behind this figure.")
+    ask = await prepare(runtime, asked)
+    return [int(key) for key in await asked.metric.people(ask, asked.params, cell)]
+
+
+async def read_question(runtime: Runtime, workspace_id: int, actor: Actor, given: Any) -> Asked:
+    """Raises ``Invalid`` with the place of what is wrong."""
+    query = given if isinstance(given, Query) else read_query(given)
+    metric = find_metric(query.metric)
+    params = _read_params(metric, query)
+    if metric.check is not None:
+        metric.check(params)
+    if query.breakdown is not None and not metric.breaks_down:
+        raise Invalid("no_breakdown", "This metric cannot be broken down.", fields={"breakdown": "Leave it out."})
+    async with runtime.unit(workspace_id, actor) as ctx:
+        await refuse_hidden(ctx, query, metric, params)
+        at = _at(ctx, query)
+        return Asked(metric, query, params, at, ctx.workspace)
+
+
+def read_query(given: Any) -> Query:
+    try:
+        return msgspec.convert(given, Query)
+    except msgspec.ValidationError as error:
+        raise _misread(error, "") from error
+
+
+def _read_params(metric: Metric, query: Query) -> Any:
+    try:
+        return msgspec.convert(query.params, metric.params)
+    except msgspec.ValidationError as error:
+        raise _misread(error, "params") from error
+
+
+def _misread(error: msgspec.ValidationError, within: str) -> Invalid:
+    said, _, place = str(error).partition(" - at `$")
+    path = ".".join(part for part in (within, place.rstrip("`").strip(".")) if part)
+    return Invalid("query_unreadable", f"{said}.", fields={path or "query": said})
+
+
+def _at(ctx: Context, query: Query) -> At:
+    zone = query.zone or ctx.workspace.time_zone
+    if find_zone(zone) is None:
+        raise Invalid(
+            "zone_unknown",
+            f"There is no time zone {zone}; use a name as Asia/Tokyo.",
+            fields={"zone": "Use a name as Asia/Tokyo."},
+        )
+    return At(to_us(ctx.clock.now()), zone, query.week_start or ctx.workspace.week_start)
+
+
+async def prepare(runtime: Runtime, asked: Asked, periods: Periods | None = None) -> Ask:
+    """Reads who is looked at, and what the breakdown needs."""
+    workspace_id, query = asked.workspace.id, asked.query
+    relations, tables, crowd = await _read_crowd(runtime, asked)
+    ask = Ask(
+        runtime.engine,
+        workspace_id,
+        query,
+        asked.at,
+        periods or await _find_periods(runtime, asked),
+        asked.workspace.currency,
+        crowd,
+        relations,
+        tables,
+    )
+    return ask
+
+
+async def _find_periods(runtime: Runtime, asked: Asked) -> Periods:
+    first_us: int | None = None
+    if isinstance(asked.query.range, AllTime):
+        from kizuna.kernel.engine import Statement
+
+        found = await runtime.engine.select(
+            asked.workspace.id, Statement("SELECT min(time_us) AS first_us FROM happenings")
+        )
+        first_us = found.column("first_us")[0].as_py()
+    periods = make_periods(asked.query.range, asked.query.interval, asked.at, first_us)
+    return widen(periods) if asked.metric.whole_periods else periods
+
+
+async def _read_crowd(runtime: Runtime, asked: Asked) -> tuple[dict[str, str], dict[str, ArrowTable], Crowd]:
+    workspace_id, query, dialect = asked.workspace.id, asked.query, runtime.engine.name
+    relations: dict[str, str] = {}
+    tables: dict[str, ArrowTable] = {}
+    if query.people is not None:
+        question = await prepare_question(runtime, workspace_id, Condition(query.people))
+        relations[KEPT] = question.compile(None, dialect).sql
+        tables |= question.tables
+    left_out = await read_left_out(runtime, workspace_id, query.leave_out)
+    if left_out is not None:
+        tables[DROPPED] = left_out
+    if isinstance(query.breakdown, BySegment):
+        tables[SEGMENT_MEMBERS] = await _read_segments(runtime, workspace_id, query.breakdown.segments)
+    share = sampled_sql(max(1, round(query.sample * SAMPLE_OF)), SAMPLE_OF) if query.sample < 1 else None
+    crowd = Crowd(KEPT if KEPT in relations else None, DROPPED if DROPPED in tables else None, share)
+    return relations, tables, crowd
+
+
+async def _read_segments(runtime: Runtime, workspace_id: int, segment_ids: list[int]) -> ArrowTable:
+    import numpy as np
+    import pyarrow as pa
+
+    async with runtime.unit(workspace_id) as ctx:
+        members = [(one, np.asarray((await read_members(ctx, one)).to_array(), np.int64)) for one in segment_ids]
+    return pa.table(
+        {
+            "segment_id": np.concatenate([np.full(len(keys), one, np.int64) for one, keys in members]),
+            "profile_key": np.concatenate([keys for _, keys in members]),
+        }
+    )
+
+
+async def _compare(runtime: Runtime, asked: Asked, ask: Ask) -> tuple[Found | None, Periods | None]:
+    if asked.query.compare is None or not asked.metric.compares:
+        return None, None
+    periods = shift(ask.periods, asked.query.compare)
+    other = _of_periods(ask, periods)
+    found = await asked.metric.compute(other, asked.params)
+    ask.statements += other.statements
+    return found, periods
+
+
+def _of_periods(ask: Ask, periods: Periods) -> Ask:
+    """The same question of other periods."""
+    return Ask(
+        ask.engine,
+        ask.workspace_id,
+        ask.query,
+        ask.at,
+        periods,
+        ask.currency,
+        ask.crowd,
+        ask.relations,
+        ask.tables,
+        ask.timeout_s,
+    )
+
+
+def _write(
+    asked: Asked, ask: Ask, found: Found, compared: Found | None, compared_periods: Periods | None, started: float
+) -> Answer:
+    metric, periods = asked.metric, ask.periods
+    figures = found.figures
+    if compared is not None:
+        before = {figure.key: figure.value for figure in compared.figures}
+        figures = [structs.replace(figure, previous=before.get(figure.key)) for figure in figures]
+    return Answer(
+        metric=metric.key,
+        shape=metric.shape,
+        title=metric.title,
+        definition=metric.definition,
+        columns=found.columns,
+        rows=found.rows,
+        span=_span(periods),
+        zone=asked.at.zone,
+        week_start=asked.at.week_start,
+        interval=asked.query.interval,
+        currency=ask.currency,
+        figures=figures,
+        caveats=ask.caveats,
+        compared=None if compared is None else compared.rows,
+        compared_span=None if compared_periods is None else _span(compared_periods),
+        incomplete_since=periods.incomplete_since if metric.periods else None,
+        engine=ask.engine.name,
+        statements=ask.statements,
+        kernels=ask.kernels,
+        computed_at=_instant(asked.at.now_us),
+        elapsed_ms=int((time.perf_counter() - started) * 1000),
+    )
+
+
+def _span(periods: Periods) -> Span:
+    return Span(_instant(periods.since_us), _instant(periods.until_us))
+
+
+def _instant(time_us: int) -> str:
+    from kizuna.conditions.moments import from_us
+
+    return from_us(time_us).isoformat().replace("+00:00", "Z")

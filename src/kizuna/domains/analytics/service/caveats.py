@@ -1,0 +1,59 @@
+"""What an answer must say beside its numbers."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+from kizuna.domains.analytics.metrics.base import Metric
+from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.collect.api import list_events
+from kizuna.kernel.context import Runtime
+
+EVENTS_MAX, PROPERTIES_MAX = 2_000, 500
+
+
+async def note_unknown(runtime: Runtime, workspace_id: int, metric: Metric, params: Any, ask: Ask) -> None:
+    """Says which events of the question nobody ever sent, and which known one is the nearest."""
+    if metric.events is None:
+        return
+    asked = {match.name for match in metric.events(params) if match.name is not None}
+    async with runtime.unit(workspace_id) as ctx:
+        known = {event.name for event in await list_events(ctx, EVENTS_MAX, 0)}
+    for name in sorted(asked - known):
+        if len(known) >= EVENTS_MAX:
+            return  # it may be one of the rare
+        near = get_close_matches(name, known, 1)
+        ask.note(
+            "event_unknown",
+            f"No event was ever called “{name}”." + (f" Did you mean “{near[0]}”?" if near else ""),
+            f"「{name}」という行動は一度も届いていません。" + (f"「{near[0]}」ではありませんか。" if near else ""),
+            warning=True,
+        )
+
+
+def note_scope(ask: Ask, metric: Metric) -> None:
+    """Says what was left out, what is not over yet, and what is estimated."""
+    periods = ask.periods
+    if metric.periods and periods.incomplete_since is not None:
+        ask.note("incomplete", "The last period is not over yet.", "最後の期間はまだ終わっていません。")
+    if metric.periods and periods.is_clipped and not metric.whole_periods:
+        ask.note(
+            "clipped",
+            "The first or the last period is only in part in the range.",
+            "最初または最後の期間は、一部だけが対象です。",
+        )
+    if ask.query.sample < 1:
+        share = f"{ask.query.sample * 100:g}"
+        ask.note(
+            "sampled",
+            f"Estimated from {share} % of people.",
+            f"顧客の{share}%から推定した値です。",
+            warning=True,
+        )
+    if ask.query.leave_out.late:
+        ask.note(
+            "late_left_out",
+            "Events that came more than an hour late are left out.",
+            "1時間以上遅れて届いた行動は除いています。",
+        )

@@ -1,0 +1,58 @@
+"""The port to what computes over the lake: DuckDB in the process, or a Spark cluster.
+
+Both read the same Delta files, run the same SQL and the same kernels, and give the same tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from kizuna.kernel.lake import ArrowTable
+
+Dialect = Literal["duckdb", "spark"]
+
+Kernel = Callable[[ArrowTable], ArrowTable]
+"""A pure function that can be sent to another machine: a function of ``kizuna.measures``, or a
+``functools.partial`` of one. It is given all rows of some people and gives a table of a fixed schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SELECT. ``text`` is written once, in DuckDB's dialect, and translated for other engines; it reads
+    ``relations`` by name: SELECTs that are in the engine's own dialect already, each may read those before it.
+    """
+
+    text: str
+    relations: Mapping[str, str] = field(default_factory=dict[str, str])
+    tables: Mapping[str, ArrowTable] = field(default_factory=dict[str, ArrowTable])
+    """Small tables that are given along, by name."""
+
+
+class Engine(Protocol):
+    """Every method may raise ``Limit`` when it takes more time or memory than allowed, ``Invalid`` when the SQL
+    fails, ``Unavailable`` when the engine cannot be reached. A caller that is cancelled stops it."""
+
+    @property
+    def name(self) -> Literal["duckdb", "spark"]: ...
+
+    async def version(self, workspace_id: int) -> Sequence[int]:
+        """Versions of the lake's tables now: what was computed over equal ones is equal."""
+        ...
+
+    async def select(self, workspace_id: int, statement: Statement, *, timeout_s: float | None = None) -> ArrowTable:
+        """Reads the relations ``people`` and ``happenings`` as ``Lake.select`` has them."""
+        ...
+
+    async def reduce(
+        self, workspace_id: int, statement: Statement, kernel: Kernel, *, timeout_s: float | None = None
+    ) -> ArrowTable:
+        """Gives the statement's rows to ``kernel``, and everything that it gave, put together.
+
+        The rows need a column ``profile_key``, a whole number: all rows of one value reach one call. In which
+        order rows come, how many calls there are and in which order their results stand, is not said.
+        """
+        ...
+
+    async def close(self) -> None: ...
