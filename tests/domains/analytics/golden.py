@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ FOLDER = Path(__file__).parents[3] / "spec/metrics"
 @dataclass(frozen=True)
 class Case:
     """``people`` are traits by profile key; ``events`` are [key, name, time, properties?, more?], where ``more`` may
-    hold touchpoint, type, session_id and received_at. ``segments`` are profile keys by segment id."""
+    hold touchpoint, type, session_id, received_at and copies. ``segments`` are profile keys by segment id."""
 
     id: str
     at: At
@@ -93,8 +93,17 @@ def _profiles(case: Case, keys: list[int]) -> pa.Table:
 
 def _events(case: Case) -> pa.Table:
     names = sorted({event[1] for event in case.events})
-    rows = [_event(number, names, *event) for number, event in enumerate(case.events)]
+    rows = [_event(number, names, *event) for number, event in enumerate(_copied(case.events))]
     return pa.Table.from_pylist(rows, table_schema("events"))
+
+
+def _copied(events: list[list[Any]]) -> Iterator[list[Any]]:
+    """Those with ``copies`` so many times, each a minute after the one before."""
+    for event in events:
+        copies = event[4].get("copies", 1) if len(event) > 4 else 1
+        for minutes in range(copies):
+            when = datetime.fromisoformat(event[2]) + timedelta(minutes=minutes)
+            yield [*event[:2], when.isoformat(), *event[3:]]
 
 
 def _event(

@@ -135,7 +135,7 @@ class Rows:
     # --- the statement ------------------------------------------------------------------------------
 
     def write(self) -> str:
-        inner = ["profile_key", "name", "type", "touchpoint", "time_us", "session_id"]
+        inner = ["profile_key", "name", "type", "touchpoint", "time_us", "session_id", "message_id"]
         extra = self.document.take(self._each) if self._each is not None else None
         if self.document.paths:
             gates = list(dict.fromkeys(self._gates))

@@ -1,0 +1,195 @@
+"""Market baskets: which things are bought together more often than chance would have it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from kizuna.conditions.ast import EventMatch, Name
+from kizuna.domains.analytics.contracts import Column, Figure
+from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
+from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.baskets import Baskets, read_baskets
+from kizuna.domains.analytics.rules.words import text
+from kizuna.kernel.errors import Invalid
+
+RULES_MAX = 500
+BASKETS_LEAST = 30
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class BasketParams(Struct, frozen=True, forbid_unknown_fields=True):
+    """``item_property`` is what things are told apart by, mostly of a list: ``products[].name``. Without
+    ``basket_property`` each event is a basket."""
+
+    event: EventMatch = EventMatch("Order Completed")
+    item_property: Name = "products[].name"
+    basket_property: Name | None = None
+    least_support: Annotated[float, Meta(gt=0, le=1)] = 0.01
+    least_confidence: Share = 0.1
+    least_lift: Annotated[float, Meta(ge=0, le=1_000)] = 1.0
+    longest: Annotated[int, Meta(ge=2, le=6)] = 3
+
+
+async def compute(ask: Ask, params: BasketParams) -> Found:
+    found = await read_baskets(ask, params.event, params.item_property, params.basket_property)
+    return Found(COLUMNS, _rules(ask, params, found), _figures(found))
+
+
+def _rules(ask: Ask, params: BasketParams, found: Baskets) -> list[list[Any]]:
+    from kizuna.measures.baskets import find_itemsets, find_rules, least_count
+
+    ask.kernels.append("kizuna.measures.baskets.find_itemsets")
+    if found.count < BASKETS_LEAST:
+        ask.note(
+            "not_enough_data",
+            f"There are {found.count} baskets; below {BASKETS_LEAST} chance would tell, not customers.",
+            f"買い物かごが{found.count}件しかありません。{BASKETS_LEAST}件未満では偶然と区別できません。",
+            warning=True,
+        )
+        return []
+    least = least_count(_exact(params.least_support), found.count)
+    try:
+        itemsets = find_itemsets(found.baskets, found.items, least, params.longest)
+    except OverflowError as error:
+        raise Invalid(
+            "too_many_itemsets",
+            "Too many combinations are that frequent; ask for a higher support, or shorter combinations.",
+            fields={"params.least_support": "Ask for more."},
+        ) from error
+    rules = find_rules(itemsets, _exact(params.least_confidence), _exact(params.least_lift))
+    if len(rules) > RULES_MAX:
+        ask.note(
+            "rules_cut",
+            f"{len(rules):,} rules meet the thresholds; the {RULES_MAX} with the greatest lift are shown.",
+            f"条件を満たす組み合わせは{len(rules):,}件あります。リフト値の高い{RULES_MAX}件を表示しています。",
+        )
+    ask.note(
+        "together_not_because",
+        "That things are bought together does not say that one makes people buy the other: test it.",
+        "一緒に買われていても、片方がもう片方の購入を促したとは限りません。施策で確かめてください。",
+    )
+    named = lambda codes: " + ".join(sorted(found.names[code] for code in codes))  # noqa: E731
+    return [
+        [
+            named(rule.left),
+            named(rule.right),
+            rule.with_both,
+            rule.support,
+            rule.confidence,
+            rule.lift,
+            rule.leverage,
+            rule.conviction,
+            rule.with_left,
+            rule.with_right,
+        ]
+        for rule in rules[:RULES_MAX]
+    ]
+
+
+def _exact(share: float) -> Fraction:
+    """The number as it is written, not as a double holds it."""
+    return Fraction(repr(share))
+
+
+def _figures(found: Baskets) -> list[Figure]:
+    pairs = len(found.items)
+    return [
+        Figure("baskets", "count", text("Baskets", "買い物かご"), found.count),
+        Figure("people", "people", text("Customers", "顧客"), found.people),
+        Figure("items", "count", text("Different things", "品目"), len(found.names)),
+        Figure(
+            "per_basket",
+            "number",
+            text("Things a basket", "1かごあたりの品目数"),
+            pairs / found.count if found.count else None,
+        ),
+    ]
+
+
+async def people(ask: Ask, params: BasketParams, cell: Cell) -> Sequence[int]:
+    """Who bought all of the left side and nothing of the right one: to whom it could be offered. With the column
+    ``both``, who bought all of both, in whatever baskets."""
+    import pyarrow as pa
+
+    rows = ask.rows([params.event])
+    rows.label(params.item_property, "item")
+    rows.add(rows.flag(0), "meant")
+    sides = [str(cell[side]).split(" + ") for side in ("left", "right")]
+    chosen = pa.table({"named": sides[0] + sides[1], "side": [0] * len(sides[0]) + [1] * len(sides[1])})
+    both = cell.get("column") == "both"
+    having = f"count(DISTINCT CASE WHEN side = 0 THEN item END) = {len(sides[0])}"
+    having += f" AND count(DISTINCT CASE WHEN side = 1 THEN item END) {f'= {len(sides[1])}' if both else '= 0'}"
+    found = await ask.select(
+        "SELECT profile_key FROM told JOIN chosen_items ON named = item WHERE meant "
+        f"GROUP BY profile_key HAVING {having} ORDER BY profile_key",
+        {"told": rows.write()},
+        {"chosen_items": chosen},
+    )
+    return found.column("profile_key").to_pylist()
+
+
+COLUMNS = [
+    Column("left", "label", text("Who buys", "これを買う人は")),
+    Column("right", "label", text("also buys", "これも買う")),
+    Column("both", "count", text("Baskets with both", "両方が入ったかご"), opens=True),
+    Column(
+        "support", "share", text("Support", "支持度"), text("Baskets with both, of all", "全かごのうち両方を含む割合")
+    ),
+    Column(
+        "confidence",
+        "share",
+        text("Confidence", "確信度"),
+        text("Baskets with both, of those with the left side", "左側を含むかごのうち、右側も含む割合"),
+        of="with_left",
+        opens=True,
+    ),
+    Column(
+        "lift",
+        "number",
+        text("Lift", "リフト値"),
+        text(
+            "How many times as often as if they were independent (Brin et al. 1997)",
+            "互いに無関係だった場合と比べて何倍多いか（Brinら、1997年）",
+        ),
+    ),
+    Column(
+        "leverage",
+        "number",
+        text("Leverage", "レバレッジ"),
+        text("Support less what chance would give (Piatetsky-Shapiro 1991)", "支持度から偶然で生じる分を引いた値"),
+    ),
+    Column(
+        "conviction",
+        "number",
+        text("Conviction", "コンビクション"),
+        text(
+            "How often the rule would fail by chance for each time it fails; nothing where it never does",
+            "規則が実際に外れる頻度に対する、偶然なら外れる頻度の比。外れがない場合は空欄です。",
+        ),
+    ),
+    Column("with_left", "count", text("Baskets with the left", "左側を含むかご")),
+    Column("with_right", "count", text("Baskets with the right", "右側を含むかご")),
+]
+
+PLUGIN = Metric(
+    key="baskets",
+    group="products",
+    shape="table",
+    title=text("Market baskets", "バスケット分析"),
+    definition=text(
+        "Rules “who buys this also buys that” among baskets of the range: every combination that is frequent enough, "
+        "counted exactly. Thresholds are compared in whole numbers.",
+        "期間中の買い物かごから、「これを買う人はこれも買う」という組み合わせを、しきい値以上のものすべてについて正確に数えます。",
+    ),
+    params=BasketParams,
+    compute=compute,
+    people=people,
+    events=lambda params: [params.event],
+    breaks_down=False,
+    compares=False,
+)
