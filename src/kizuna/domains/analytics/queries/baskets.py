@@ -17,7 +17,7 @@ PAIRS_MAX = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class Baskets:
-    """Pairs of a basket's number and the number of one of its ``names``, in any order."""
+    """Pairs of a basket's number and the number of one of its ``names``, in any order; names ascend."""
 
     baskets: NDArray[Any]
     items: NDArray[Any]
@@ -53,13 +53,15 @@ async def read_baskets(ask: Ask, event: EventMatch, item: str, basket: str | Non
             f"More than {PAIRS_MAX:,} items would have to be looked at; ask for a shorter range, or a share of people.",
             fields={"range": "Choose a shorter range."},
         )
+    import numpy as np
+
     found = await ask.select(text, relations)
-    coded = found.column("item").combine_chunks().dictionary_encode()
+    names, items = np.unique(found.column("item").to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
     baskets = found.column("basket").to_numpy()
     return Baskets(
         baskets,
-        coded.indices.to_numpy(),
-        coded.dictionary.to_pylist(),
+        items,
+        names.tolist(),
         int(baskets.max(initial=0)),
         counted.column("people")[0].as_py(),
     )
