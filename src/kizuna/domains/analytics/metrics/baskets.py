@@ -13,11 +13,13 @@ from kizuna.domains.analytics.contracts import Column, Figure
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.queries.baskets import Baskets, read_baskets
+from kizuna.domains.analytics.queries.items import people_with_items
 from kizuna.domains.analytics.rules.words import text
 from kizuna.kernel.errors import Invalid
 
 RULES_MAX = 500
 BASKETS_LEAST = 30
+JOINED = " + "
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -73,7 +75,7 @@ def _rules(ask: Ask, params: BasketParams, found: Baskets) -> list[list[Any]]:
         "That things are bought together does not say that one makes people buy the other: test it.",
         "一緒に買われていても、片方がもう片方の購入を促したとは限りません。施策で確かめてください。",
     )
-    named = lambda codes: " + ".join(sorted(found.names[code] for code in codes))  # noqa: E731
+    named = lambda codes: JOINED.join(sorted(found.names[code] for code in codes))  # noqa: E731
     return [
         [
             named(rule.left),
@@ -114,23 +116,9 @@ def _figures(found: Baskets) -> list[Figure]:
 async def people(ask: Ask, params: BasketParams, cell: Cell) -> Sequence[int]:
     """Who bought all of the left side and nothing of the right one: to whom it could be offered. With the column
     ``both``, who bought all of both, in whatever baskets."""
-    import pyarrow as pa
-
-    rows = ask.rows([params.event])
-    rows.label(params.item_property, "item")
-    rows.add(rows.flag(0), "meant")
-    sides = [str(cell[side]).split(" + ") for side in ("left", "right")]
-    chosen = pa.table({"named": sides[0] + sides[1], "side": [0] * len(sides[0]) + [1] * len(sides[1])})
+    left, right = (str(cell[side]).split(JOINED) for side in ("left", "right"))
     both = cell.get("column") == "both"
-    having = f"count(DISTINCT CASE WHEN side = 0 THEN item END) = {len(sides[0])}"
-    having += f" AND count(DISTINCT CASE WHEN side = 1 THEN item END) {f'= {len(sides[1])}' if both else '= 0'}"
-    found = await ask.select(
-        "SELECT profile_key FROM told JOIN chosen_items ON named = item WHERE meant "
-        f"GROUP BY profile_key HAVING {having} ORDER BY profile_key",
-        {"told": rows.write()},
-        {"chosen_items": chosen},
-    )
-    return found.column("profile_key").to_pylist()
+    return await people_with_items(ask, params.event, params.item_property, left, right, both=both)
 
 
 COLUMNS = [

@@ -56,12 +56,16 @@ async def read_baskets(ask: Ask, event: EventMatch, item: str, basket: str | Non
     import numpy as np
 
     found = await ask.select(text, relations)
-    names, items = np.unique(found.column("item").to_numpy(zero_copy_only=False).astype(str), return_inverse=True)
+    coded = found.column("item").combine_chunks().dictionary_encode()
+    names: list[str] = coded.dictionary.to_pylist()
+    order = sorted(range(len(names)), key=names.__getitem__)
+    ranks = np.empty(len(names), np.int64)
+    ranks[order] = np.arange(len(names))
     baskets = found.column("basket").to_numpy()
     return Baskets(
         baskets,
-        items,
-        names.tolist(),
+        ranks[coded.indices.to_numpy()],
+        [names[at] for at in order],
         int(baskets.max(initial=0)),
         counted.column("people")[0].as_py(),
     )
