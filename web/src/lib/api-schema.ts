@@ -2696,6 +2696,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/analytics/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every metric: what it means, what it takes, and what can be done with its answer
+         * @description Every metric: what it means, what it takes, and what can be done with its answer. Needs `reports.read`.
+         */
+        get: operations["analytics_list_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer one question
+         * @description Answer one question. What nobody ever sent gives an empty answer with a sentence among its caveats. Needs `reports.read`.
+         */
+        post: operations["analytics_answer_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who is behind a number of an answer, as the list of customers shows them
+         * @description Who is behind a number of an answer, as the list of customers shows them. Needs `reports.read`.
+         */
+        post: operations["analytics_list_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/people/segment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep who is behind a number of an answer as a segment: a list of those of now
+         * @description Keep who is behind a number of an answer as a segment: a list of those of now. Needs `reports.read`.
+         */
+        post: operations["analytics_make_people_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/analytics/sql": {
         parameters: {
             query?: never;
@@ -3006,6 +3086,63 @@ export interface components {
             password: string;
         };
         /**
+         * AllTime
+         * @description From the first event that there is to now.
+         */
+        AllTime: {
+            /** @enum {unknown} */
+            kind: "all";
+        };
+        /**
+         * Answer
+         * @description Rows of `columns`. `compared` are the rows of the period that is compared with, in the same columns. `incomplete_since` is the start of the first period that was not over when it was computed. `statements` and `kernels` say how it was computed.
+         */
+        Answer: {
+            metric: string;
+            /** @enum {unknown} */
+            shape: "bars" | "flow" | "funnel" | "map" | "matrix" | "rfm" | "scatter" | "series" | "table";
+            title: {
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            };
+            definition: {
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            };
+            columns: components["schemas"]["Column"][];
+            rows: unknown[][];
+            span: components["schemas"]["Span"];
+            zone: string;
+            /** @enum {unknown} */
+            week_start: "monday" | "saturday" | "sunday";
+            /** @enum {unknown} */
+            interval: "day" | "hour" | "month" | "quarter" | "week" | "year";
+            currency: string;
+            figures?: components["schemas"]["Figure"][];
+            caveats?: components["schemas"]["Caveat"][];
+            marks?: components["schemas"]["Mark"][];
+            /** @default null */
+            compared?: unknown[][] | null;
+            /** @default null */
+            compared_span?: components["schemas"]["Span"] | null;
+            /** @default null */
+            incomplete_since?: string | null;
+            /** @default duckdb */
+            engine?: string;
+            statements?: string[];
+            kernels?: string[];
+            /** @default  */
+            computed_at?: string;
+            /** @default 0 */
+            elapsed_ms?: number;
+            /** @default false */
+            cached?: boolean;
+        };
+        /**
          * AnswerItem
          * @description One answer in the log.
          */
@@ -3052,6 +3189,31 @@ export interface components {
          */
         AnsweredItemPage: {
             items: components["schemas"]["AnsweredItem"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
+        /**
+         * AnsweredPerson
+         * @description A customer as a list shows them. `masked` names the fields that are not shown in full.
+         */
+        AnsweredPerson: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            email: string | null;
+            identified: boolean;
+            /** Format: date-time */
+            last_seen: string;
+            masked: string[];
+        };
+        /**
+         * AnsweredPersonPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        AnsweredPersonPage: {
+            items: components["schemas"]["AnsweredPerson"][];
             /** @default null */
             next_cursor?: string | null;
             /** @default null */
@@ -3189,6 +3351,46 @@ export interface components {
             mail_ready: boolean;
         };
         /**
+         * ByProperty
+         * @description By a property of the event.
+         */
+        ByProperty: {
+            /** @enum {unknown} */
+            by: "property";
+            property: string;
+        };
+        /**
+         * BySegment
+         * @description By segments as they are now. Who is in several counts in each; who is in none is left out.
+         */
+        BySegment: {
+            /** @enum {unknown} */
+            by: "segment";
+            segments: number[];
+        };
+        /**
+         * ByTouchpoint
+         * @description By where the event happened.
+         */
+        ByTouchpoint: {
+            /** @enum {unknown} */
+            by: "touchpoint";
+        };
+        /**
+         * ByTrait
+         * @description By a trait as it is now, or as it was at the event: what the last `identify` before it said.
+         */
+        ByTrait: {
+            /** @enum {unknown} */
+            by: "trait";
+            trait: string;
+            /**
+             * @default now
+             * @enum {unknown}
+             */
+            at?: "event" | "now";
+        };
+        /**
          * CatalogueItem
          * @description An event name. `flagged` is how many of its properties came with unexpected types.
          */
@@ -3254,6 +3456,24 @@ export interface components {
             masked?: boolean;
         };
         /**
+         * Caveat
+         * @description What whoever reads the answer must know, and would not see.
+         */
+        Caveat: {
+            code: string;
+            text: {
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            };
+            /**
+             * @default note
+             * @enum {unknown}
+             */
+            weight?: "note" | "warning";
+        };
+        /**
          * CheckedCondition
          * @description `sentence` is null where the condition cannot be read.
          */
@@ -3269,6 +3489,38 @@ export interface components {
         CodeEntry: {
             ticket: string;
             code: string;
+        };
+        /**
+         * Column
+         * @description `of` says which column of the row holds the number of people or events that an estimate rests on, `low` and `high` which hold its interval (95 %). `opens` says that who is behind it can be listed.
+         */
+        Column: {
+            key: string;
+            /** @enum {unknown} */
+            kind: "count" | "label" | "money" | "number" | "people" | "score" | "seconds" | "share" | "time";
+            title: {
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            };
+            /** @default null */
+            definition?: ({
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            }) | null;
+            /** @default null */
+            of?: string | null;
+            /** @default null */
+            low?: string | null;
+            /** @default null */
+            high?: string | null;
+            /** @default false */
+            opens?: boolean;
+            /** @default false */
+            hidden?: boolean;
         };
         /**
          * CombineRequest
@@ -3412,6 +3664,16 @@ export interface components {
             region: string;
             restricted: boolean;
             items: components["schemas"]["ConsentItem"][];
+        };
+        /**
+         * DateRange
+         * @description From the first instant of a day to the last one of another, in the query's zone.
+         */
+        DateRange: {
+            /** @enum {unknown} */
+            kind: "dates";
+            first: string;
+            last: string;
         };
         /**
          * DeliveryItem
@@ -3664,6 +3926,37 @@ export interface components {
         FieldProblem: {
             field: string;
             message: string;
+        };
+        /**
+         * Figure
+         * @description One number that stands above the rest. `value` is None where there is not enough to say.
+         */
+        Figure: {
+            key: string;
+            /** @enum {unknown} */
+            kind: "count" | "label" | "money" | "number" | "people" | "score" | "seconds" | "share" | "time";
+            title: {
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            };
+            value: number | string | null;
+            /** @default null */
+            low?: number | null;
+            /** @default null */
+            high?: number | null;
+            /** @default null */
+            n?: number | null;
+            /** @default null */
+            definition?: ({
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            }) | null;
+            /** @default null */
+            previous?: number | string | null;
         };
         /**
          * FileColumn
@@ -3927,6 +4220,34 @@ export interface components {
             hidden: boolean;
         };
         /**
+         * LastRange
+         * @description The last `n` whole units of the calendar before now; with `current` the one that is not over yet as well.
+         */
+        LastRange: {
+            /** @enum {unknown} */
+            kind: "last";
+            n: number;
+            /**
+             * @default day
+             * @enum {unknown}
+             */
+            unit?: "day" | "hour" | "month" | "quarter" | "week" | "year";
+            /** @default false */
+            current?: boolean;
+        };
+        /**
+         * LeaveOut
+         * @description What is not counted: programs that visit pages, people marked as a test (trait `is_test`), and events that came later than an hour after they happened.
+         */
+        LeaveOut: {
+            /** @default true */
+            bots?: boolean;
+            /** @default true */
+            tests?: boolean;
+            /** @default false */
+            late?: boolean;
+        };
+        /**
          * Link
          * @description `mailed`: it was sent to the member, too.
          */
@@ -4007,6 +4328,15 @@ export interface components {
             secret: string | null;
         };
         /**
+         * MadeSegment
+         * @description The segment that was made: a list, which stays as it is.
+         */
+        MadeSegment: {
+            id: number;
+            name: string;
+            size: number;
+        };
+        /**
          * MappingResult
          * @description What a mapping makes of a body.
          */
@@ -4050,6 +4380,24 @@ export interface components {
             next_cursor?: string | null;
             /** @default null */
             total?: number | null;
+        };
+        /**
+         * Mark
+         * @description A value that stands out: of `row` (its place in the rows) in `column`. `expected` is what was usual there, `score` how far away it is, in robust standard deviations.
+         */
+        Mark: {
+            row: number;
+            column: string;
+            text: {
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            };
+            expected: number;
+            score: number;
+            /** @default anomaly */
+            code?: string;
         };
         /**
          * Me
@@ -4114,6 +4462,46 @@ export interface components {
             into: string;
             /** Format: uuid */
             from: string;
+        };
+        /**
+         * MetricItem
+         * @description `params` is the JSON schema of `params` in a query; a form is drawn from it. `by_period` metrics give a row for each period; `opens_people` says that who is behind a cell can be listed.
+         */
+        MetricItem: {
+            key: string;
+            /** @enum {unknown} */
+            group: "behaviour" | "customers" | "products" | "touchpoints";
+            /** @enum {unknown} */
+            shape: "bars" | "flow" | "funnel" | "map" | "matrix" | "rfm" | "scatter" | "series" | "table";
+            title: {
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            };
+            definition: {
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            };
+            params: Record<string, unknown>;
+            by_period: boolean;
+            breaks_down: boolean;
+            compares: boolean;
+            opens_people: boolean;
+            engines: string[];
+        };
+        /**
+         * MetricItemPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        MetricItemPage: {
+            items: components["schemas"]["MetricItem"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
         };
         /**
          * MoveItem
@@ -4445,6 +4833,25 @@ export interface components {
             current: string;
             new: string;
         };
+        /** PeopleRequest */
+        PeopleRequest: {
+            query: components["schemas"]["QueryBody"];
+            /** @description A row of the answer by its columns' keys, and `column`: the key of the one that was chosen. An empty cell means everybody who is in the answer. */
+            cell?: Record<string, unknown>;
+            /** @default null */
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /** PeopleSegment */
+        PeopleSegment: {
+            query: components["schemas"]["QueryBody"];
+            name: string;
+            /** @description A row of the answer by its columns' keys, and `column`: the key of the one that was chosen. An empty cell means everybody who is in the answer. */
+            cell?: Record<string, unknown>;
+            /** @default  */
+            description?: string;
+        };
         /**
          * PersonLinks
          * @description Links of one customer. Whoever has them can answer in their name.
@@ -4646,6 +5053,59 @@ export interface components {
         PurposeText: {
             title: string;
             body: string;
+        };
+        /**
+         * QueryBody
+         * @description One question. `params` are the metric's own, see its `params` schema; `people` is what a condition says under `where`, of who is looked at, as of now. `zone` and `week_start` are the workspace's where they are not given. `sample` looks at that share of people, always the same ones; counts are scaled up then.
+         */
+        QueryBody: {
+            metric: string;
+            params?: Record<string, unknown>;
+            /** @default null */
+            people?: Record<string, unknown> | null;
+            /** @default null */
+            breakdown?: (components["schemas"]["ByProperty"] | components["schemas"]["ByTrait"] | components["schemas"]["BySegment"] | components["schemas"]["ByTouchpoint"]) | null;
+            /** @default 10 */
+            breakdown_limit?: number;
+            /**
+             * @default {
+             *       "kind": "last",
+             *       "n": 30,
+             *       "unit": "day",
+             *       "current": false
+             *     }
+             */
+            range?: components["schemas"]["LastRange"] | components["schemas"]["DateRange"] | components["schemas"]["AllTime"] | components["schemas"]["UntilLast"];
+            /**
+             * @default day
+             * @enum {unknown}
+             */
+            interval?: "day" | "hour" | "month" | "quarter" | "week" | "year";
+            /** @default null */
+            compare?: ("previous_period" | "previous_year") | null;
+            /** @default null */
+            zone?: string | null;
+            /** @default null */
+            week_start?: ("monday" | "saturday" | "sunday") | null;
+            /** @default 1 */
+            sample?: number;
+            /**
+             * @default {
+             *       "bots": true,
+             *       "tests": true,
+             *       "late": false
+             *     }
+             */
+            leave_out?: components["schemas"]["LeaveOut"];
+        };
+        /**
+         * Question
+         * @description `max_age_s` accepts an answer that was computed so many seconds ago although events came since; 0 wants one of everything that the lake holds now.
+         */
+        Question: {
+            query: components["schemas"]["QueryBody"];
+            /** @default 0 */
+            max_age_s?: number;
         };
         /** ReasonGiven */
         ReasonGiven: {
@@ -5295,6 +5755,14 @@ export interface components {
         SourceSecret: {
             signing_secret: string;
         };
+        /**
+         * Span
+         * @description [since, until), RFC 3339 in UTC.
+         */
+        Span: {
+            since: string;
+            until: string;
+        };
         /** SqlColumn */
         SqlColumn: {
             name: string;
@@ -5602,6 +6070,21 @@ export interface components {
          */
         UnmergeResult: {
             profiles: string[];
+        };
+        /**
+         * UntilLast
+         * @description Up to the last thing that anybody did, which stands for now in the whole question: the last `n` units of the calendar with the one that it is in, or without `n` from the first event on. For data that came to an end.
+         */
+        UntilLast: {
+            /** @enum {unknown} */
+            kind: "until_last";
+            /** @default null */
+            n?: number | null;
+            /**
+             * @default month
+             * @enum {unknown}
+             */
+            unit?: "day" | "hour" | "month" | "quarter" | "week" | "year";
         };
         /**
          * UploadRequest
@@ -17806,6 +18289,350 @@ export interface operations {
             };
             /** @description Not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_list_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricItemPage"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_answer_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnsweredPersonPage"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_make_people_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleSegment"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeSegment"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

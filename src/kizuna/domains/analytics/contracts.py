@@ -9,11 +9,20 @@ from msgspec import Meta, Struct, field
 
 from kizuna.conditions.ast import Name, Node
 
-Text = Mapping[str, str]
+Text = Annotated[
+    Mapping[str, str],
+    Meta(
+        extra_json_schema={
+            "properties": {"en": {"type": "string"}, "ja": {"type": "string"}},
+            "required": ["en", "ja"],
+        }
+    ),
+]
 """A text by language: ``en`` and ``ja``."""
 
 Interval = Literal["hour", "day", "week", "month", "quarter", "year"]
 WeekStart = Literal["monday", "sunday", "saturday"]
+Compare = Literal["previous_period", "previous_year"]
 DateText = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 BREAKDOWN_VALUES_DEFAULT, BREAKDOWN_VALUES_MAX = 10, 50
@@ -42,7 +51,15 @@ class AllTime(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind",
     """From the first event that there is to now."""
 
 
-Range = LastRange | DateRange | AllTime
+class UntilLast(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="until_last"):
+    """Up to the last thing that anybody did, which stands for now in the whole question: the last ``n`` units of the
+    calendar with the one that it is in, or without ``n`` from the first event on. For data that came to an end."""
+
+    n: Annotated[int, Meta(ge=1, le=1_000)] | None = None
+    unit: Interval = "month"
+
+
+Range = LastRange | DateRange | AllTime | UntilLast
 
 
 class ByProperty(Struct, frozen=True, forbid_unknown_fields=True, tag_field="by", tag="property"):
@@ -94,7 +111,7 @@ class Query(Struct, frozen=True, forbid_unknown_fields=True):
     breakdown_limit: Annotated[int, Meta(ge=1, le=BREAKDOWN_VALUES_MAX)] = BREAKDOWN_VALUES_DEFAULT
     range: Range = LastRange(30, "day")
     interval: Interval = "day"
-    compare: Literal["previous_period", "previous_year"] | None = None
+    compare: Compare | None = None
     zone: str | None = None
     week_start: WeekStart | None = None
     sample: Annotated[float, Meta(gt=0, le=1)] = 1.0
@@ -149,6 +166,18 @@ class Caveat(Struct, frozen=True):
     weight: Literal["note", "warning"] = "note"
 
 
+class Mark(Struct, frozen=True, omit_defaults=True):
+    """A value that stands out: of ``row`` (its place in the rows) in ``column``. ``expected`` is what was usual there,
+    ``score`` how far away it is, in robust standard deviations."""
+
+    row: int
+    column: str
+    text: Text
+    expected: float
+    score: float
+    code: str = "anomaly"
+
+
 class Span(Struct, frozen=True):
     """[since, until), RFC 3339 in UTC."""
 
@@ -176,6 +205,7 @@ class Answer(Struct, frozen=True):
     currency: str
     figures: list[Figure] = field(default_factory=list[Figure])
     caveats: list[Caveat] = field(default_factory=list[Caveat])
+    marks: list[Mark] = field(default_factory=list[Mark])
     compared: list[list[Any]] | None = None
     compared_span: Span | None = None
     incomplete_since: str | None = None

@@ -1,37 +1,116 @@
-"""Bodies of the analytics API."""
+"""Bodies of questions and answers."""
 
+from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
-SQL_CHARACTERS_MAX = 50_000
-ROWS_MAX = 10_000
+from kizuna.domains.analytics.contracts import (
+    BREAKDOWN_VALUES_DEFAULT,
+    BREAKDOWN_VALUES_MAX,
+    Breakdown,
+    Compare,
+    Interval,
+    LastRange,
+    LeaveOut,
+    Range,
+    Shape,
+    Text,
+    WeekStart,
+)
+from kizuna.domains.analytics.metrics.base import Group
+
+AGE_MAX_S = 7 * 86_400
+CELL_FIELDS_MAX = 20
+PEOPLE_PAGE_MAX = 200
 
 
-class SqlQuery(Struct, forbid_unknown_fields=True):
-    """One SELECT. ``query_id`` is the caller's own name for it, with which it can be cancelled."""
+class QueryBody(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """One question. ``params`` are the metric's own, see its ``params`` schema; ``people`` is what a condition says
+    under ``where``, of who is looked at, as of now.
 
-    sql: Annotated[str, Meta(min_length=1, max_length=SQL_CHARACTERS_MAX)]
-    limit: Annotated[int, Meta(ge=1, le=ROWS_MAX)] = 1000
-    query_id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
+    ``zone`` and ``week_start`` are the workspace's where they are not given. ``sample`` looks at that share of
+    people, always the same ones; counts are scaled up then.
+    """
+
+    metric: Annotated[str, Meta(min_length=1, max_length=50)]
+    params: dict[str, Any] = field(default_factory=dict[str, Any])
+    people: dict[str, Any] | None = None
+    breakdown: Breakdown | None = None
+    breakdown_limit: Annotated[int, Meta(ge=1, le=BREAKDOWN_VALUES_MAX)] = BREAKDOWN_VALUES_DEFAULT
+    range: Range = LastRange(30, "day")
+    interval: Interval = "day"
+    compare: Compare | None = None
+    zone: Annotated[str, Meta(max_length=64)] | None = None
+    week_start: WeekStart | None = None
+    sample: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    leave_out: LeaveOut = LeaveOut()
 
 
-class SqlColumn(Struct):
+class MetricItem(Struct):
+    """``params`` is the JSON schema of ``params`` in a query; a form is drawn from it. ``by_period`` metrics give a
+    row for each period; ``opens_people`` says that who is behind a cell can be listed."""
+
+    key: str
+    group: Group
+    shape: Shape
+    title: Text
+    definition: Text
+    params: dict[str, Any]
+    by_period: bool
+    breaks_down: bool
+    compares: bool
+    opens_people: bool
+    engines: list[str]
+
+
+class Question(Struct, forbid_unknown_fields=True):
+    """``max_age_s`` accepts an answer that was computed so many seconds ago although events came since; 0 wants one
+    of everything that the lake holds now."""
+
+    query: QueryBody
+    max_age_s: Annotated[int, Meta(ge=0, le=AGE_MAX_S)] = 0
+
+
+CellBody = Annotated[
+    dict[str, Any],
+    Meta(
+        max_length=CELL_FIELDS_MAX,
+        description="A row of the answer by its columns' keys, and `column`: the key of the one that was chosen. "
+        "An empty cell means everybody who is in the answer.",
+    ),
+]
+
+
+class PeopleRequest(Struct, forbid_unknown_fields=True):
+    query: QueryBody
+    cell: CellBody = field(default_factory=dict[str, Any])
+    cursor: str | None = None
+    limit: Annotated[int, Meta(ge=1, le=PEOPLE_PAGE_MAX)] = 50
+
+
+class AnsweredPerson(Struct):
+    """A customer as a list shows them. ``masked`` names the fields that are not shown in full."""
+
+    id: UUID
+    name: str | None
+    email: str | None
+    identified: bool
+    last_seen: datetime
+    masked: list[str]
+
+
+class PeopleSegment(Struct, forbid_unknown_fields=True):
+    query: QueryBody
+    name: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+    cell: CellBody = field(default_factory=dict[str, Any])
+    description: Annotated[str, Meta(max_length=2_000)] = ""
+
+
+class MadeSegment(Struct):
+    """The segment that was made: a list, which stays as it is."""
+
+    id: int
     name: str
-    type: str
-
-
-class SqlResult(Struct):
-    """``truncated`` says that more rows than ``limit`` exist."""
-
-    query_id: str
-    columns: list[SqlColumn]
-    rows: list[list[Any]]
-    truncated: bool
-    elapsed_ms: int
-
-
-class SqlRelation(Struct):
-    name: str
-    description: str
-    columns: list[SqlColumn]
+    size: int

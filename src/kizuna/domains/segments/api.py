@@ -17,9 +17,10 @@ from kizuna.domains.segments.service import check as _check
 from kizuna.domains.segments.service import question as _question
 from kizuna.domains.segments.service import segments as _segments
 from kizuna.domains.segments.service import sets as _sets
+from kizuna.domains.segments.service import static as _static
 from kizuna.domains.segments.service.check import Checked, Definable
 from kizuna.domains.segments.service.question import Question
-from kizuna.kernel.context import Context, Runtime
+from kizuna.kernel.context import Actor, Context, Runtime
 
 __all__ = [
     "Checked",
@@ -28,6 +29,7 @@ __all__ = [
     "check_condition",
     "find_segment",
     "list_names",
+    "make_list",
     "prepare_question",
     "read_definition",
     "read_members",
@@ -51,6 +53,18 @@ async def segments_of(ctx: Context, profile_key: int) -> list[int]:
 async def find_segment(ctx: Context, segment_id: int) -> Segment | None:
     """A segment as it is stored, archived ones too."""
     return await _segments.find_segment(ctx, segment_id)
+
+
+async def make_list(
+    runtime: Runtime, workspace_id: int, actor: Actor, profile_keys: Sequence[int], name: str, description: str
+) -> Segment:
+    """Makes a segment that is a list of these people, in units of work of its own. Raises ``Conflict`` for a name
+    in use, ``Limit`` for one segment too many."""
+    segment_id = await _static.make_list(runtime, workspace_id, actor, profile_keys, name, description)
+    async with runtime.unit(workspace_id, actor) as ctx:
+        made = await _segments.find_segment(ctx, segment_id)
+    assert made is not None
+    return made
 
 
 async def list_names(ctx: Context) -> list[tuple[int, str]]:

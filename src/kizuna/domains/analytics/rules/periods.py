@@ -14,7 +14,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from kizuna.conditions.moments import At, day_start_us, from_us, local_date, period_start
-from kizuna.domains.analytics.contracts import PERIODS_MAX, AllTime, DateRange, Interval, LastRange, Range
+from kizuna.domains.analytics.contracts import PERIODS_MAX, AllTime, DateRange, Interval, LastRange, Range, UntilLast
 from kizuna.kernel.errors import Invalid
 
 HOUR_US = 3_600_000_000
@@ -67,7 +67,8 @@ def label_of(time_us: int, zone: str) -> str:
 
 
 def make_periods(asked: Range, interval: Interval, at: At, first_event_us: int | None = None) -> Periods:
-    """The periods of a range. ``first_event_us`` is where ``AllTime`` begins.
+    """The periods of a range. ``first_event_us`` is where ``AllTime`` begins; for ``UntilLast`` ``at`` is the moment
+    of the last event.
 
     Raises ``Invalid`` for days that are none, ranges that end before they begin, and more than ``PERIODS_MAX``.
     """
@@ -82,7 +83,9 @@ def span_of(asked: Range, at: At, first_event_us: int | None = None) -> tuple[in
             return _last(asked, at)
         case DateRange():
             return _dates(asked, at)
-        case AllTime():
+        case UntilLast(n=int(n)):
+            return _last(LastRange(n, asked.unit, current=True), at)
+        case AllTime() | UntilLast():
             first = at.now_us if first_event_us is None else min(first_event_us, at.now_us)
             return first, at.now_us + 1
 

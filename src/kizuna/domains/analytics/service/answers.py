@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import structs
 from kizuna.conditions.ast import Condition
 from kizuna.conditions.compile_sql import sampled_sql
 from kizuna.conditions.moments import At, find_zone, to_us
-from kizuna.domains.analytics.contracts import AllTime, Answer, BySegment, Query, Span
+from kizuna.domains.analytics.contracts import AllTime, Answer, BySegment, Query, Span, UntilLast
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.queries.breakdown import SEGMENT_MEMBERS
@@ -24,6 +24,7 @@ from kizuna.domains.analytics.service.metrics import find_metric
 from kizuna.domains.analytics.service.sight import refuse_hidden
 from kizuna.domains.segments.api import prepare_question, read_members
 from kizuna.kernel.context import Actor, Context, Runtime, Workspace
+from kizuna.kernel.engine import Statement
 from kizuna.kernel.errors import Invalid
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ async def list_people(runtime: Runtime, workspace_id: int, actor: Actor, given: 
     if asked.metric.people is None:
         raise Invalid("nobody_behind", "Nobody in particular is behind this figure.")
     ask = await prepare(runtime, asked)
-    return [int(key) for key in await asked.metric.people(ask, asked.params, cell)]
+    return sorted({int(key) for key in await asked.metric.people(ask, asked.params, cell)})
 
 
 async def read_question(runtime: Runtime, workspace_id: int, actor: Actor, given: Any) -> Asked:
@@ -119,13 +120,14 @@ def _at(ctx: Context, query: Query) -> At:
 async def prepare(runtime: Runtime, asked: Asked, periods: Periods | None = None) -> Ask:
     """Reads who is looked at, and what the breakdown needs."""
     workspace_id, query = asked.workspace.id, asked.query
-    relations, tables, crowd = await _read_crowd(runtime, asked)
+    at, found = await _find_periods(runtime, asked)
+    relations, tables, crowd = await _read_crowd(runtime, asked, at)
     ask = Ask(
         runtime.engine,
         workspace_id,
         query,
-        asked.at,
-        periods or await _find_periods(runtime, asked),
+        at,
+        periods or found,
         asked.workspace.currency,
         crowd,
         relations,
@@ -134,26 +136,36 @@ async def prepare(runtime: Runtime, asked: Asked, periods: Periods | None = None
     return ask
 
 
-async def _find_periods(runtime: Runtime, asked: Asked) -> Periods:
-    first_us: int | None = None
-    if isinstance(asked.query.range, AllTime):
-        from kizuna.kernel.engine import Statement
-
-        found = await runtime.engine.select(
-            asked.workspace.id, Statement("SELECT min(time_us) AS first_us FROM happenings")
-        )
-        first_us = found.column("first_us")[0].as_py()
-    periods = make_periods(asked.query.range, asked.query.interval, asked.at, first_us)
-    return widen(periods) if asked.metric.whole_periods else periods
+# What was told of people, as an import of customers does, is nothing that they did. Only a whole number is put in.
+_BOUNDS = """
+    SELECT
+        min(time_us) AS first_us,
+        max(CASE WHEN type IN ('track', 'page', 'screen') THEN time_us END) AS last_us
+    FROM happenings
+    WHERE time_us <= {now_us:d}
+"""
 
 
-async def _read_crowd(runtime: Runtime, asked: Asked) -> tuple[dict[str, str], dict[str, ArrowTable], Crowd]:
+async def _find_periods(runtime: Runtime, asked: Asked) -> tuple[At, Periods]:
+    """The moment that stands for now, and the periods of the range."""
+    at, given, first_us = asked.at, asked.query.range, None
+    if isinstance(given, AllTime | UntilLast):
+        found = await runtime.engine.select(asked.workspace.id, Statement(_BOUNDS.format(now_us=at.now_us)))
+        [row] = found.to_pylist()
+        first_us = row["first_us"]
+        if isinstance(given, UntilLast) and row["last_us"] is not None:
+            at = At(row["last_us"], at.zone, at.week_start)
+    periods = make_periods(given, asked.query.interval, at, first_us)
+    return at, widen(periods) if asked.metric.whole_periods else periods
+
+
+async def _read_crowd(runtime: Runtime, asked: Asked, at: At) -> tuple[dict[str, str], dict[str, ArrowTable], Crowd]:
     workspace_id, query, dialect = asked.workspace.id, asked.query, runtime.engine.name
     relations: dict[str, str] = {}
     tables: dict[str, ArrowTable] = {}
     if query.people is not None:
         question = await prepare_question(runtime, workspace_id, Condition(query.people))
-        relations[KEPT] = question.compile(None, dialect).sql
+        relations[KEPT] = replace(question, at=at).compile(None, dialect).sql
         tables |= question.tables
     left_out = await read_left_out(runtime, workspace_id, query.leave_out)
     if left_out is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
+from kizuna.conditions.moments import local_date
+from kizuna.domains.analytics.contracts import UntilLast
 from kizuna.domains.analytics.metrics.base import Metric
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.collect.api import list_events
@@ -35,6 +37,13 @@ async def note_unknown(runtime: Runtime, workspace_id: int, metric: Metric, para
 def note_scope(ask: Ask, metric: Metric) -> None:
     """Says what was left out, what is not over yet, and what is estimated."""
     periods = ask.periods
+    if isinstance(ask.query.range, UntilLast):
+        day = local_date(ask.at).isoformat()
+        ask.note(
+            "as_of_last",
+            f"As of {day}, when the last event happened.",
+            f"最後の行動があった{day}の時点で集計しています。",
+        )
     if metric.periods and periods.incomplete_since is not None:
         ask.note("incomplete", "The last period is not over yet.", "最後の期間はまだ終わっていません。")
     if metric.periods and periods.is_clipped and not metric.whole_periods:

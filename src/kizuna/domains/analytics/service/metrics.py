@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
+from typing import Any, get_args
+
+import msgspec
 
 from kizuna.domains.analytics import metrics
-from kizuna.domains.analytics.metrics.base import Metric
+from kizuna.domains.analytics.metrics.base import Group, Metric
 from kizuna.kernel.errors import Invalid
 from kizuna.kernel.plugins import discover
 
@@ -14,6 +18,32 @@ from kizuna.kernel.plugins import discover
 def list_metrics() -> dict[str, Metric]:
     """By key, those of other packages too."""
     return dict(sorted(discover(metrics, Metric).items()))
+
+
+ENGINES = ("duckdb", "spark")
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """``params`` is a JSON schema that stands alone."""
+
+    metric: Metric
+    params: dict[str, Any]
+    engines: tuple[str, ...] = ENGINES
+
+
+@cache
+def describe_metrics() -> tuple[Described, ...]:
+    """By group in the order of ``metrics.base.Group``, then by title."""
+    order: tuple[Group, ...] = get_args(Group)
+    ordered = sorted(list_metrics().values(), key=lambda one: (order.index(one.group), one.title["en"]))
+    return tuple(Described(one, _schema_of(one)) for one in ordered)
+
+
+def _schema_of(metric: Metric) -> dict[str, Any]:
+    [schema], parts = msgspec.json.schema_components([metric.params])
+    name = schema["$ref"].rpartition("/")[2]
+    return parts.pop(name) | ({"$defs": parts} if parts else {})
 
 
 def find_metric(key: str) -> Metric:

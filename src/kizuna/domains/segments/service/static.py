@@ -88,6 +88,25 @@ async def take_snapshot(
     return made
 
 
+async def make_list(
+    runtime: Runtime, workspace_id: int, actor: Actor, profile_keys: Iterable[int], name: str, description: str
+) -> int:
+    """Makes a list of these people; returns its id. Raises ``Conflict``, ``Limit``."""
+    members = BitMap(profile_keys)
+    async with runtime.unit(workspace_id, actor) as ctx:
+        made = await _insert(ctx, name, description)
+        await record_audit(
+            ctx,
+            "segment.listed",
+            "segment",
+            made,
+            f"Made the segment “{clean_name(name)}” of people behind a figure",
+            after={"people": len(members)},
+        )
+    await _fill(runtime, workspace_id, made, members)
+    return made
+
+
 async def find_people(ctx: Context, lines: Sequence[Line]) -> list[int | None]:
     """The profile key of each line, by the first of its identifiers that is somebody's; None for nobody's."""
     _check_sight(await read_sight(ctx), {kind for line in lines for kind, _ in line})

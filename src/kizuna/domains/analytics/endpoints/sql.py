@@ -1,12 +1,12 @@
-"""HTTP of analytics."""
+"""HTTP of SQL that analysts write."""
 
 from typing import Any
 
 from litestar import Request, Router, delete, get, post
 from litestar.params import FromPath, JSONBody
 
-from kizuna.domains.analytics.schemas import SqlColumn, SqlQuery, SqlRelation, SqlResult
 from kizuna.domains.analytics.service import sql
+from kizuna.domains.analytics.sql_schemas import SqlColumn, SqlQuery, SqlRelation, SqlResult
 from kizuna.kernel.errors import NotFound
 from kizuna.web.auth import authenticate, require
 from kizuna.web.context import InRuntime

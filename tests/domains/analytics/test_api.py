@@ -1,0 +1,142 @@
+"""Questions by HTTP: answers, people behind numbers, and what is said instead of an error."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.cast import Person
+from tests.domains.segments.shop import Shop
+
+from kizuna.domains.analytics.contracts import Answer
+from kizuna.domains.analytics.service.answers import answer
+from kizuna.kernel.clock import ManualClock
+
+
+def orders(**more: Any) -> dict[str, Any]:
+    """How many orders in the last 30 days, by the week."""
+    params = {"series": [{"event": {"name": "Order Completed"}}]}
+    return {"metric": "trend", "params": params, "interval": "month", **more}
+
+
+async def ask(person: Person, query: dict[str, Any], **more: Any) -> dict[str, Any]:
+    got = await person.post("/api/analytics/query", json={"query": query, **more})
+    assert got.status_code == 200, got.text
+    return got.json()
+
+
+def figure(answer: dict[str, Any], key: str = "A") -> Any:
+    return next(one["value"] for one in answer["figures"] if one["key"] == key)
+
+
+def codes(answer: dict[str, Any]) -> list[str]:
+    return [one["code"] for one in answer["caveats"]]
+
+
+async def test_a_question_is_answered_with_its_definition_and_how_it_was_computed(shop: Shop) -> None:
+    answer = await ask(shop.owner, orders(range={"kind": "last", "n": 30, "unit": "day", "current": True}))
+    assert figure(answer) == 3
+    assert answer["zone"] == "Asia/Tokyo"
+    assert set(answer["definition"]) == {"en", "ja"}
+    assert "FROM told" in answer["statements"][-1]
+    assert answer["incomplete_since"] == "2026-04-01T00:00:00+09:00"
+
+
+async def test_every_metric_describes_itself(shop: Shop, cleo: Person) -> None:
+    listed = (await cleo.get("/api/analytics/metrics")).json()["items"]
+    trend = next(one for one in listed if one["key"] == "trend")
+    assert trend["params"]["required"] == ["series"]
+    assert trend["opens_people"]
+    for one in listed:
+        assert one["title"]["en"] != one["title"]["ja"], one["key"]
+        assert all(one["definition"].values()), one["key"]
+        assert "components" not in str(one["params"]), one["key"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"metric": "trends"}, "metric"),
+        ({"zone": "Asia/Tokio"}, "zone"),
+        ({"params": {"series": []}}, "params.series"),
+        (
+            {"params": {"series": [{"event": {"name": "Order Completed"}, "measure": "sum"}]}},
+            "params.series.0.property",
+        ),
+        ({"range": {"kind": "dates", "first": "2026-02-30", "last": "2026-03-01"}}, "range.first"),
+        ({"range": {"kind": "dates", "first": "2000-01-01", "last": "2026-03-01"}, "interval": "hour"}, "interval"),
+        ({"people": {"kind": "did"}}, "people"),
+    ],
+)
+async def test_what_is_no_question_is_said_with_its_place(shop: Shop, wrong: dict[str, Any], field: str) -> None:
+    answer = await shop.owner.post("/api/analytics/query", json={"query": orders(**wrong)})
+    assert answer.status_code == 422, answer.text
+    assert [one["field"] for one in answer.json()["errors"]] == [field]
+    assert answer.json()["detail"].endswith((".", "?"))
+
+
+async def test_an_unknown_event_gives_a_sentence_and_an_empty_answer(shop: Shop) -> None:
+    query = orders(params={"series": [{"event": {"name": "Order Complete"}}]})
+    answer = await ask(shop.owner, query)
+    assert figure(answer) == 0
+    [said] = [one["text"]["en"] for one in answer["caveats"] if one["code"] == "event_unknown"]
+    assert said == "No event was ever called “Order Complete”. Did you mean “Order Completed”?"
+
+
+async def test_a_workspace_without_data_is_answered_too(dan: Person) -> None:
+    for kind in ("all", "until_last"):
+        answer = await ask(dan, orders(range={"kind": kind}))
+        assert figure(answer) == 0
+        assert "event_unknown" in codes(answer)
+
+
+async def test_a_range_may_end_with_the_last_event(shop: Shop, clock: ManualClock) -> None:
+    clock.advance(timedelta(days=3_000))
+
+    async def ask_late(**more: Any) -> Answer:
+        return await answer(shop.runtime, shop.owner.workspace_id, shop.owner.actor, orders(**more))
+
+    month = await ask_late(range={"kind": "until_last", "n": 1, "unit": "month"})
+    assert month.figures[0].value == 3
+    assert month.span.since == "2026-02-28T15:00:00Z"
+    assert [row[0] for row in month.rows] == ["2026-03-01T00:00:00+09:00"]
+    assert "as_of_last" in [one.code for one in month.caveats]
+    lately = {
+        "kind": "did",
+        "event": {"name": "Product Viewed"},
+        "window": {"since": {"at": "ago", "span": {"n": 5, "unit": "day"}}},
+    }
+    looked = await ask_late(range={"kind": "until_last"}, people=lately)
+    assert looked.figures[0].value == 0, "Ryo looked, five days before the last event, and bought nothing"
+    bought = {
+        "kind": "did",
+        "event": {"name": "Order Completed"},
+        "window": {"since": {"at": "ago", "span": {"n": 5, "unit": "day"}}},
+    }
+    assert (await ask_late(range={"kind": "until_last"}, people=bought)).figures[0].value == 3
+
+
+async def test_people_behind_a_number_open_as_the_list_of_customers(shop: Shop, ben: Person, cleo: Person) -> None:
+    query = orders(range={"kind": "last", "n": 30, "unit": "day", "current": True})
+    body = {"query": query, "cell": {"period": "2026-03-01T00:00:00+09:00", "series": "A", "column": "value"}}
+    first = (await shop.owner.post("/api/analytics/people", json={**body, "limit": 1})).json()
+    assert ([one["name"] for one in first["items"]], first["total"]) == (["Hanako"], 2)
+    assert first["items"][0]["email"] == "hanako@example.jp"
+    more = {**body, "limit": 1, "cursor": first["next_cursor"]}
+    second = (await shop.owner.post("/api/analytics/people", json=more)).json()
+    assert ([one["name"] for one in second["items"]], second["next_cursor"]) == (["Ken"], None)
+    seen = (await ben.post("/api/analytics/people", json=body)).json()["items"][0]
+    assert "email" in seen["masked"]
+    assert seen["email"] != "hanako@example.jp"
+
+
+async def test_people_behind_a_number_become_a_segment(shop: Shop, ben: Person, cleo: Person) -> None:
+    body = {"query": orders(), "cell": {}, "name": "Bought in March"}
+    assert (await cleo.post("/api/analytics/people/segment", json=body)).status_code == 403
+    made = await ben.post("/api/analytics/people/segment", json=body)
+    assert made.status_code == 201, made.text
+    assert made.json()["size"] == 2
+    assert await shop.names_in(made.json()["id"]) == ["Hanako", "Ken"]
+    assert (await ben.post("/api/analytics/people/segment", json=body)).status_code == 409
+    nobody = {**body, "name": "Nobody", "query": orders(params={"series": [{"event": {"name": "Never"}}]})}
+    answer = await ben.post("/api/analytics/people/segment", json=nobody)
+    assert answer.json()["code"] == "nobody_there"
