@@ -3521,6 +3521,14 @@ export interface components {
             opens?: boolean;
             /** @default false */
             hidden?: boolean;
+            words?: {
+                [key: string]: {
+                    en: string;
+                    ja: string;
+                } & {
+                    [key: string]: string;
+                };
+            };
         };
         /**
          * CombineRequest

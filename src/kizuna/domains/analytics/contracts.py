@@ -142,6 +142,8 @@ class Column(Struct, frozen=True, omit_defaults=True):
     opens: bool = False
     hidden: bool = False
     """For drawing only; no column of the table."""
+    words: Mapping[str, Text] = field(default_factory=dict[str, Text])
+    """What the keys that stand in a ``label`` column are called; a value that is not among them is its own name."""
 
 
 class Figure(Struct, frozen=True, omit_defaults=True):
