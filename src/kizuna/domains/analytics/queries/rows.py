@@ -45,7 +45,7 @@ class Crowd:
 class Rows:
     """Builds the relation. Columns ``profile_key`` and ``time_us`` are always there.
 
-    Properties with ``[]`` (``products[].category``) make a row of each element of that list; all of one relation must
+    A path that begins with ``context.`` is of the event's context. Properties with ``[]`` (``products[].category``) make a row of each element of that list; all of one relation must
     be of the same list. Raises ``Invalid`` where they are not.
     """
 
@@ -63,6 +63,7 @@ class Rows:
     def __post_init__(self) -> None:
         self.sql = DIALECTS[self.dialect]
         self.document = Document(self.sql, "properties", "doc")
+        self.context = Document(self.sql, "context", "surroundings")
         self.dates = DateSql(self.sql, self.at)
         names = {match.name for match in self.matches}
         self.names = None if None in names else sorted(name for name in names if name is not None)
@@ -113,8 +114,10 @@ class Rows:
 
     def take(self, path: str) -> str:
         """An expression: the JSON value at a property's path."""
-        self._gates.append("true")
         steps = property_path(path)
+        if steps[0] == "context" and len(steps) > 1 and EACH not in steps:
+            return self.context.take(steps[1:]).value
+        self._gates.append("true")
         if EACH not in steps:
             return self.document.take(steps).value
         cut = steps.index(EACH)
@@ -140,6 +143,8 @@ class Rows:
         if self.document.paths:
             gates = list(dict.fromkeys(self._gates))
             inner.append(self.document.item(None if "true" in gates else f"({' OR '.join(gates)})"))
+        if self.context.paths:
+            inner.append(self.context.item())
         seen = f"SELECT {', '.join(inner)} FROM happenings{self._where()}"
         if extra is not None:
             elements = self.sql.elements(extra.value, (EACH,))
