@@ -46,7 +46,8 @@ class Rows:
     """Builds the relation. Columns ``profile_key`` and ``time_us`` are always there.
 
     A path that begins with ``context.`` is of the event's context. Properties with ``[]`` (``products[].category``)
-    make a row of each element of that list; all of one relation must be of the same list. Raises ``Invalid`` where they are not.
+    make a row of each element of that list; all of one relation must be of the same list. Raises ``Invalid`` where
+    they are not.
     """
 
     dialect: Dialect
