@@ -1,0 +1,32 @@
+"""From a number of a customer metric to who is behind it: as many people as the number says."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.domains.analytics.crowds import open_case, rows_of
+from tests.domains.analytics.golden import Case, read_cases
+
+from kizuna.adapters.lake.delta import DeltaLake
+
+
+@pytest.fixture
+async def lake(tmp_path: Path) -> AsyncIterator[DeltaLake]:
+    opened = DeltaLake(str(tmp_path / "lake"))
+    yield opened
+    await opened.close()
+
+
+def case_of(metric: str, start: str) -> Case:
+    return next(case for case in read_cases(metric) if case.id.startswith(f"{metric}: {start}"))
+
+
+async def test_every_number_of_the_rfm_map_opens(lake: DeltaLake) -> None:
+    found, behind = await open_case(lake, case_of("rfm", "each group"))
+    for row in rows_of(found):
+        assert len(await behind("people", **row)) == row["people"]
+    assert await behind("people", group="champions", recency=5, value=4) == [2]
+    assert await behind("people", group="lost", recency=None, value=None) == [9, 10]
+    assert await behind("people", group="loyal", recency=5, value=4) == []
+    assert await behind("people", group="unheard of") == []
+    assert list(await behind("people")) == list(range(1, 11))
