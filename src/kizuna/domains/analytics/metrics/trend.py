@@ -12,7 +12,8 @@ from kizuna.conditions.ast import EventMatch, Name
 from kizuna.domains.analytics.contracts import Column, Figure, Kind
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
-from kizuna.domains.analytics.queries.labels import fold_labels
+from kizuna.domains.analytics.queries.counting import BY_LABEL, BY_PERIOD, IN_ALL, Columns, Counted, Place, count_rows
+from kizuna.domains.analytics.queries.labels import Labels
 from kizuna.domains.analytics.queries.people import behind_rows
 from kizuna.domains.analytics.rules.formulas import Formula, order_formulas
 from kizuna.domains.analytics.rules.words import LABEL, PERIOD, text
@@ -62,84 +63,81 @@ def check(params: TrendParams) -> None:
 async def compute(ask: Ask, params: TrendParams) -> Found:
     rows = ask.rows([one.event for one in params.series])
     rows.bucket(ask.periods.bounds_us)
+    columns: list[Columns] = []
     for number, one in enumerate(params.series):
-        rows.add(rows.flag(number), f"s{number}")
+        flag = rows.flag(number)
+        rows.add(flag, f"s{number}")
         if one.property is not None:
             rows.millionths(one.property, f"v{number}")
-    told = ask.tell(rows)
-    labels = await fold_labels(ask, told, " OR ".join(f"s{number}" for number in range(len(params.series))))
-    taken = ", ".join(f"{_measure_sql(one, number)} AS m{number}" for number, one in enumerate(params.series))
-    by_period = await ask.select(
-        f"SELECT bucket, label, {taken} FROM told GROUP BY bucket, label", labels.relations, labels.tables
-    )
-    in_all = await ask.select(f"SELECT label, {taken} FROM told GROUP BY label", labels.relations, labels.tables)
-    whole = await ask.select(f"SELECT {taken} FROM told", labels.relations, labels.tables)
-    return _answer(ask, params, labels.values, by_period.to_pylist(), in_all.to_pylist(), whole.to_pylist()[0])
+        columns.append(Columns(flag != "true", one.property is not None))
+    counted = await count_rows(ask, ask.tell(rows), columns)
+    cells = {place: _take(params.series[place[3]], row) for place, row in counted.cells.items()}
+    for number, one in enumerate(params.series):
+        if one.measure == "percentile":
+            cells |= await _percentiles(ask, counted.labels, number, one.percentile)
+    return _answer(ask, params, counted.labels.values, cells)
 
 
-def _measure_sql(one: Series, number: int) -> str:
-    chosen, value = f"FILTER (WHERE s{number})", f"v{number}"
+def _take(one: Series, row: Counted) -> float | None:
     match one.measure:
         case "events":
-            return f"count(*) {chosen}"
+            return row.events
         case "people":
-            return f"count(DISTINCT profile_key) {chosen}"
+            return row.people
         case "per_person":
-            return f"count(*) {chosen} / nullif(count(DISTINCT profile_key) {chosen}, 0)"
+            return row.events / row.people
         case "sum":
-            return f"CAST(sum({value}) {chosen} AS DOUBLE) / 1000000"
+            return row.total / 1_000_000
         case "average":
-            # The sum is whole, so that no engine rounds on the way.
-            return f"CAST(sum({value}) {chosen} AS DOUBLE) / nullif(count({value}) {chosen}, 0) / 1000000"
+            return row.total / row.valued / 1_000_000 if row.valued else None
         case "least":
-            return f"min({value}) {chosen} / 1000000"
+            return None if row.least is None else row.least / 1_000_000
         case "greatest":
-            return f"max({value}) {chosen} / 1000000"
+            return None if row.greatest is None else row.greatest / 1_000_000
         case "percentile":
-            return f"quantile_cont({value}, {one.percentile / 100!r}) {chosen} / 1000000"
+            return None
 
 
-def _answer(
-    ask: Ask,
-    params: TrendParams,
-    labels: Sequence[str | None],
-    by_period: list[dict[str, Any]],
-    in_all: list[dict[str, Any]],
-    whole: dict[str, Any],
-) -> Found:
-    names = letters(params)
-    formulas = _formulas(params)
+async def _percentiles(ask: Ask, labels: Labels, number: int, percentile: float) -> dict[Place, float | None]:
+    """Of each grain: what no partial results can be added up to."""
+    taken = f"quantile_cont(v{number}, {percentile / 100!r}) FILTER (WHERE s{number}) / 1000000 AS value"
+    found: dict[Place, float | None] = {}
+    for grain, columns in ((BY_PERIOD, "bucket, label"), (BY_LABEL, "label"), (IN_ALL, "")):
+        grouped = f"SELECT {columns}{', ' if columns else ''}{taken} FROM told"
+        text_ = f"{grouped} GROUP BY {columns}" if columns else grouped
+        for row in (await ask.select(text_, labels.relations, labels.tables)).to_pylist():
+            found[grain, row.get("bucket", -1), row.get("label"), number] = row["value"]
+    return found
+
+
+def _answer(ask: Ask, params: TrendParams, labels: Sequence[str | None], cells: Mapping[Place, float | None]) -> Found:
+    names, formulas = letters(params), _formulas(params)
     order = order_formulas(formulas, names)
-    kinds: dict[str, Kind] = {
-        **{name: kind_of(one) for name, one in zip(names, params.series, strict=True)},
-        **_formula_kinds(params),
-    }
+    kinds = _kinds(params)
     zero = {name for name, one in zip(names, params.series, strict=True) if one.measure in ("events", "people", "sum")}
 
-    def values(row: Mapping[str, Any] | None) -> dict[str, float | None]:
+    def values(grain: int, bucket: int, label: str | None) -> dict[str, float | None]:
         found: dict[str, float | None] = {}
         for number, name in enumerate(names):
-            value = None if row is None else row[f"m{number}"]
-            found[name] = 0 if value is None and name in zero else value
+            found[name] = cells.get((grain, bucket, label, number), 0 if name in zero else None)
         for name in order:
             found[name] = formulas[name].compute(found)
         return found
 
-    cells = {(row["bucket"], row["label"]): row for row in by_period}
-    totals = {row["label"]: row for row in in_all}
     rows: list[list[Any]] = []
     for number, start in enumerate(ask.periods.starts):
         for label in labels:
-            found = values(cells.get((number, label)))
+            found = values(BY_PERIOD, number, label)
             rows += [[start, name, label, found[name]] for name in kinds]
     figures = [
-        Figure(f"{name}:{label or ''}" if ask.query.breakdown else name, kinds[name], _title(params, name), value)
-        for label in labels
-        for name, value in values(totals.get(label)).items()
+        Figure(name, kinds[name], _title(params, name), value) for name, value in values(IN_ALL, -1, None).items()
     ]
-    if ask.query.breakdown:
-        of_all = values(whole).items()
-        figures = [*(Figure(name, kinds[name], _title(params, name), value) for name, value in of_all), *figures]
+    if ask.query.breakdown is not None:
+        figures += [
+            Figure(f"{name}:{label or ''}", kinds[name], _title(params, name), value)
+            for label in labels
+            for name, value in values(BY_LABEL, -1, label).items()
+        ]
     if any(row[3] is None for row in rows):
         ask.note(
             "no_value",
@@ -182,8 +180,13 @@ def _formulas(params: TrendParams) -> dict[str, Formula]:
     }
 
 
-def _formula_kinds(params: TrendParams) -> dict[str, Kind]:
-    return {f"F{number + 1}": one.kind for number, one in enumerate(params.formulas)}
+def _kinds(params: TrendParams) -> dict[str, Kind]:
+    kinds: dict[str, Kind] = {}
+    for name, one in zip(letters(params), params.series, strict=True):
+        kinds[name] = kind_of(one)
+    for number, one in enumerate(params.formulas):
+        kinds[f"F{number + 1}"] = one.kind
+    return kinds
 
 
 _MEASURES: dict[Measure, tuple[str, str]] = {

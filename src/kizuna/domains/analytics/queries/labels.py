@@ -25,24 +25,20 @@ async def fold_labels(ask: Ask, told: Told, wanted: str = "true") -> Labels:
     """Looks which labels are the most frequent among the rows that are ``wanted``."""
     if ask.query.breakdown is None:
         return Labels([None], told.relations)
-    limit = ask.query.breakdown_limit
-    counted = await ask.select(
-        f"SELECT label, count(*) AS n FROM told WHERE {wanted} GROUP BY label "
-        f"ORDER BY (label IS NULL), n DESC, label LIMIT {limit + 1}",
-        told.relations,
+    counted = await ask.select(f"SELECT label, count(*) AS n FROM told WHERE {wanted} GROUP BY label", told.relations)
+    return fold_counted(
+        ask, told, dict(zip(*(counted.column(name).to_pylist() for name in ("label", "n")), strict=True))
     )
-    found: list[str | None] = counted.column("label").to_pylist()
-    named = [label for label in found if label is not None][:limit]
-    nobody = await _has_none(ask, told, wanted) if len(found) > limit else None in found
-    values: list[str | None] = [*named, *([None] if nobody else [])]
-    if len([label for label in found if label is not None]) <= limit:
+
+
+def fold_counted(ask: Ask, told: Told, counts: Mapping[str | None, int]) -> Labels:
+    """The same, where it is known how many rows each label has."""
+    limit = ask.query.breakdown_limit
+    named = sorted((label for label in counts if label is not None), key=lambda label: (-counts[label], label))
+    values: list[str | None] = [*named[:limit], *([None] if None in counts else [])]
+    if len(named) <= limit:
         return Labels(values or [None], told.relations)
-    return Labels([*values, OTHER_LABEL], *_with_other(ask, told, named))
-
-
-async def _has_none(ask: Ask, told: Told, wanted: str) -> bool:
-    found = await ask.select(f"SELECT count(*) AS n FROM told WHERE ({wanted}) AND label IS NULL", told.relations)
-    return bool(found.column("n")[0].as_py())
+    return Labels([*values, OTHER_LABEL], *_with_other(ask, told, named[:limit]))
 
 
 def _with_other(ask: Ask, told: Told, named: Sequence[str]) -> tuple[Mapping[str, str], Mapping[str, ArrowTable]]:

@@ -1,0 +1,97 @@
+"""Rows counted in one pass: see ``kizuna.measures.tally``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from kizuna.domains.analytics.contracts import BREAKDOWN_VALUES_MAX
+from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.breakdown import Told
+from kizuna.domains.analytics.queries.labels import Labels, fold_counted
+
+BY_PERIOD, BY_LABEL, IN_ALL, LABELS_ONLY = 0, 1, 2, 3
+"""As ``kizuna.measures.tally`` has them, which is only loaded where something is counted."""
+
+Place = tuple[int, int, str | None, int]
+"""Grain, number of the period or -1, label, number of the series."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which columns a series has among the rows: ``s0`` …, where not every row is of it, and a number ``v0`` …."""
+
+    flagged: bool
+    valued: bool
+
+
+@dataclass(slots=True)
+class Counted:
+    """``total`` is the sum of ``valued`` whole numbers."""
+
+    events: int = 0
+    people: int = 0
+    valued: int = 0
+    total: int = 0
+    least: int | None = None
+    greatest: int | None = None
+
+    def add(self, row: Mapping[str, Any], total: int) -> None:
+        self.events += row["events"]
+        self.people += row["people"]
+        self.valued += row["valued"]
+        self.total += total
+        for name, pick in (("least", min), ("greatest", max)):
+            known = [one for one in (getattr(self, name), row[name]) if one is not None]
+            setattr(self, name, pick(known) if known else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    labels: Labels
+    cells: Mapping[Place, Counted]
+
+
+async def count_rows(ask: Ask, told: Told, series: Sequence[Columns]) -> Count:
+    """Counts ``told``, which has a column ``bucket``; labels beyond the query's limit are one."""
+    found = await _tally(ask, told.relations, {}, series, ask.query.breakdown_limit)
+    often = {row["label"]: 0 for row in found if row["grain"] == LABELS_ONLY}
+    for row in found:
+        if row["grain"] == LABELS_ONLY:
+            often[row["label"]] += row["events"]
+    labels = Labels([None], told.relations) if ask.query.breakdown is None else fold_counted(ask, told, often)
+    if labels.tables:  # there are others
+        found = await _tally(ask, labels.relations, labels.tables, series, BREAKDOWN_VALUES_MAX + 2)
+    return Count(labels, _add_up(found))
+
+
+async def _tally(
+    ask: Ask, relations: Mapping[str, str], tables: Mapping[str, Any], series: Sequence[Columns], limit: int
+) -> list[dict[str, Any]]:
+    from kizuna.measures.tally import tally
+
+    kernel = partial(tally, series=len(series), buckets=len(ask.periods), labels_max=limit)
+    # Only what is needed: of many rows, moving them is most of the work.
+    columns = ["profile_key", "CAST(bucket AS SMALLINT) AS bucket"]
+    columns += ["label"] if ask.query.breakdown is not None else []
+    columns += [f"s{at}" for at, one in enumerate(series) if one.flagged]
+    columns += [f"v{at}" for at, one in enumerate(series) if one.valued]
+    return (await ask.reduce(kernel, f"SELECT {', '.join(columns)} FROM told", relations, tables)).to_pylist()
+
+
+def _add_up(rows: Sequence[Mapping[str, Any]]) -> dict[Place, Counted]:
+    cells: dict[Place, Counted] = {}
+    for place, row, total in _cells(rows):
+        cells.setdefault(place, Counted()).add(row, total)
+    return cells
+
+
+def _cells(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Place, Mapping[str, Any], int]]:
+    from kizuna.measures.tally import sum_of
+
+    for row in rows:
+        if row["grain"] != LABELS_ONLY:
+            label = None if row["grain"] == IN_ALL else row["label"]
+            yield (row["grain"], row["bucket"], label, row["series"]), row, sum_of(row)
