@@ -30,3 +30,12 @@ async def test_every_number_of_the_rfm_map_opens(lake: DeltaLake) -> None:
     assert await behind("people", group="loyal", recency=5, value=4) == []
     assert await behind("people", group="unheard of") == []
     assert list(await behind("people")) == list(range(1, 11))
+
+
+async def test_every_move_between_groups_opens(lake: DeltaLake) -> None:
+    found, behind = await open_case(lake, case_of("rfm_migration", "by the end"))
+    for row in rows_of(found):
+        assert len(await behind("people", **row)) == row["people"]
+    assert await behind("people", source="no_purchase") == [11]
+    assert await behind("people", source="lost", target="champions") == [1]
+    assert await behind("people", period="2020-01-01T00:00:00+00:00") == []
