@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import Meta
@@ -60,7 +61,7 @@ class Moves:
 async def compute(ask: Ask, params: RfmMigrationParams) -> Found:
     standings = [await _stand(ask, params, until_us) for until_us in _moments(ask, params)]
     rows: list[list[Any]] = []
-    for before, after in zip(standings, standings[1:], strict=False):
+    for before, after in pairwise(standings):
         if min(len(before.keys), len(after.keys)) < PEOPLE_LEAST:
             _note_few(ask, before, after)
         else:
@@ -167,7 +168,7 @@ async def people(ask: Ask, params: RfmMigrationParams, cell: Cell) -> Sequence[i
     moments = _moments(ask, params)
     chosen = (moments[0], moments[-1])
     if "period" in cell:
-        labels = {label_of(start, ask.at.zone): (start, end) for start, end in zip(moments, moments[1:], strict=False)}
+        labels = {label_of(start, ask.at.zone): (start, end) for start, end in pairwise(moments)}
         if cell["period"] not in labels:
             return []
         chosen = labels[cell["period"]]
@@ -199,8 +200,8 @@ PLUGIN = Metric(
     shape="flow",
     title=text("Moves between RFM groups", "RFMグループの移動"),
     definition=text(
-        "RFM groups as of the start and the end of the range, or of each of its periods, and how many moved from one to "
-        "another. Each time they are those of who bought within the days before, scored among one another: somebody "
+        "RFM groups as of the start and the end of the range, or of each of its periods, and how many moved from one "
+        "to another. Each time they are those of who bought within the days before, scored among one another: somebody "
         "may move because others did. Who bought at one moment only comes from or goes to “No purchase”.",
         "期間の開始時と終了時（または各期間の区切り）でRFMグループを判定し、グループ間を移動した人数を数えます。"
         "各時点で、それまでの指定日数に購入した人の中で採点するため、他の人の変化によってグループが変わることもあります。"
