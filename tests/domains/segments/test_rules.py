@@ -14,12 +14,13 @@ from kizuna.conditions.check import check
 from kizuna.conditions.problems import Names
 from kizuna.domains.privacy.contracts import FieldClass
 from kizuna.domains.privacy.rules.sight import Sight
-from kizuna.domains.segments.rules.intervals import scale, wilson
+from kizuna.domains.segments.rules.intervals import scale
 from kizuna.domains.segments.rules.templates import TEMPLATES
 from kizuna.domains.segments.rules.uploads import LINES_MAX, UploadRefused, read_lines
 from kizuna.domains.segments.service.check import list_events
 from kizuna.domains.segments.service.sight import find_hidden, show_condition
 from kizuna.kernel.fields import FieldKind
+from kizuna.measures.intervals import wilson
 
 TYPES = ("user_id", "email", "phone", "line_id")
 
