@@ -39,3 +39,11 @@ async def test_every_move_between_groups_opens(lake: DeltaLake) -> None:
     assert await behind("people", source="no_purchase") == [11]
     assert await behind("people", source="lost", target="champions") == [1]
     assert await behind("people", period="2020-01-01T00:00:00+00:00") == []
+
+
+@pytest.mark.parametrize("case", ["by number", "by a property", "who is in two"])
+async def test_every_count_of_orders_opens(lake: DeltaLake, case: str) -> None:
+    found, behind = await open_case(lake, case_of("repeat", case))
+    for row in rows_of(found):
+        assert len(await behind("people", **row)) == row["people"]
+    assert await behind("people", orders="0") == await behind("people", orders="x") == []
