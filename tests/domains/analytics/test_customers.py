@@ -47,3 +47,12 @@ async def test_every_count_of_orders_opens(lake: DeltaLake, case: str) -> None:
     for row in rows_of(found):
         assert len(await behind("people", **row)) == row["people"]
     assert await behind("people", orders="0") == await behind("people", orders="x") == []
+
+
+async def test_every_tenth_opens(lake: DeltaLake) -> None:
+    found, behind = await open_case(lake, case_of("concentration", "tenths"))
+    for row in rows_of(found):
+        assert len(await behind("people", **row)) == row["people"]
+    # Of seven with the same, the first to be known stands first.
+    assert [await behind("people", tenth=tenth) for tenth in ("1", "2", "10", "11")] == [[1, 11], [3], [2], []]
+    assert list(await behind("people")) == list(range(1, 12))
