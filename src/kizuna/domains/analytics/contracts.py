@@ -20,6 +20,16 @@ Text = Annotated[
 ]
 """A text by language: ``en`` and ``ja``."""
 
+WRITTEN_CHARS_MAX = 200
+
+
+class WrittenText(Struct, frozen=True, forbid_unknown_fields=True):
+    """The same, as somebody writes it."""
+
+    en: Annotated[str, Meta(max_length=WRITTEN_CHARS_MAX)]
+    ja: Annotated[str, Meta(max_length=WRITTEN_CHARS_MAX)]
+
+
 Interval = Literal["hour", "day", "week", "month", "quarter", "year"]
 WeekStart = Literal["monday", "sunday", "saturday"]
 Compare = Literal["previous_period", "previous_year"]
@@ -113,6 +123,28 @@ class Query(Struct, frozen=True, forbid_unknown_fields=True):
     interval: Interval = "day"
     compare: Compare | None = None
     zone: str | None = None
+    week_start: WeekStart | None = None
+    sample: Annotated[float, Meta(gt=0, le=1)] = 1.0
+    leave_out: LeaveOut = LeaveOut()
+
+
+class QueryBody(Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """A question as it is sent and kept. ``params`` are the metric's own, see its ``params`` schema; ``people`` is
+    what a condition says under ``where``, of who is looked at, as of now.
+
+    ``zone`` and ``week_start`` are the workspace's where they are not given. ``sample`` looks at that share of
+    people, always the same ones; counts are scaled up then.
+    """
+
+    metric: Annotated[str, Meta(min_length=1, max_length=50)]
+    params: dict[str, Any] = field(default_factory=dict[str, Any])
+    people: dict[str, Any] | None = None
+    breakdown: Breakdown | None = None
+    breakdown_limit: Annotated[int, Meta(ge=1, le=BREAKDOWN_VALUES_MAX)] = BREAKDOWN_VALUES_DEFAULT
+    range: Range = LastRange(30, "day")
+    interval: Interval = "day"
+    compare: Compare | None = None
+    zone: Annotated[str, Meta(max_length=64)] | None = None
     week_start: WeekStart | None = None
     sample: Annotated[float, Meta(gt=0, le=1)] = 1.0
     leave_out: LeaveOut = LeaveOut()

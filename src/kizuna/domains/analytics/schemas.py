@@ -6,46 +6,12 @@ from uuid import UUID
 
 from msgspec import Meta, Struct, field
 
-from kizuna.domains.analytics.contracts import (
-    BREAKDOWN_VALUES_DEFAULT,
-    BREAKDOWN_VALUES_MAX,
-    Breakdown,
-    Compare,
-    Interval,
-    LastRange,
-    LeaveOut,
-    Range,
-    Shape,
-    Text,
-    WeekStart,
-)
+from kizuna.domains.analytics.contracts import QueryBody, Shape, Text
 from kizuna.domains.analytics.metrics.base import Group
 
 AGE_MAX_S = 7 * 86_400
 CELL_FIELDS_MAX = 20
 PEOPLE_PAGE_MAX = 200
-
-
-class QueryBody(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """One question. ``params`` are the metric's own, see its ``params`` schema; ``people`` is what a condition says
-    under ``where``, of who is looked at, as of now.
-
-    ``zone`` and ``week_start`` are the workspace's where they are not given. ``sample`` looks at that share of
-    people, always the same ones; counts are scaled up then.
-    """
-
-    metric: Annotated[str, Meta(min_length=1, max_length=50)]
-    params: dict[str, Any] = field(default_factory=dict[str, Any])
-    people: dict[str, Any] | None = None
-    breakdown: Breakdown | None = None
-    breakdown_limit: Annotated[int, Meta(ge=1, le=BREAKDOWN_VALUES_MAX)] = BREAKDOWN_VALUES_DEFAULT
-    range: Range = LastRange(30, "day")
-    interval: Interval = "day"
-    compare: Compare | None = None
-    zone: Annotated[str, Meta(max_length=64)] | None = None
-    week_start: WeekStart | None = None
-    sample: Annotated[float, Meta(gt=0, le=1)] = 1.0
-    leave_out: LeaveOut = LeaveOut()
 
 
 class MetricItem(Struct):

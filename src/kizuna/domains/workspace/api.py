@@ -7,6 +7,7 @@ from psycopg import AsyncConnection
 
 from kizuna.domains.workspace.contracts import (
     Client,
+    Colleague,
     CreatedWorkspace,
     JobId,
     Language,
@@ -42,6 +43,7 @@ __all__ = [
     "authenticate",
     "create_workspace",
     "find_workspace",
+    "list_colleagues",
     "list_members",
     "list_workspace_ids",
     "load_workspace",
@@ -182,6 +184,15 @@ async def make_reset_links(runtime: Runtime, email: str) -> list[tuple[str, str]
 async def list_members(runtime: Runtime) -> list[MemberView]:
     """All members of all workspaces, for whoever runs the installation."""
     return await members.list_all_members(runtime)
+
+
+async def list_colleagues(ctx: Context) -> list[Colleague]:
+    """The members of the workspace by name, disabled ones last."""
+    rows = await members.list_members(ctx)
+    return [
+        Colleague(row.id, row.name, row.email, row.role, "ja" if row.language == "ja" else "en", row.disabled)
+        for row in rows
+    ]
 
 
 async def allow_everywhere(runtime: Runtime, slug: str | None) -> tuple[str, bool]:

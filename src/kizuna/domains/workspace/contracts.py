@@ -78,3 +78,15 @@ class MemberView:
     email: str
     role: Role
     disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A member as others of the workspace know them, and where mail reaches them."""
+
+    id: int
+    name: str
+    email: str
+    role: Role
+    language: Language
+    disabled: bool

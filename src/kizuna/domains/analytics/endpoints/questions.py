@@ -6,19 +6,19 @@ import msgspec
 from litestar import Request, Router, get, post
 from litestar.params import JSONBody
 
-from kizuna.domains.analytics.contracts import Answer
+from kizuna.domains.analytics.contracts import Answer, QueryBody
 from kizuna.domains.analytics.schemas import (
     AnsweredPerson,
     MadeSegment,
     MetricItem,
     PeopleRequest,
     PeopleSegment,
-    QueryBody,
     Question,
 )
 from kizuna.domains.analytics.service import answers, metrics, people
 from kizuna.web.auth import authenticate, require
 from kizuna.web.context import InRuntime
+from kizuna.web.leaving import while_connected
 from kizuna.web.paging import Page, decode_id_cursor, encode_cursor
 
 READ = require("reports.read")
@@ -52,7 +52,10 @@ def list_metrics() -> Page[MetricItem]:
 async def answer_query(request: Request[Any, Any, Any], runtime: InRuntime, data: JSONBody[Question]) -> Answer:
     """Answer one question. What nobody ever sent gives an empty answer with a sentence among its caveats."""
     principal = await authenticate(request)
-    return await answers.answer(runtime, principal.workspace_id, principal.actor, as_given(data.query))
+    work = answers.answer(
+        runtime, principal.workspace_id, principal.actor, as_given(data.query), max_age_s=data.max_age_s
+    )
+    return await while_connected(request, work)
 
 
 @post("/people", guards=[READ, SEE_PEOPLE], status_code=200, problems=[429])

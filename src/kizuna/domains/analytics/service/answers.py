@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,14 +20,16 @@ from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.queries.breakdown import SEGMENT_MEMBERS
 from kizuna.domains.analytics.queries.rows import Crowd
 from kizuna.domains.analytics.rules.periods import Periods, make_periods, shift, widen
+from kizuna.domains.analytics.service.cache import Flights, Keys, find_kept, keep, make_keys
 from kizuna.domains.analytics.service.caveats import note_scope, note_unknown
 from kizuna.domains.analytics.service.left_out import read_left_out
 from kizuna.domains.analytics.service.metrics import find_metric
+from kizuna.domains.analytics.service.places import Places
 from kizuna.domains.analytics.service.sight import refuse_hidden
 from kizuna.domains.segments.api import prepare_question, read_members
 from kizuna.kernel.context import Actor, Context, Runtime, Workspace
 from kizuna.kernel.engine import Statement
-from kizuna.kernel.errors import Invalid
+from kizuna.kernel.errors import Invalid, Limit
 
 if TYPE_CHECKING:
     from kizuna.kernel.lake import ArrowTable
@@ -46,20 +50,70 @@ class Asked:
     workspace: Workspace
 
 
-async def answer(runtime: Runtime, workspace_id: int, actor: Actor, given: Any) -> Answer:
-    """Computes a query (JSON-ready, or a ``Query``).
+async def answer(
+    runtime: Runtime,
+    workspace_id: int,
+    actor: Actor,
+    given: Any,
+    *,
+    max_age_s: float = 0,
+    timeout_s: float | None = None,
+    watch: Callable[[Ask], None] | None = None,
+) -> Answer:
+    """The answer to a query (JSON-ready, or a ``Query``): one that is kept, or computed now.
 
-    Raises ``Invalid`` with the place for what is no question, ``Limit`` for one that takes too long. What is only
-    unknown, as an event's name that nobody sent, gives an empty answer with a sentence.
+    ``max_age_s`` accepts one that is so old although events came since. ``watch`` is given what is computed with, whose
+    ``statements`` grow. Raises ``Invalid`` with the place for what is no question, ``Limit`` for one that takes longer
+    than ``timeout_s`` (an analyst's time without it), or where too many are asked at once. What is only unknown, as an
+    event's name that nobody sent, gives an empty answer with a sentence.
     """
     started = time.perf_counter()
     asked = await read_question(runtime, workspace_id, actor, given)
+    limit_s = timeout_s or float(runtime.settings.query_timeout_s)
     ask = await prepare(runtime, asked)
+    ask.timeout_s = limit_s
+    if watch is not None:
+        watch(ask)
+    keys = await make_keys(runtime, ask, asked.params)
+    found = await find_kept(runtime, workspace_id, keys, max_age_s)
+    if found is None:
+
+        async def compute() -> Answer:
+            return await _compute_and_keep(runtime, asked, ask, keys, limit_s)
+
+        flights = runtime.remembered(Flights)
+        found, shared = await flights.join((workspace_id, keys.key, limit_s), compute)
+        if not shared:
+            return found
+    return structs.replace(found, cached=True, elapsed_ms=_elapsed_ms(started))
+
+
+async def _compute_and_keep(runtime: Runtime, asked: Asked, ask: Ask, keys: Keys, limit_s: float) -> Answer:
+    async with runtime.remembered(Places).take(asked.workspace.id):
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(limit_s):
+                found = await _compute(runtime, asked, ask, started)
+        except TimeoutError as error:
+            raise Limit(
+                "question_timeout",
+                "The question took longer than allowed. Ask for a shorter range or a share of people, or run it in the "
+                "background.",
+            ) from error
+    await keep(runtime, asked.workspace.id, keys, found)
+    return found
+
+
+async def _compute(runtime: Runtime, asked: Asked, ask: Ask, started: float) -> Answer:
     found = await asked.metric.compute(ask, asked.params)
     compared, compared_periods = await _compare(runtime, asked, ask)
     await note_unknown(runtime, asked.workspace.id, asked.metric, asked.params, ask)
     note_scope(ask, asked.metric)
     return _write(asked, ask, found, compared, compared_periods, started)
+
+
+def _elapsed_ms(started: float) -> int:
+    return int((time.perf_counter() - started) * 1000)
 
 
 async def list_people(runtime: Runtime, workspace_id: int, actor: Actor, given: Any, cell: Cell) -> list[int]:
@@ -68,11 +122,20 @@ async def list_people(runtime: Runtime, workspace_id: int, actor: Actor, given: 
     if asked.metric.people is None:
         raise Invalid("nobody_behind", "Nobody in particular is behind this figure.")
     ask = await prepare(runtime, asked)
-    return sorted({int(key) for key in await asked.metric.people(ask, asked.params, cell)})
+    ask.timeout_s = float(runtime.settings.query_timeout_s)
+    async with runtime.remembered(Places).take(workspace_id):
+        keys = await asked.metric.people(ask, asked.params, cell)
+    return sorted({int(key) for key in keys})
 
 
 async def read_question(runtime: Runtime, workspace_id: int, actor: Actor, given: Any) -> Asked:
     """Raises ``Invalid`` with the place of what is wrong."""
+    async with runtime.unit(workspace_id, actor) as ctx:
+        return await check_question(ctx, given)
+
+
+async def check_question(ctx: Context, given: Any) -> Asked:
+    """The same in a unit of work: for what keeps questions."""
     query = given if isinstance(given, Query) else read_query(given)
     metric = find_metric(query.metric)
     params = _read_params(metric, query)
@@ -80,10 +143,8 @@ async def read_question(runtime: Runtime, workspace_id: int, actor: Actor, given
         metric.check(params)
     if query.breakdown is not None and not metric.breaks_down:
         raise Invalid("no_breakdown", "This metric cannot be broken down.", fields={"breakdown": "Leave it out."})
-    async with runtime.unit(workspace_id, actor) as ctx:
-        await refuse_hidden(ctx, query, metric, params)
-        at = _at(ctx, query)
-        return Asked(metric, query, params, at, ctx.workspace)
+    await refuse_hidden(ctx, query, metric, params)
+    return Asked(metric, query, params, _at(ctx, query), ctx.workspace)
 
 
 def read_query(given: Any) -> Query:
@@ -246,7 +307,7 @@ def _write(
         statements=ask.statements,
         kernels=ask.kernels,
         computed_at=_instant(asked.at.now_us),
-        elapsed_ms=int((time.perf_counter() - started) * 1000),
+        elapsed_ms=_elapsed_ms(started),
     )
 
 

@@ -15,6 +15,9 @@ from kizuna.kernel.context import Context
 from kizuna.kernel.errors import Invalid
 from kizuna.kernel.fields import FieldKind
 
+FIELD_HIDDEN = "field_hidden"
+_HIDDEN_CODES = frozenset({"field_hidden", "value_masked"})
+
 
 async def refuse_hidden(ctx: Context, query: Query, metric: Metric, params: Any) -> None:
     """Raises ``Invalid`` where the one who acts does not see what the question reads, or its condition is none."""
@@ -23,7 +26,8 @@ async def refuse_hidden(ctx: Context, query: Query, metric: Metric, params: Any)
         if checked.errors:
             first = checked.errors[0]
             fields = {one.place.replace("$.where", "people", 1): one.message.en for one in checked.errors}
-            raise Invalid("condition_invalid", first.message.en, fields=fields)
+            hidden = any(one.code in _HIDDEN_CODES for one in checked.errors)
+            raise Invalid(FIELD_HIDDEN if hidden else "condition_invalid", first.message.en, fields=fields)
     sight = await read_sight(ctx)
     if sight.everything:
         return
@@ -39,7 +43,7 @@ async def refuse_hidden(ctx: Context, query: Query, metric: Metric, params: Any)
         kinds: tuple[FieldKind, ...] = ("property", "trait") if kind == "property" else ("trait",)
         if any(sight.hides(one, name) for one in kinds):
             raise Invalid(
-                "field_hidden",
+                FIELD_HIDDEN,
                 f"Your role does not see “{name}”, so a question cannot read its values.",
                 fields={place: "Choose another field, or ask whoever manages roles."},
             )
