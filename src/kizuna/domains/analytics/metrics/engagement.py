@@ -256,8 +256,8 @@ def note_backtest(ask: Ask, params: EngagementParams, tested: Backtest) -> None:
         if area is None:
             ask.note(
                 f"not_enough_{code}",
-                f"How well the score foretells {what['en']} cannot be said: it takes {PEOPLE_LEAST} people with a score "
-                f"{params.horizon_days} days before, of whom {HITS_LEAST} did and {HITS_LEAST} did not.",
+                f"How well the score foretells {what['en']} cannot be said: it takes {PEOPLE_LEAST} people with a "
+                f"score {params.horizon_days} days before, of whom {HITS_LEAST} did and {HITS_LEAST} did not.",
                 f"{what['ja']}をどれだけ予測できるかは判定できません。{params.horizon_days}日前にスコアのある人が"
                 f"{PEOPLE_LEAST}人以上、当てはまった人とそうでない人がそれぞれ{HITS_LEAST}人以上必要です。",
                 warning=True,
