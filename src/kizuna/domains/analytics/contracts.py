@@ -128,7 +128,7 @@ class Query(Struct, frozen=True, forbid_unknown_fields=True):
     leave_out: LeaveOut = LeaveOut()
 
 
-class QueryBody(Struct, forbid_unknown_fields=True, omit_defaults=True):
+class QueryBody(Struct, forbid_unknown_fields=True):
     """A question as it is sent and kept. ``params`` are the metric's own, see its ``params`` schema; ``people`` is
     what a condition says under ``where``, of who is looked at, as of now.
 
