@@ -98,7 +98,7 @@ async def test_the_answer_says_how_well_scores_foretold(lake: DeltaLake) -> None
     await fill_lake(lake, 1, case)
     found, ask = await compute(LocalEngine(lake), 1, case)
 
-    figures = {one.key: one for one in found.figures}
+    figures: dict[str, Any] = {one.key: one for one in found.figures}
     purchase, silence = figures["auc_purchase"], figures["auc_churn"]
     yes = [1 + key // 50 for key in range(1, 401) if (key > 200 and key % 5) or key % 9 == 0]
     no = [1 + key // 50 for key in range(1, 401) if not ((key > 200 and key % 5) or key % 9 == 0)]
