@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from kizuna.conditions.ast import EventMatch
+from kizuna.conditions.ast import EventMatch, Node
 from kizuna.domains.analytics.contracts import Column, Figure, Shape, Text
 from kizuna.domains.analytics.queries.ask import Ask
 
@@ -48,6 +48,9 @@ class Metric:
     people: Callable[[Ask, Any, Cell], Awaitable[Sequence[int]]] | None = None
     events: Callable[[Any], Sequence[EventMatch]] | None = None
     """The events that its params name: to say which of them nobody knows."""
+    conditions: Callable[[Any], Mapping[str, Node]] | None = None
+    """The conditions among its params by their place (``params.stages.0.condition``): they are checked, also for
+    what whoever asks does not see."""
     periods: bool = False
     whole_periods: bool = False
     breaks_down: bool = True

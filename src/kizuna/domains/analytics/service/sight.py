@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import msgspec
 
+from kizuna.conditions.ast import Node
 from kizuna.domains.analytics.contracts import ByProperty, ByTrait, Query
 from kizuna.domains.analytics.metrics.base import Metric
 from kizuna.domains.privacy.api import read_sight
@@ -21,13 +22,9 @@ _HIDDEN_CODES = frozenset({"field_hidden", "value_masked"})
 
 async def refuse_hidden(ctx: Context, query: Query, metric: Metric, params: Any) -> None:
     """Raises ``Invalid`` where the one who acts does not see what the question reads, or its condition is none."""
-    if query.people is not None:
-        checked = await check_condition(ctx, {"where": msgspec.to_builtins(query.people)})
-        if checked.errors:
-            first = checked.errors[0]
-            fields = {one.place.replace("$.where", "people", 1): one.message.en for one in checked.errors}
-            hidden = any(one.code in _HIDDEN_CODES for one in checked.errors)
-            raise Invalid(FIELD_HIDDEN if hidden else "condition_invalid", first.message.en, fields=fields)
+    conditions = {} if metric.conditions is None else metric.conditions(params)
+    for place, node in {**({} if query.people is None else {"people": query.people}), **conditions}.items():
+        await _refuse_condition(ctx, node, place)
     sight = await read_sight(ctx)
     if sight.everything:
         return
@@ -47,6 +44,15 @@ async def refuse_hidden(ctx: Context, query: Query, metric: Metric, params: Any)
                 f"Your role does not see “{name}”, so a question cannot read its values.",
                 fields={place: "Choose another field, or ask whoever manages roles."},
             )
+
+
+async def _refuse_condition(ctx: Context, node: Node, place: str) -> None:
+    checked = await check_condition(ctx, {"where": msgspec.to_builtins(node)})
+    if checked.errors:
+        first = checked.errors[0]
+        fields = {one.place.replace("$.where", place, 1): one.message.en for one in checked.errors}
+        hidden = any(one.code in _HIDDEN_CODES for one in checked.errors)
+        raise Invalid(FIELD_HIDDEN if hidden else "condition_invalid", first.message.en, fields=fields)
 
 
 def _properties(value: Any, place: str) -> Iterator[tuple[str, FieldKind, str]]:
