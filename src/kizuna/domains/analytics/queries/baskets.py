@@ -17,7 +17,7 @@ PAIRS_MAX = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class Baskets:
-    """Pairs of a basket's number and the number of one of its ``names``, in any order; names ascend."""
+    """Pairs of a basket's number and the number of one of its ``names``, in any order, some twice; names ascend."""
 
     baskets: NDArray[Any]
     items: NDArray[Any]
@@ -38,34 +38,32 @@ async def read_baskets(ask: Ask, event: EventMatch, item: str, basket: str | Non
     rows.add("message_id", "message_id")
     if basket is not None:
         rows.label(basket, "basket_label")
-    # Of one person: an order number that two shops use is two baskets.
     named = "coalesce(basket_label, message_id)" if basket is not None else "message_id"
-    relations = {"told": rows.write()}
-    number = f"dense_rank() OVER (ORDER BY profile_key, {named})"
-    text = f"SELECT DISTINCT profile_key, {number} AS basket, item FROM told WHERE meant AND item IS NOT NULL"
-    counted = await ask.select(
-        "SELECT count(*) AS pairs, count(DISTINCT profile_key) AS people FROM told WHERE meant AND item IS NOT NULL",
-        relations,
+    found = await ask.select(
+        f"SELECT profile_key, {named} AS named, item FROM told WHERE meant AND item IS NOT NULL LIMIT {PAIRS_MAX + 1}",
+        {"told": rows.write()},
     )
-    if counted.column("pairs")[0].as_py() > PAIRS_MAX:
+    if found.num_rows > PAIRS_MAX:
         raise Invalid(
             "too_many_items",
             f"More than {PAIRS_MAX:,} items would have to be looked at; ask for a shorter range, or a share of people.",
             fields={"range": "Choose a shorter range."},
         )
+    return _number(found)
+
+
+def _number(found: Any) -> Baskets:
     import numpy as np
 
-    found = await ask.select(text, relations)
+    people, who = np.unique(found.column("profile_key").to_numpy(), return_inverse=True)
+    labels = found.column("named").combine_chunks().dictionary_encode()
+    # Of one person: an order number that two shops use is two baskets.
+    pairs = labels.indices.to_numpy().astype(np.int64) * max(len(people), 1) + who
+    numbers, baskets = np.unique(pairs, return_inverse=True)
     coded = found.column("item").combine_chunks().dictionary_encode()
     names: list[str] = coded.dictionary.to_pylist()
     order = sorted(range(len(names)), key=names.__getitem__)
     ranks = np.empty(len(names), np.int64)
     ranks[order] = np.arange(len(names))
-    baskets = found.column("basket").to_numpy()
-    return Baskets(
-        baskets,
-        ranks[coded.indices.to_numpy()],
-        [names[at] for at in order],
-        int(baskets.max(initial=0)),
-        counted.column("people")[0].as_py(),
-    )
+    items = ranks[coded.indices.to_numpy()]
+    return Baskets(baskets, items, [names[at] for at in order], len(numbers), len(people))

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kizuna.conditions.ast import EventMatch
-from kizuna.conditions.compile_sql.dialects import DIALECTS, EACH, Path
+from kizuna.conditions.compile_sql.dialects import DIALECTS, EACH
 from kizuna.conditions.compile_sql.values import DateSql, Document, Source, millionths_sql, property_path, test_sql
 from kizuna.conditions.moments import At, from_us
 from kizuna.domains.analytics.queries.buckets import bucket_sql
+from kizuna.domains.analytics.queries.elements import Elements
 from kizuna.kernel.engine import Dialect
-from kizuna.kernel.errors import Invalid
 
 LATE_US = 3_600_000_000
 """An event that came more than an hour after it happened is late."""
@@ -59,12 +59,12 @@ class Rows:
     no_late: bool = False
     columns: list[str] = field(default_factory=list[str])
     _gates: list[str] = field(default_factory=list[str])
-    _each: Path | None = None
 
     def __post_init__(self) -> None:
         self.sql = DIALECTS[self.dialect]
         self.document = Document(self.sql, "properties", "doc")
         self.context = Document(self.sql, "context", "surroundings")
+        self.elements = Elements(self.dialect)
         self.dates = DateSql(self.sql, self.at)
         names = {match.name for match in self.matches}
         self.names = None if None in names else sorted(name for name in names if name is not None)
@@ -121,35 +121,21 @@ class Rows:
         self._gates.append("true")
         if EACH not in steps:
             return self.document.take(steps).value
-        cut = steps.index(EACH)
-        head, rest = steps[:cut], steps[cut + 1 :]
-        if EACH in rest or self._each not in (None, head):
-            raise Invalid(
-                "several_lists",
-                f"{path} asks for the elements of another list than the rest of the question, and only one can be "
-                "taken apart.",
-                fields={"params": "Use properties of the same list."},
-            )
-        self._each = head
-        value = "item"
-        for key in rest:
-            value = self.sql.step(value, str(key))
-        return value
+        return self.elements.take(steps)
 
     # --- the statement ------------------------------------------------------------------------------
 
     def write(self) -> str:
         inner = ["profile_key", "name", "type", "touchpoint", "time_us", "session_id", "message_id"]
-        extra = self.document.take(self._each) if self._each is not None else None
         if self.document.paths:
             gates = list(dict.fromkeys(self._gates))
             inner.append(self.document.item(None if "true" in gates else f"({' OR '.join(gates)})"))
         if self.context.paths:
             inner.append(self.context.item())
+        inner += ["properties"] if self.elements.head is not None else []
         seen = f"SELECT {', '.join(inner)} FROM happenings{self._where()}"
-        if extra is not None:
-            elements = self.sql.elements(extra.value, (EACH,))
-            seen = f"SELECT *, {self.sql.unnest(elements)} AS item FROM ({seen}) AS whole"
+        if self.elements.head is not None:
+            seen = self.elements.write(seen, "properties")
         return f"SELECT {', '.join(('profile_key', 'time_us', *self.columns))} FROM ({seen}) AS seen"
 
     def _cheap(self, match: EventMatch) -> list[str]:
