@@ -11,7 +11,8 @@ from kizuna.conditions.ast import EventMatch, Name
 from kizuna.domains.analytics.contracts import Column, Figure
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
-from kizuna.domains.analytics.queries.labels import Labels, fold_labels
+from kizuna.domains.analytics.queries.breakdown import Told
+from kizuna.domains.analytics.queries.labels import fold_counted, fold_labels
 from kizuna.domains.analytics.rules.words import LABEL, text
 from kizuna.kernel.errors import Invalid
 from kizuna.measures.intervals import wilson
@@ -37,31 +38,29 @@ def check_query(ask: Ask) -> None:
         )
 
 
-async def _told(ask: Ask, params: BuyersParams) -> Labels:
+def _rows_of(ask: Ask, params: BuyersParams) -> Told:
     check_query(ask)
     rows = ask.rows([params.event])
     rows.label(params.item_property, "item")
     rows.add(rows.flag(0), "meant")
-    return await fold_labels(ask, ask.tell(rows), "meant AND item IS NOT NULL")
+    return ask.tell(rows)
 
 
-_BOUGHT = "SELECT DISTINCT label, profile_key, item FROM told WHERE meant AND item IS NOT NULL"
+_COUNTED = """
+    SELECT label, item, grouping(item) AS is_group, count(*) AS n, count(DISTINCT profile_key) AS people
+    FROM told WHERE meant AND item IS NOT NULL
+    GROUP BY GROUPING SETS ((label, item), (label))
+"""
 
 
 async def compute(ask: Ask, params: BuyersParams) -> Found:
-    labels = await _told(ask, params)
-    counted = await ask.select(
-        f"SELECT label, item, count(*) AS people FROM ({_BOUGHT}) AS bought GROUP BY label, item",
-        labels.relations,
-        labels.tables,
-    )
-    sizes = await ask.select(
-        f"SELECT label, count(DISTINCT profile_key) AS people FROM ({_BOUGHT}) AS bought GROUP BY label",
-        labels.relations,
-        labels.tables,
-    )
-    cells = {(row["label"], row["item"]): row["people"] for row in counted.to_pylist()}
-    groups = {row["label"]: row["people"] for row in sizes.to_pylist()}
+    told = _rows_of(ask, params)
+    counted = (await ask.select(_COUNTED, told.relations)).to_pylist()
+    labels = fold_counted(ask, told, {row["label"]: row["n"] for row in counted if row["is_group"]})
+    if labels.tables:  # there are others
+        counted = (await ask.select(_COUNTED, labels.relations, labels.tables)).to_pylist()
+    cells = {(row["label"], row["item"]): row["people"] for row in counted if not row["is_group"]}
+    groups = {row["label"]: row["people"] for row in counted if row["is_group"]}
     everybody = sum(groups.values())
     rows = _rows(params, labels.values, cells, groups)
     if not rows:
@@ -103,7 +102,7 @@ async def people(ask: Ask, params: BuyersParams, cell: Cell) -> Sequence[int]:
     """Who of the group bought the thing."""
     import pyarrow as pa
 
-    labels = await _told(ask, params)
+    labels = await fold_labels(ask, _rows_of(ask, params), "meant AND item IS NOT NULL")
     label = cell.get("label")
     chosen = pa.table({"chosen": pa.array([str(cell["item"])]), "who": pa.array([label], pa.string())})
     wanted = "label IS NULL" if label is None else "label = who"
