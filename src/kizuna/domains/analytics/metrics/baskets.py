@@ -99,9 +99,7 @@ def _exact(share: float) -> Fraction:
 
 
 def _figures(found: Baskets) -> list[Figure]:
-    import numpy as np
-
-    pairs = len(np.unique(found.baskets * max(len(found.names), 1) + found.items))
+    pairs = len(found.items)
     return [
         Figure("baskets", "count", text("Baskets", "買い物かご"), found.count),
         Figure("people", "people", text("Customers", "顧客"), found.people),

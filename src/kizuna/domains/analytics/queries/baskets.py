@@ -17,7 +17,7 @@ PAIRS_MAX = 50_000_000
 
 @dataclass(frozen=True, slots=True)
 class Baskets:
-    """Pairs of a basket's number and the number of one of its ``names``, in any order, some twice; names ascend."""
+    """Pairs of a basket's number and the number of one of its ``names``, each once; names ascend."""
 
     baskets: NDArray[Any]
     items: NDArray[Any]
@@ -65,5 +65,7 @@ def _number(found: Any) -> Baskets:
     order = sorted(range(len(names)), key=names.__getitem__)
     ranks = np.empty(len(names), np.int64)
     ranks[order] = np.arange(len(names))
-    items = ranks[coded.indices.to_numpy()]
-    return Baskets(baskets, items, [names[at] for at in order], len(numbers), len(people))
+    width = max(len(names), 1)
+    once = np.sort(baskets * width + ranks[coded.indices.to_numpy()])
+    once = once[np.concatenate(([True], once[1:] != once[:-1]))] if len(once) else once
+    return Baskets(once // width, once % width, [names[at] for at in order], len(numbers), len(people))
