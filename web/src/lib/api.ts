@@ -58,6 +58,20 @@ export type FieldClass = Field["class"];
 export type SqlResult = Schema["SqlResult"];
 export type SqlTable = Schema["SqlRelation"];
 
+/** A question of analytics, and what came of it. */
+export type Question = Schema["QueryBody"];
+export type AnswerRange = NonNullable<Question["range"]>;
+export type Interval = NonNullable<Question["interval"]>;
+export type Breakdown = NonNullable<Question["breakdown"]>;
+export type MetricAnswer = Schema["Answer"];
+export type AnswerColumn = Schema["Column"];
+export type AnswerFigure = Schema["Figure"];
+export type AnswerCaveat = Schema["Caveat"];
+export type AnswerMark = Schema["Mark"];
+export type Shape = MetricAnswer["shape"];
+export type Metric = Schema["MetricItem"];
+export type AnsweredPerson = Schema["AnsweredPerson"];
+
 export interface Page<T> {
   items: T[];
   next_cursor?: string | null;

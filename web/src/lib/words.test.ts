@@ -15,7 +15,7 @@ const declaring = Object.keys(sources).filter(
 
 const JAPANESE = /[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u;
 /** Names that are the same in every language, and formats without words. */
-const UNTRANSLATED = /^[\sA-Za-z0-9_.,:;=()/%+×·–—‹›«»-]*$/;
+const UNTRANSLATED = /^[\sA-Za-z0-9_.,:;=()/%+×·–—〜。‹›«»-]*$/;
 /** English texts that speak Japanese on purpose: the offer to change the language. */
 const OFFERS = ["palette.toggleLanguage"];
 

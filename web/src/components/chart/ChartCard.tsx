@@ -1,14 +1,5 @@
-import {
-  ActionIcon,
-  Center,
-  Group,
-  Menu,
-  SegmentedControl,
-  Skeleton,
-  Text,
-  Tooltip,
-} from "@mantine/core";
-import { IconChartBar, IconDots, IconInfoCircle, IconTable } from "@tabler/icons-react";
+import { ActionIcon, Center, Group, Menu, Skeleton, Text, Tooltip } from "@mantine/core";
+import { IconDots, IconInfoCircle } from "@tabler/icons-react";
 import { lazy, type ReactNode, type RefObject, Suspense, useRef, useState } from "react";
 import { Card } from "@/components/Card";
 import { commonWords } from "@/lib/common-words";
@@ -16,6 +7,7 @@ import { downloadText, downloadUrl, toCsv } from "@/lib/csv";
 import { useWords } from "@/lib/words";
 import classes from "./ChartCard.module.css";
 import type { ChartHandle, ChartOption } from "./EChart";
+import { type View, ViewSwitch } from "./ViewSwitch";
 
 const EChart = lazy(() => import("./EChart").then((module) => ({ default: module.EChart })));
 
@@ -35,7 +27,7 @@ interface ChartCardProps {
 export function ChartCard(props: ChartCardProps): ReactNode {
   const { title, table, height = 260 } = props;
   const words = useWords(commonWords);
-  const [view, setView] = useState<"chart" | "table">("chart");
+  const [view, setView] = useState<View>("chart");
   const chart = useRef<ChartHandle>(null);
   return (
     <Card
@@ -62,7 +54,7 @@ export function ChartCard(props: ChartCardProps): ReactNode {
             <Menu.Dropdown>
               <Menu.Item
                 disabled={view === "table" || Boolean(props.empty)}
-                onClick={() => chart.current && downloadUrl(`${title}.png`, chart.current.toPng())}
+                onClick={() => void savePng(title, chart.current)}
               >
                 {words.exportPng}
               </Menu.Item>
@@ -83,6 +75,10 @@ export function ChartCard(props: ChartCardProps): ReactNode {
       )}
     </Card>
   );
+}
+
+async function savePng(title: string, chart: ChartHandle | null): Promise<void> {
+  if (chart) downloadUrl(`${title}.png`, await chart.toPng());
 }
 
 function Drawing(
@@ -106,45 +102,6 @@ function Drawing(
         label={props.summary}
       />
     </Suspense>
-  );
-}
-
-function ViewSwitch({
-  label,
-  view,
-  onChange,
-}: {
-  label: string;
-  view: "chart" | "table";
-  onChange: (view: "chart" | "table") => void;
-}): ReactNode {
-  const words = useWords(commonWords);
-  return (
-    <SegmentedControl
-      size="xs"
-      aria-label={label}
-      value={view}
-      onChange={onChange}
-      data={[
-        {
-          value: "chart",
-          label: <IconLabel icon={<IconChartBar size={15} aria-hidden />} text={words.asChart} />,
-        },
-        {
-          value: "table",
-          label: <IconLabel icon={<IconTable size={15} aria-hidden />} text={words.asTable} />,
-        },
-      ]}
-    />
-  );
-}
-
-function IconLabel({ icon, text }: { icon: ReactNode; text: string }): ReactNode {
-  return (
-    <span title={text} className={classes.iconLabel}>
-      {icon}
-      <span className={classes.unseen}>{text}</span>
-    </span>
   );
 }
 

@@ -10,6 +10,7 @@ import { Loaded } from "@/components/Loaded";
 import { Masked } from "@/components/Masked";
 import { TimeText } from "@/components/TimeText";
 import type { SegmentDetail, SegmentMove } from "@/lib/api";
+import { commonWords } from "@/lib/common-words";
 import { useFormat } from "@/lib/format";
 import { compact } from "@/lib/search";
 import { useMayDo } from "@/lib/session";
@@ -155,13 +156,14 @@ function Direction({ entered }: { entered: boolean }): ReactNode {
 
 function Mover({ move }: { move: SegmentMove }): ReactNode {
   const words = useWords(segmentWords);
+  const common = useWords(commonWords);
   if (!move.profile_id)
     return (
       <Text span size="sm" c="dimmed">
         {words.history.gone}
       </Text>
     );
-  const name = move.name ?? words.members.anonymous(move.profile_id.slice(0, 8));
+  const name = move.name ?? common.anonymous(move.profile_id.slice(0, 8));
   return (
     <Group component="span" gap={4} wrap="nowrap" miw={0}>
       <Link to="/customers/profiles/$profileId" params={{ profileId: move.profile_id }}>

@@ -7,10 +7,10 @@ import { EmptyState } from "@/components/EmptyState";
 import { Loaded } from "@/components/Loaded";
 import { Masked } from "@/components/Masked";
 import { Permitted } from "@/components/NoPermission";
+import { PersonName } from "@/components/PersonName";
 import { TimeText } from "@/components/TimeText";
 import type { SegmentDetail, SegmentPerson } from "@/lib/api";
 import { useWords } from "@/lib/words";
-import { PersonName } from "./PersonName";
 import { membersQuery } from "./segment-queries";
 import { segmentWords } from "./segment-words";
 

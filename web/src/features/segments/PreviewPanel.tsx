@@ -7,13 +7,13 @@ import { ConditionEstimate } from "@/components/conditions/ConditionEstimate";
 import type { Condition } from "@/components/conditions/condition";
 import { useErrorText } from "@/components/ErrorState";
 import { RowsSkeleton } from "@/components/Loaded";
+import { PersonName } from "@/components/PersonName";
 import { TimeText } from "@/components/TimeText";
 import type { ConditionPreview } from "@/lib/api";
 import { useFormat } from "@/lib/format";
 import { useMayDo } from "@/lib/session";
 import { useWords } from "@/lib/words";
 import { formWords } from "./form-words";
-import { PersonName } from "./PersonName";
 import classes from "./SegmentForm.module.css";
 import { previewQuery } from "./segment-queries";
 

@@ -1,8 +1,8 @@
 import { Text } from "@mantine/core";
 import type { ReactNode } from "react";
-import { Masked } from "@/components/Masked";
+import { commonWords } from "@/lib/common-words";
 import { useWords } from "@/lib/words";
-import { segmentWords } from "./segment-words";
+import { Masked } from "./Masked";
 
 interface Person {
   id: string;
@@ -13,7 +13,7 @@ interface Person {
 
 /** A name, or the best that is known instead; masked as the server says. */
 export function PersonName({ person }: { person: Person }): ReactNode {
-  const words = useWords(segmentWords).members;
+  const words = useWords(commonWords);
   const field = person.name ? "name" : person.email ? "email" : null;
   const shown = person.name || person.email;
   if (field === null)

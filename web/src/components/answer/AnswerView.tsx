@@ -1,0 +1,181 @@
+import { Group, Select, Text } from "@mantine/core";
+import { type ReactNode, type Ref, useMemo } from "react";
+import type { ChartHandle } from "@/components/chart/EChart";
+import type { View } from "@/components/chart/ViewSwitch";
+import type { MetricAnswer as Answer, Breakdown } from "@/lib/api";
+import { useFormat } from "@/lib/format";
+import { useWords } from "@/lib/words";
+import { AnswerFigures } from "./AnswerFigures";
+import { AnswerTable } from "./AnswerTable";
+import classes from "./answer.module.css";
+import { useAnswerNames } from "./answer-names";
+import { type Cell, type Parts, readParts } from "./answer-read";
+import { useValues } from "./answer-values";
+import { answerWords } from "./answer-words";
+import { Caveats } from "./Caveats";
+import { Drawing, isDrawn } from "./Drawing";
+import { circled, placeHappened } from "./happened";
+import { type Happened, type Look, readText } from "./look";
+import { matrixMeasures } from "./matrix-read";
+import { summarise } from "./summary";
+import { readTable } from "./table-read";
+
+export interface AnswerViewProps {
+  answer: Answer;
+  breakdown?: Breakdown | null | undefined;
+  look?: Look;
+  happened?: Happened[];
+  view?: View;
+  height?: number;
+  /** A tile has little room: few figures, notes a click away. */
+  brief?: boolean;
+  handle?: Ref<ChartHandle>;
+  onOpen?: ((cell: Cell) => void) | undefined;
+  /** Lets the reader choose another column to be drawn. */
+  onMeasure?: ((key: string) => void) | undefined;
+}
+
+const NOTHING: never[] = [];
+const PLAIN: Look = {};
+
+/** An answer in full: its figures, its drawing or its table, and what to know about it. */
+export function AnswerView(props: AnswerViewProps): ReactNode {
+  const { answer, look = PLAIN, happened = NOTHING, view = "chart", height = 320, brief } = props;
+  const words = useWords(answerWords);
+  const values = useValues(answer);
+  const names = useAnswerNames(answer, props.breakdown);
+  const parts = useMemo(() => readParts(answer), [answer]);
+  const measure = readText(look.options, "measure");
+  const table = useMemo(
+    () => readTable({ answer, parts, names, values }, measure),
+    [answer, parts, names, values, measure],
+  );
+  const summary = useMemo(
+    () => summarise(answer, parts, names, values, words),
+    [answer, parts, names, values, words],
+  );
+  const { shape } = answer;
+  return (
+    <div className={classes.view}>
+      <AnswerFigures answer={answer} values={values} most={brief ? 2 : 6} small={brief} />
+      {props.onMeasure && view === "chart" && (
+        <MeasureSelect parts={parts} answer={answer} value={measure} onChange={props.onMeasure} />
+      )}
+      {view === "chart" && isDrawn(shape) ? (
+        <>
+          <Drawing
+            shape={shape}
+            answer={answer}
+            parts={parts}
+            names={names}
+            values={values}
+            look={look}
+            happened={happened}
+            height={height}
+            summary={summary}
+            handle={props.handle ?? null}
+            onOpen={props.onOpen}
+          />
+          <Remarks answer={answer} happened={happened} brief={brief} />
+        </>
+      ) : (
+        <AnswerTable
+          caption={answer.title[values.language]}
+          view={table}
+          height={brief ? height : Math.max(height, 420)}
+          onOpen={props.onOpen}
+        />
+      )}
+      <Caveats caveats={answer.caveats ?? NOTHING} brief={brief} />
+    </div>
+  );
+}
+
+const CHOOSES = new Set(["series", "bars", "matrix"]);
+
+function MeasureSelect({
+  parts,
+  answer,
+  value,
+  onChange,
+}: {
+  parts: Parts;
+  answer: Answer;
+  value: string | undefined;
+  onChange: (key: string) => void;
+}): ReactNode {
+  const words = useWords(answerWords);
+  const { language } = useValues(answer);
+  const shown =
+    answer.shape === "matrix"
+      ? matrixMeasures(answer, parts)
+      : parts.values.filter((column) => !column.hidden);
+  if (!CHOOSES.has(answer.shape) || shown.length < 2) return null;
+  return (
+    <Group gap={6}>
+      <Text size="xs" c="dimmed">
+        {words.measure}
+      </Text>
+      <Select
+        size="xs"
+        w={220}
+        aria-label={words.measure}
+        data={shown.map((column) => ({ value: column.key, label: column.title[language] }))}
+        value={value ?? shown[0]?.key ?? null}
+        onChange={(next) => next && onChange(next)}
+        allowDeselect={false}
+      />
+    </Group>
+  );
+}
+
+/** What the numbers and rings on a chart stand for. */
+function Remarks({
+  answer,
+  happened,
+  brief,
+}: {
+  answer: Answer;
+  happened: Happened[];
+  brief: boolean | undefined;
+}): ReactNode {
+  const words = useWords(answerWords);
+  const format = useFormat();
+  const values = useValues(answer);
+  const parts = useMemo(() => readParts(answer), [answer]);
+  const [time] = parts.times;
+  const shown = useMemo(() => {
+    if (answer.shape !== "series" || !time) return [];
+    const periods = [...new Set(answer.rows.map((row) => row[parts.at.get(time.key) ?? 0]))];
+    return placeHappened(happened, periods, answer.span.until);
+  }, [answer, happened, parts, time]);
+  const marks = answer.marks ?? [];
+  if (shown.length === 0 && marks.length === 0) return null;
+  return (
+    <ul className={classes.remarks} aria-label={words.annotations}>
+      {shown.map(({ one, number }) => (
+        <li key={one.id}>
+          <span>{circled(number)}</span>
+          <span>
+            {format.date(one.at)} {one.text}
+            {!brief && one.link && (
+              <>
+                {" "}
+                <a href={one.link}>{one.link}</a>
+              </>
+            )}
+          </span>
+        </li>
+      ))}
+      {marks.slice(0, brief ? 2 : 10).map((mark) => (
+        <li key={`${mark.row}${mark.column}`} data-mark>
+          <span aria-hidden>◯</span>
+          <span>
+            {time && `${values.period(answer.rows[mark.row]?.[parts.at.get(time.key) ?? 0])} `}
+            {mark.text[values.language]}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,174 @@
+import { type ReactNode, useMemo } from "react";
+import { useNarrow } from "@/lib/narrow";
+import { useWords } from "@/lib/words";
+import { cellOf } from "./answer-read";
+import type { Values } from "./answer-values";
+import { answerWords } from "./answer-words";
+import { type Bar, type BarsView, readBars } from "./bars-read";
+import type { DrawingProps } from "./drawing-props";
+import { readText } from "./look";
+import { type Drawn, type Pen, SvgFrame } from "./SvgFrame";
+import { measure, shorten } from "./svg-text";
+
+const FONT = 12;
+const BAR_PX = 18;
+const GROUPED_PX = 13;
+const GAP_PX = 9;
+const LEGEND_PX = 26;
+const NAME_SHARE = { wide: 0.28, narrow: 0.36 };
+const VALUE_PX = 86;
+
+/** One bar for each label, with its number at its end. */
+export function BarsDrawing(props: DrawingProps): ReactNode {
+  const { answer, parts, names, values, look, onOpen } = props;
+  const words = useWords(answerWords);
+  const narrow = useNarrow();
+  const chosen = readText(look.options, "measure");
+  const view = useMemo(
+    () => readBars(answer, parts, names, chosen),
+    [answer, parts, names, chosen],
+  );
+  const { measure: column } = view;
+  const open = (bar: Bar) =>
+    column?.opens && onOpen ? () => onOpen(cellOf(answer, bar.row, column.key)) : undefined;
+  const tell = (name: string, bar: Bar) => sayBar(name, bar, view, values, words.of, words.against);
+  return (
+    <SvgFrame
+      handle={props.handle}
+      summary={props.summary}
+      draw={(pen) => drawBars(view, pen, { values, narrow, open, tell })}
+    />
+  );
+}
+
+interface Setting {
+  values: Values;
+  narrow: boolean;
+  open: (bar: Bar) => (() => void) | undefined;
+  tell: (name: string, bar: Bar) => string;
+}
+
+function sayBar(
+  name: string,
+  bar: Bar,
+  view: BarsView,
+  values: Values,
+  sayOf: (n: string) => string,
+  against: string,
+): string {
+  const kind = view.measure?.kind ?? "number";
+  const lines = [[name, bar.group].filter(Boolean).join(" · "), values.say(kind, bar.value)];
+  if (bar.low !== null && bar.high !== null)
+    lines.push(`${values.say(kind, bar.low)}–${values.say(kind, bar.high)}`);
+  if (bar.of !== null) lines.push(sayOf(values.say("count", bar.of)));
+  if (bar.before !== null) lines.push(`${against} ${values.say(kind, bar.before)}`);
+  return lines.join("\n");
+}
+
+function drawBars(view: BarsView, pen: Pen, setting: Setting): Drawn {
+  const { width, palette } = pen;
+  const { narrow, values } = setting;
+  const grouped = view.groups.length > 1;
+  const thick = grouped ? GROUPED_PX : BAR_PX;
+  const widest = Math.max(...view.categories.map(({ name }) => measure(name, FONT)), 20);
+  const nameWidth = Math.min(widest + 8, width * NAME_SHARE[narrow ? "narrow" : "wide"]);
+  const range = view.most - view.least || 1;
+  const room = Math.max(40, width - nameWidth - VALUE_PX - 12);
+  const x = (value: number) => nameWidth + 10 + ((value - view.least) / range) * room;
+  let y = grouped ? LEGEND_PX : 4;
+  const parts: ReactNode[] = grouped ? [legend(view.groups, pen)] : [];
+  for (const { name, bars } of view.categories) {
+    const height = bars.length * (thick + 2);
+    parts.push(
+      <text
+        key={`n${name}`}
+        x={nameWidth}
+        y={y + height / 2 + 4}
+        textAnchor="end"
+        fontSize={FONT}
+        fill={palette.text}
+      >
+        {shorten(name, FONT, nameWidth)}
+      </text>,
+    );
+    for (const [at, bar] of bars.entries()) {
+      const top = y + at * (thick + 2);
+      const colour = palette.series[Math.max(0, view.groups.indexOf(bar.group ?? "")) % 6];
+      parts.push(
+        <g key={`${name}${bar.group}`} {...pen.part(setting.tell(name, bar), setting.open(bar))}>
+          <rect
+            x={nameWidth}
+            y={top - 1}
+            width={width - nameWidth}
+            height={thick + 2}
+            fill="transparent"
+          />
+          {bar.before !== null && (
+            <rect
+              {...span(x(0), x(bar.before))}
+              y={top + thick - 4}
+              height={4}
+              fill="none"
+              stroke={palette.quiet}
+              strokeDasharray="2 2"
+            />
+          )}
+          {bar.value !== null && (
+            <rect {...span(x(0), x(bar.value))} y={top} height={thick} rx={2} fill={colour} />
+          )}
+          {bar.low !== null && bar.high !== null && (
+            <path
+              d={whisker(x(bar.low), x(bar.high), top + thick / 2)}
+              stroke={palette.text}
+              strokeWidth={1.2}
+              fill="none"
+            />
+          )}
+          <text
+            x={Math.max(x(bar.value ?? 0), x(bar.high ?? bar.value ?? 0)) + 6}
+            y={top + thick / 2 + 4}
+            fontSize={FONT}
+            fill={bar.value === null ? palette.quiet : palette.text}
+          >
+            {values.say(view.measure?.kind ?? "number", bar.value)}
+          </text>
+        </g>,
+      );
+    }
+    y += height + (grouped ? GAP_PX : GAP_PX - 2);
+  }
+  return { height: y + 4, body: parts };
+}
+
+function span(from: number, to: number) {
+  return { x: Math.min(from, to), width: Math.max(1.5, Math.abs(to - from)) };
+}
+
+function whisker(from: number, to: number, y: number): string {
+  return `M${from},${y - 4}V${y + 4}M${from},${y}H${to}M${to},${y - 4}V${y + 4}`;
+}
+
+/** The names of groups in a row, each beside its colour. */
+export function legend(
+  groups: string[],
+  { width, palette }: Pick<Pen, "width" | "palette">,
+): ReactNode {
+  let x = 0;
+  return (
+    <g key="legend">
+      {groups.slice(0, palette.series.length).map((group, at) => {
+        const text = shorten(group, FONT, Math.max(60, width / groups.length - 24));
+        const place = x;
+        x += measure(text, FONT) + 34;
+        return (
+          <g key={group} transform={`translate(${place},0)`}>
+            <rect y={2} width={11} height={11} rx={3} fill={palette.series[at]} />
+            <text x={17} y={12} fontSize={FONT} fill={palette.quiet}>
+              {text}
+            </text>
+          </g>
+        );
+      })}
+    </g>
+  );
+}

@@ -1,0 +1,133 @@
+import { useComputedColorScheme } from "@mantine/core";
+import { lazy, type ReactNode, useMemo } from "react";
+import { type Palette, paletteOf } from "@/components/chart/chart-theme";
+import type { ChartOption, Picked } from "@/components/chart/EChart";
+import { useNarrow } from "@/lib/narrow";
+import { useWords } from "@/lib/words";
+import { cellOf } from "./answer-read";
+import type { Values } from "./answer-values";
+import { answerWords } from "./answer-words";
+import type { DrawingProps } from "./drawing-props";
+import { type FlowView, readFlow } from "./flow-read";
+import { shorten } from "./svg-text";
+
+const FlowEChart = lazy(() =>
+  import("@/components/chart/FlowEChart").then((module) => ({ default: module.FlowEChart })),
+);
+
+const NODE_PX = 30;
+const FONT = 12;
+
+/** How many go from where to where, as a Sankey diagram. */
+export function FlowDrawing(props: DrawingProps): ReactNode {
+  const { answer, parts, names, values, onOpen } = props;
+  const words = useWords(answerWords);
+  const narrow = useNarrow();
+  const palette = paletteOf(useComputedColorScheme("light"));
+  const view = useMemo(
+    () => readFlow(answer, parts, names, words.funnel.lost),
+    [answer, parts, names, words],
+  );
+  const option = useMemo(
+    () => drawFlow(view, values, palette, narrow),
+    [view, values, palette, narrow],
+  );
+  const pick = ({ data }: Picked) => {
+    const { measure } = view;
+    const link = view.links.find((one) => isLink(data, one));
+    if (link && measure?.opens && onOpen) onOpen(cellOf(answer, link.row, measure.key));
+  };
+  const deepest = Math.max(1, ...[...countBy(view.nodes.map((node) => node.depth)).values()]);
+  return (
+    <FlowEChart
+      ref={props.handle}
+      option={option}
+      height={Math.max(props.height, deepest * NODE_PX)}
+      label={props.summary}
+      onPick={onOpen && pick}
+    />
+  );
+}
+
+function isLink(data: unknown, { source, target }: { source: string; target: string }): boolean {
+  const given = data as { source?: string; target?: string } | null;
+  return given?.source === source && given.target === target;
+}
+
+function countBy(values: number[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+
+function drawFlow(view: FlowView, values: Values, palette: Palette, narrow: boolean): ChartOption {
+  const kind = view.measure?.kind ?? "count";
+  const named = new Map(view.nodes.map((node) => [node.id, node.name]));
+  const distinctNames = [...new Set(view.nodes.map((node) => node.name))];
+  const last = Math.max(0, ...view.nodes.map((node) => node.depth));
+  const room = narrow ? 84 : 150;
+  return {
+    tooltip: {
+      trigger: "item",
+      renderMode: "richText",
+      confine: true,
+      formatter: (params) => {
+        const given = params as unknown as {
+          data: { source?: string; target?: string };
+          name: string;
+          value: number;
+        };
+        const { source, target } = given.data;
+        const name =
+          source !== undefined && target !== undefined
+            ? `${named.get(source)} → ${named.get(target)}`
+            : (named.get(given.name) ?? "");
+        return `${name}\n${values.say(kind, given.value)}`;
+      },
+    },
+    series: [
+      {
+        type: "sankey",
+        left: 2,
+        right: room,
+        top: 8,
+        bottom: 8,
+        nodeWidth: 12,
+        nodeGap: 12,
+        nodeAlign: "left",
+        layoutIterations: 32,
+        draggable: false,
+        emphasis: { focus: "adjacency" },
+        data: view.nodes.map((node) => ({
+          name: node.id,
+          depth: node.depth,
+          itemStyle: {
+            color: node.id.endsWith("|")
+              ? palette.quiet
+              : palette.series[distinctNames.indexOf(node.name) % palette.series.length],
+          },
+          label: { position: "right" as const },
+        })),
+        links: view.links.map(({ source, target, value, left }) => ({
+          source,
+          target,
+          value,
+          lineStyle: {
+            color: left ? palette.quiet : ("source" as const),
+            opacity: left ? 0.18 : 0.32,
+          },
+        })),
+        label: {
+          color: palette.text,
+          fontSize: FONT,
+          textBorderColor: palette.surface,
+          textBorderWidth: 3,
+          formatter: ({ name, value }) =>
+            `${shorten(named.get(name) ?? name, FONT, room - 44)}  ${values.short(kind, Number(value))}`,
+        },
+        // A path of many steps has no room for names between them on a phone.
+        ...(narrow && last > 2 && { nodeWidth: 8, nodeGap: 8 }),
+      },
+    ],
+  };
+}

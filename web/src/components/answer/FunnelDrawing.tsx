@@ -1,0 +1,313 @@
+import { type ReactNode, useMemo } from "react";
+import { useWords } from "@/lib/words";
+import { cellOf } from "./answer-read";
+import type { Values } from "./answer-values";
+import { answerWords } from "./answer-words";
+import { legend } from "./BarsDrawing";
+import type { DrawingProps } from "./drawing-props";
+import { type FunnelView, readFunnel, type Step } from "./funnel-read";
+import { type Drawn, type Pen, SvgFrame } from "./SvgFrame";
+import { shorten, wrap } from "./svg-text";
+
+const FONT = 12;
+const WIDE_FROM_PX = 520;
+const STEP_PX_MIN = 96;
+const LEGEND_PX = 28;
+const BELOW_PX = 74;
+const ROW = { name: 20, bar: 16, gap: 8, between: 22 };
+
+/** Step after step, how many are still there; between the steps, which share went on. */
+export function FunnelDrawing(props: DrawingProps): ReactNode {
+  const { answer, parts, names, values, onOpen } = props;
+  const words = useWords(answerWords);
+  const view = useMemo(() => readFunnel(answer, parts, names), [answer, parts, names]);
+  const { measure } = view;
+  const setting: Setting = {
+    values,
+    words: words.funnel,
+    height: props.height,
+    open: (step) =>
+      measure?.opens && onOpen ? () => onOpen(cellOf(answer, step.row, measure.key)) : undefined,
+    tell: (name, group, step) => sayStep(name, group, step, values, words),
+  };
+  return (
+    <SvgFrame
+      handle={props.handle}
+      summary={props.summary}
+      interactive
+      draw={(pen) =>
+        pen.width >= Math.max(WIDE_FROM_PX, view.steps.length * STEP_PX_MIN)
+          ? drawColumns(view, pen, setting)
+          : drawRows(view, pen, setting)
+      }
+    />
+  );
+}
+
+interface FunnelWords {
+  of: string;
+  ofFirst: string;
+  stillOpen: string;
+  lost: string;
+}
+
+interface Setting {
+  values: Values;
+  words: FunnelWords;
+  height: number;
+  open: (step: Step) => (() => void) | undefined;
+  tell: (name: string, group: string | null, step: Step) => string;
+}
+
+function sayStep(
+  name: string,
+  group: string | null,
+  step: Step,
+  values: Values,
+  words: { funnel: FunnelWords; against: string },
+): string {
+  const { funnel } = words;
+  const lines = [[name, group].filter(Boolean).join(" · "), values.say("people", step.people)];
+  if (step.ofBefore !== null) lines.push(`${funnel.of} ${values.say("share", step.ofBefore)}`);
+  if (step.ofFirst !== null) lines.push(`${funnel.ofFirst} ${values.say("share", step.ofFirst)}`);
+  if (step.low !== null && step.high !== null)
+    lines.push(`${values.say("share", step.low)}–${values.say("share", step.high)}`);
+  if (step.open > 0) lines.push(`${funnel.stillOpen} ${values.say("people", step.open)}`);
+  if (step.seconds !== null) lines.push(values.say("seconds", step.seconds));
+  if (step.before !== null) lines.push(`${words.against} ${values.say("people", step.before)}`);
+  return lines.join("\n");
+}
+
+/** Side by side: a column for each step, as high as the share of the first that is left. */
+function drawColumns(view: FunnelView, pen: Pen, setting: Setting): Drawn {
+  const { palette, width } = pen;
+  const { values } = setting;
+  const grouped = view.groups.length > 1;
+  const top = (grouped ? LEGEND_PX : 0) + 8;
+  const tall = Math.max(110, setting.height - top - BELOW_PX);
+  const wide = width / view.steps.length;
+  const between = Math.min(86, wide * 0.42);
+  const room = wide - between;
+  const thick = Math.min(grouped ? 40 : 96, room / view.groups.length);
+  const high = (people: number) => (people / view.most) * tall;
+  const body: ReactNode[] = grouped
+    ? [
+        legend(
+          view.groups.map(({ name }) => name ?? ""),
+          pen,
+        ),
+      ]
+    : [];
+  for (const [place, name] of view.steps.entries()) {
+    const x = place * wide;
+    for (const [number, group] of view.groups.entries()) {
+      const step = group.steps[place];
+      if (!step) continue;
+      const first = group.steps[0]?.people ?? 0;
+      const colour = palette.series[number % palette.series.length];
+      const left = x + number * thick;
+      const bar = { x: left, width: thick - 2, rx: 3 };
+      body.push(
+        <g
+          key={`${place} ${number}`}
+          {...pen.part(setting.tell(name, group.name, step), setting.open(step))}
+        >
+          <rect
+            {...bar}
+            y={top + tall - high(first)}
+            height={high(first)}
+            fill={colour}
+            opacity={0.09}
+          />
+          {step.open > 0 && (
+            <>
+              <rect
+                {...bar}
+                y={top + tall - high(step.people + step.open)}
+                height={high(step.open)}
+                fill={colour}
+                opacity={0.45}
+              />
+              <rect
+                {...bar}
+                y={top + tall - high(step.people + step.open)}
+                height={high(step.open)}
+                fill={pen.hatch}
+              />
+            </>
+          )}
+          <rect
+            {...bar}
+            y={top + tall - high(step.people)}
+            height={Math.max(1.5, high(step.people))}
+            fill={colour}
+          />
+        </g>,
+      );
+    }
+    body.push(
+      <Below
+        key={`b${place}`}
+        x={x}
+        y={top + tall}
+        width={wide - 10}
+        name={name}
+        place={place}
+        view={view}
+        pen={pen}
+        setting={setting}
+      />,
+    );
+    const share = view.groups[0]?.steps[place + 1]?.ofBefore;
+    if (place < view.steps.length - 1)
+      body.push(
+        <g
+          key={`s${place}`}
+          transform={`translate(${x + view.groups.length * thick + 6},${top + tall / 2})`}
+        >
+          {view.groups.slice(0, 4).map((group, number) => (
+            <text
+              key={group.name ?? ""}
+              y={number * 17 - (grouped ? ((Math.min(4, view.groups.length) - 1) * 17) / 2 : 0)}
+              fontSize={13}
+              fontWeight={600}
+              fill={grouped ? palette.series[number % palette.series.length] : palette.text}
+            >
+              {values.say("share", group.steps[place + 1]?.ofBefore ?? null)} →
+            </text>
+          ))}
+          {!grouped && share != null && (
+            <text y={17} fontSize={11} fill={palette.quiet}>
+              {setting.words.lost} {values.short("people", lost(view, place))}
+            </text>
+          )}
+        </g>,
+      );
+  }
+  return { height: top + tall + BELOW_PX, body };
+}
+
+/** Who did not go on, and has no time left to. */
+function lost(view: FunnelView, place: number): number {
+  const steps = view.groups[0]?.steps;
+  const [now, next] = [steps?.[place], steps?.[place + 1]];
+  return Math.max(0, (now?.people ?? 0) - (next?.people ?? 0) - (next?.open ?? 0));
+}
+
+interface BelowProps {
+  x: number;
+  y: number;
+  width: number;
+  name: string;
+  place: number;
+  view: FunnelView;
+  pen: Pen;
+  setting: Setting;
+}
+
+function Below({ x, y, width, name, place, view, pen, setting }: BelowProps): ReactNode {
+  const { palette } = pen;
+  const { values, words } = setting;
+  const lines = wrap(`${place + 1}. ${name}`, FONT, width);
+  const alone = view.groups.length === 1 ? view.groups[0]?.steps[place] : undefined;
+  return (
+    <g transform={`translate(${x},${y})`}>
+      {lines.map((line, number) => (
+        <text key={line} y={18 + number * 15} fontSize={FONT} fontWeight={600} fill={palette.text}>
+          {line}
+        </text>
+      ))}
+      {alone && (
+        <text y={22 + lines.length * 15} fontSize={FONT} fill={palette.text}>
+          {values.say("people", alone.people)}
+          {place > 0 && alone.ofFirst !== null && (
+            <tspan fill={palette.quiet}> ({values.say("share", alone.ofFirst)})</tspan>
+          )}
+        </text>
+      )}
+      {alone && alone.open > 0 && (
+        <text y={38 + lines.length * 15} fontSize={11} fill={palette.quiet}>
+          {shorten(`+ ${words.stillOpen} ${values.say("people", alone.open)}`, 11, width)}
+        </text>
+      )}
+    </g>
+  );
+}
+
+/** One below the other, where there is no room beside. */
+function drawRows(view: FunnelView, pen: Pen, setting: Setting): Drawn {
+  const { palette, width } = pen;
+  const { values, words } = setting;
+  const grouped = view.groups.length > 1;
+  const body: ReactNode[] = grouped
+    ? [
+        legend(
+          view.groups.map(({ name }) => name ?? ""),
+          pen,
+        ),
+      ]
+    : [];
+  let y = grouped ? LEGEND_PX : 0;
+  const room = width - 92;
+  const long = (people: number) => (people / view.most) * room;
+  for (const [place, name] of view.steps.entries()) {
+    body.push(
+      <text key={`n${place}`} y={y + 14} fontSize={FONT} fontWeight={600} fill={palette.text}>
+        {shorten(`${place + 1}. ${name}`, FONT, width)}
+      </text>,
+    );
+    y += ROW.name;
+    for (const [number, group] of view.groups.entries()) {
+      const step = group.steps[place];
+      if (!step) continue;
+      const colour = palette.series[number % palette.series.length];
+      const bar = { y, height: ROW.bar, rx: 3 };
+      body.push(
+        <g
+          key={`${place} ${number}`}
+          {...pen.part(setting.tell(name, group.name, step), setting.open(step))}
+        >
+          <rect {...bar} width={long(group.steps[0]?.people ?? 0)} fill={colour} opacity={0.09} />
+          {step.open > 0 && (
+            <>
+              <rect
+                {...bar}
+                x={long(step.people)}
+                width={long(step.open)}
+                fill={colour}
+                opacity={0.45}
+              />
+              <rect {...bar} x={long(step.people)} width={long(step.open)} fill={pen.hatch} />
+            </>
+          )}
+          <rect {...bar} width={Math.max(1.5, long(step.people))} fill={colour} />
+          <text
+            x={long(step.people + step.open) + 6}
+            y={y + 12}
+            fontSize={FONT}
+            fill={palette.text}
+          >
+            {values.say("people", step.people)}
+          </text>
+        </g>,
+      );
+      y += ROW.bar + 3;
+    }
+    if (place < view.steps.length - 1) {
+      const shares = view.groups.map((group) =>
+        values.say("share", group.steps[place + 1]?.ofBefore ?? null),
+      );
+      body.push(
+        <text key={`s${place}`} y={y + 15} fontSize={FONT} fill={palette.quiet}>
+          {shorten(
+            `↓ ${shares.join(" / ")}${grouped ? "" : ` · ${words.lost} ${values.say("people", lost(view, place))}`}`,
+            FONT,
+            width,
+          )}
+        </text>,
+      );
+      y += ROW.between + ROW.gap;
+    }
+  }
+  return { height: y + 8, body };
+}

@@ -1,0 +1,174 @@
+import { type ReactNode, useMemo } from "react";
+import { rampAt, textOn } from "@/components/chart/chart-theme";
+import { useWords } from "@/lib/words";
+import { cellOf } from "./answer-read";
+import type { Values } from "./answer-values";
+import { answerWords } from "./answer-words";
+import type { DrawingProps } from "./drawing-props";
+import { readText } from "./look";
+import { type MatrixCell, type MatrixView, readMatrix } from "./matrix-read";
+import { type Drawn, type Pen, SvgFrame } from "./SvgFrame";
+import { measure as measureText, shorten } from "./svg-text";
+
+const FONT = 12;
+const CELL = { width: 58, widthMax: 110, height: 30 };
+const HEAD_PX = 28;
+const SIZE_PX = 70;
+const NAME_PX_MAX = 190;
+
+/** A table whose cells are the darker the more there is in them: cohorts and how many came back. */
+export function MatrixDrawing(props: DrawingProps): ReactNode {
+  const { answer, parts, names, values, look, onOpen } = props;
+  const words = useWords(answerWords);
+  const chosen = readText(look.options, "measure");
+  const view = useMemo(
+    () =>
+      readMatrix(
+        answer,
+        parts,
+        names,
+        values,
+        { after: (n) => words.matrix.after(n, words.matrix.units[answer.interval]) },
+        chosen,
+      ),
+    [answer, parts, names, values, words, chosen],
+  );
+  const opener = view.measure?.opens
+    ? view.measure
+    : parts.values.find((column) => column.opens && !column.hidden);
+  const open = (cell: MatrixCell) =>
+    opener && onOpen ? () => onOpen(cellOf(answer, cell.row, opener.key)) : undefined;
+  const tell = (line: string, column: string, cell: MatrixCell) => {
+    const kind = view.measure?.kind ?? "number";
+    return [
+      `${line} · ${column}`,
+      `${values.say(kind, cell.value)}${cell.open ? `（${words.open}）` : ""}`,
+      cell.low !== null && cell.high !== null
+        ? `${values.say(kind, cell.low)}–${values.say(kind, cell.high)}`
+        : "",
+      cell.of === null ? "" : words.of(values.say("count", cell.of)),
+    ]
+      .filter(Boolean)
+      .join("\n");
+  };
+  return (
+    <SvgFrame
+      handle={props.handle}
+      summary={props.summary}
+      widthMin={
+        nameWidth(view) + (view.sizeColumn ? SIZE_PX : 0) + view.columns.length * CELL.width
+      }
+      draw={(pen) => drawMatrix(view, pen, { values, open, tell, size: words.matrix.size })}
+    />
+  );
+}
+
+function nameWidth(view: MatrixView): number {
+  const widest = Math.max(...view.lines.map(({ name }) => measureText(name, FONT)), 40);
+  return Math.min(NAME_PX_MAX, widest + 14);
+}
+
+interface Setting {
+  values: Values;
+  size: string;
+  open: (cell: MatrixCell) => (() => void) | undefined;
+  tell: (line: string, column: string, cell: MatrixCell) => string;
+}
+
+function drawMatrix(view: MatrixView, pen: Pen, setting: Setting): Drawn {
+  const { palette, width } = pen;
+  const { values } = setting;
+  const left = nameWidth(view);
+  const first = left + (view.sizeColumn ? SIZE_PX : 0);
+  const wide = Math.min(CELL.widthMax, (width - first) / Math.max(1, view.columns.length));
+  const heads = view.columns.map((column, at) => (
+    <text
+      key={column}
+      x={first + at * wide + wide / 2}
+      y={17}
+      textAnchor="middle"
+      fontSize={11}
+      fill={palette.quiet}
+    >
+      {shorten(column, 11, wide - 4)}
+    </text>
+  ));
+  const lines = view.lines.map((line, number) => (
+    <g key={line.name} transform={`translate(0,${HEAD_PX + number * CELL.height})`}>
+      <text x={0} y={19} fontSize={FONT} fill={palette.text}>
+        {shorten(line.name, FONT, left - 8)}
+      </text>
+      {view.sizeColumn && (
+        <text x={first - 12} y={19} textAnchor="end" fontSize={FONT} fill={palette.quiet}>
+          {values.say("count", line.size)}
+        </text>
+      )}
+      {line.cells.map((cell, at) =>
+        cell ? (
+          <CellBox
+            // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place
+            key={at}
+            cell={cell}
+            x={first + at * wide}
+            width={wide}
+            share={view.most > 0 ? (cell.value ?? 0) / view.most : 0}
+            text={
+              cell.value === null ? "" : values.short(view.measure?.kind ?? "number", cell.value)
+            }
+            pen={pen}
+            part={pen.part(
+              setting.tell(line.name, view.columns[at] ?? "", cell),
+              setting.open(cell),
+            )}
+          />
+        ) : null,
+      )}
+    </g>
+  ));
+  return {
+    height: HEAD_PX + view.lines.length * CELL.height + 4,
+    body: (
+      <>
+        {view.sizeColumn && (
+          <text x={first - 12} y={17} textAnchor="end" fontSize={11} fill={palette.quiet}>
+            {setting.size}
+          </text>
+        )}
+        {heads}
+        {lines}
+      </>
+    ),
+  };
+}
+
+interface CellBoxProps {
+  cell: MatrixCell;
+  x: number;
+  width: number;
+  share: number;
+  text: string;
+  pen: Pen;
+  part: ReturnType<Pen["part"]>;
+}
+
+function CellBox({ cell, x, width, share, text, pen, part }: CellBoxProps): ReactNode {
+  const { palette } = pen;
+  const box = { x: x + 1, y: 1, width: Math.max(2, width - 2), height: CELL.height - 2, rx: 4 };
+  const fill = cell.value === null ? palette.sunken : rampAt(palette.ramp, share);
+  return (
+    <g {...part}>
+      <rect {...box} fill={fill} />
+      {cell.open && <rect {...box} fill={pen.hatch} opacity={0.6} />}
+      <text
+        x={x + width / 2}
+        y={19}
+        textAnchor="middle"
+        fontSize={FONT}
+        fill={textOn(fill, palette)}
+        {...(cell.open && { stroke: fill, strokeWidth: 4, paintOrder: "stroke" })}
+      >
+        {text}
+      </text>
+    </g>
+  );
+}

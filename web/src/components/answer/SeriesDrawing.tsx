@@ -1,0 +1,94 @@
+import { useComputedColorScheme } from "@mantine/core";
+import { lazy, type ReactNode, useMemo } from "react";
+import { paletteOf } from "@/components/chart/chart-theme";
+import type { Picked } from "@/components/chart/EChart";
+import { useNarrow } from "@/lib/narrow";
+import { useWords } from "@/lib/words";
+import { cellOf } from "./answer-read";
+import { answerWords } from "./answer-words";
+import type { DrawingProps } from "./drawing-props";
+import { placeHappened } from "./happened";
+import { readText, SERIES_CHARTS, type SeriesChart } from "./look";
+import { drawSeries } from "./series-draw";
+import { readSeries, type SeriesView } from "./series-read";
+
+const EChart = lazy(() =>
+  import("@/components/chart/EChart").then((module) => ({ default: module.EChart })),
+);
+
+/** Values by period: lines, areas or columns. */
+export function SeriesDrawing(props: DrawingProps): ReactNode {
+  const { answer, parts, names, values, look, happened, onOpen } = props;
+  const words = useWords(answerWords);
+  const narrow = useNarrow();
+  const palette = paletteOf(useComputedColorScheme("light"));
+  const measure = readText(look.options, "measure");
+  const view = useMemo(
+    () => readSeries(answer, parts, names, { chosen: measure }),
+    [answer, parts, names, measure],
+  );
+  const chart = chartOf(look.chart, view);
+  const option = useMemo(
+    () =>
+      drawSeries(view, {
+        chart,
+        look,
+        happened: placeHappened(happened, view.periods, answer.span.until),
+        marks: placeMarks(answer.marks ?? [], view),
+        values,
+        palette,
+        narrow,
+        words,
+      }),
+    [view, chart, look, happened, answer, values, palette, narrow, words],
+  );
+  const open = (place: number, series: number) => {
+    const found = view.series[series];
+    const row = found?.points[place]?.row;
+    const given = row == null ? undefined : answer.rows[row];
+    if (given && found?.column.opens && onOpen) onOpen(cellOf(answer, given, found.column.key));
+  };
+  const lines = chart === "line" || chart === "area";
+  const opens = onOpen && view.series.some((one) => one.column.opens);
+  return (
+    <EChart
+      ref={props.handle}
+      option={option}
+      height={props.height}
+      label={props.summary}
+      onPick={opens && !lines ? (picked) => openBar(picked, open) : undefined}
+      onPoint={
+        opens && lines ? (place, value) => open(place, closest(view, place, value)) : undefined
+      }
+    />
+  );
+}
+
+function openBar({ seriesId, index }: Picked, open: (place: number, series: number) => void): void {
+  if (seriesId?.startsWith("s")) open(index, Number(seriesId.slice(1)));
+}
+
+/** One period is no line. */
+function chartOf(chosen: string | null | undefined, view: SeriesView): SeriesChart {
+  const found = SERIES_CHARTS.find((one) => one === chosen);
+  return found ?? (view.periods.length === 1 ? "bar" : "line");
+}
+
+/** The series whose value is nearest to where somebody clicked. */
+export function closest(view: SeriesView, place: number, value: number): number {
+  const distances = view.series.map(({ points }) =>
+    points[place]?.value == null ? Number.POSITIVE_INFINITY : Math.abs(points[place].value - value),
+  );
+  return distances.indexOf(Math.min(...distances));
+}
+
+function placeMarks(marks: { row: number; column: string }[], view: SeriesView) {
+  return marks.flatMap((mark) => {
+    const series = view.series.findIndex(
+      ({ column, points }) =>
+        column.key === mark.column && points.some((point) => point.row === mark.row),
+    );
+    const place = view.series[series]?.points.findIndex((point) => point.row === mark.row) ?? -1;
+    return place < 0 ? [] : [{ series, place }];
+  });
+}
