@@ -50,7 +50,7 @@ def _trend(*series: Mapping[str, Any], **more: Any) -> dict[str, Any]:
 
 
 def _of(event: str | None, measure: str = "events", **more: Any) -> dict[str, Any]:
-    return {"event": {"name": event} if event else {}, "measure": measure, **more}
+    return {"event": {"name": event}, "measure": measure, **more}
 
 
 COMMERCE = ReadyDashboard(

@@ -19,7 +19,9 @@ from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.queries.breakdown import SEGMENT_MEMBERS
 from kizuna.domains.analytics.queries.rows import Crowd
+from kizuna.domains.analytics.rules.anomalies import mark_answer
 from kizuna.domains.analytics.rules.periods import Periods, make_periods, shift, widen
+from kizuna.domains.analytics.service.bounds import BoundsMemory
 from kizuna.domains.analytics.service.cache import Flights, Keys, find_kept, keep, make_keys
 from kizuna.domains.analytics.service.caveats import note_scope, note_unknown
 from kizuna.domains.analytics.service.left_out import read_left_out
@@ -28,7 +30,6 @@ from kizuna.domains.analytics.service.places import Places
 from kizuna.domains.analytics.service.sight import refuse_hidden
 from kizuna.domains.segments.api import prepare_question, read_members
 from kizuna.kernel.context import Actor, Context, Runtime, Workspace
-from kizuna.kernel.engine import Statement
 from kizuna.kernel.errors import Invalid, Limit
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ async def _compute(runtime: Runtime, asked: Asked, ask: Ask, started: float) -> 
     compared, compared_periods = await _compare(runtime, asked, ask)
     await note_unknown(runtime, asked.workspace.id, asked.metric, asked.params, ask)
     note_scope(ask, asked.metric)
-    return _write(asked, ask, found, compared, compared_periods, started)
+    written = _write(asked, ask, found, compared, compared_periods, started)
+    return structs.replace(written, marks=mark_answer(written)) if asked.metric.periods else written
 
 
 def _elapsed_ms(started: float) -> int:
@@ -197,25 +199,14 @@ async def prepare(runtime: Runtime, asked: Asked, periods: Periods | None = None
     return ask
 
 
-# What was told of people, as an import of customers does, is nothing that they did. Only a whole number is put in.
-_BOUNDS = """
-    SELECT
-        min(time_us) AS first_us,
-        max(CASE WHEN type IN ('track', 'page', 'screen') THEN time_us END) AS last_us
-    FROM happenings
-    WHERE time_us <= {now_us:d}
-"""
-
-
 async def _find_periods(runtime: Runtime, asked: Asked) -> tuple[At, Periods]:
     """The moment that stands for now, and the periods of the range."""
     at, given, first_us = asked.at, asked.query.range, None
     if isinstance(given, AllTime | UntilLast):
-        found = await runtime.engine.select(asked.workspace.id, Statement(_BOUNDS.format(now_us=at.now_us)))
-        [row] = found.to_pylist()
-        first_us = row["first_us"]
-        if isinstance(given, UntilLast) and row["last_us"] is not None:
-            at = At(row["last_us"], at.zone, at.week_start)
+        bounds = await runtime.remembered(BoundsMemory).read(asked.workspace.id, at.now_us)
+        first_us = bounds.first_us
+        if isinstance(given, UntilLast) and bounds.last_us is not None:
+            at = At(bounds.last_us, at.zone, at.week_start)
     periods = make_periods(given, asked.query.interval, at, first_us)
     return at, widen(periods) if asked.metric.whole_periods else periods
 

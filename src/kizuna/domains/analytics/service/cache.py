@@ -126,6 +126,11 @@ class Flights:
     runtime: Runtime
     _flights: dict[tuple[int, bytes, float], _Flight] = field(default_factory=dict[tuple[int, bytes, float], _Flight])
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for answers at this moment."""
+        return sum(flight.waiting for flight in self._flights.values())
+
     async def join(
         self, name: tuple[int, bytes, float], compute: Callable[[], Awaitable[Answer]]
     ) -> tuple[Answer, bool]:
