@@ -8,6 +8,7 @@ import { sayCell } from "./cell-title";
 import { readFlow } from "./flow-read";
 import { readFunnel } from "./funnel-read";
 import { placeHappened } from "./happened";
+import { readMap } from "./map-read";
 import { readMatrix } from "./matrix-read";
 import { readSeries } from "./series-read";
 import { shorten, wrap } from "./svg-text";
@@ -247,6 +248,42 @@ test("a flow has nodes by their place in the path, and a node for those who left
     [6, false],
     [4, true],
   ]);
+});
+
+test("a map has its stages as of the last period, and what happens in them", () => {
+  const answer = makeAnswer({
+    shape: "map",
+    columns: [
+      column("part", "label"),
+      column("period", "time"),
+      column("stage", "label"),
+      column("to", "label"),
+      column("touchpoint", "label"),
+      column("people", "people", { opens: true }),
+      column("share", "share"),
+      column("of", "count"),
+      column("days", "number"),
+    ],
+    rows: [
+      ["stage", DAYS[0], "none", null, null, 5, 0.5, 10, null],
+      ["stage", DAYS[0], "buy", null, null, 5, 0.5, 10, null],
+      ["stage", DAYS[1], "none", null, null, 4, 0.4, 10, null],
+      ["stage", DAYS[1], "buy", null, null, 6, 0.6, 10, null],
+      ["flow", DAYS[1], "none", "buy", null, 1, null, null, null],
+      ["moves_on", null, "buy", null, null, 2, 0.4, 5, null],
+      ["touchpoint", null, "buy", null, "email", 1, 0.17, 6, null],
+      ["touchpoint", null, "buy", null, "web", 3, 0.5, 6, null],
+    ],
+  });
+  const view = readMap(answer, readParts(answer), namesOf(answer), (key) => key.toUpperCase());
+  expect(view.stages).toHaveLength(1);
+  expect(view.stages[0]).toMatchObject({
+    people: [5, 6],
+    now: { people: 6 },
+    movesOn: { share: 0.4 },
+  });
+  expect(view.stages[0]?.touchpoints.map((one) => one.name)).toEqual(["WEB", "EMAIL"]);
+  expect(view.nowhere?.people).toBe(4);
 });
 
 test("what happened stands in its period, and not outside the range", () => {
