@@ -13,18 +13,21 @@ from hypothesis import strategies as st
 
 from kizuna.measures.attribution import (
     CONVERTED,
+    CURRENCY,
     ENDED,
     GOAL,
     INVOLVED,
     LOSS,
     LOST,
     MODELS,
+    NEGATIVE,
     OPEN,
     START,
     STEPS,
     TOUCHED,
     UNITS,
     UNTOUCHED,
+    WORTHLESS,
     amount_of,
     attribute,
     find_people,
@@ -68,7 +71,8 @@ def as_table(rows: Iterable[Event]) -> pa.Table:
             "channel": pa.array([row.channel or 0 for row in listed], pa.int64()),
             "is_touch": pa.array([row.channel is not None for row in listed], pa.bool_()),
             "is_goal": pa.array([row.value is not None for row in listed], pa.bool_()),
-            "value": pa.array([row.value or 0 for row in listed], pa.int64()),
+            "value": pa.array([row.value or None for row in listed], pa.int64()),
+            "currency": pa.array(["JPY" if (row.value or 0) % 2 else None for row in listed], pa.string()),
         }
     )
 
@@ -154,6 +158,8 @@ def test_credits_are_those_of_the_rules(rows: list[Event], since_last: bool, ran
                 expected[STEPS, one, other] += 1
         if journey.ended != CONVERTED:
             continue
+        for kind, odd in ((WORTHLESS, not journey.value), (NEGATIVE, journey.value < 0), (CURRENCY, journey.value % 2)):
+            expected[kind, 0, 0] += bool(odd)
         for channel in set(path):
             expected[INVOLVED, channel, 0] += 1
         if not path:

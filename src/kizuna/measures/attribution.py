@@ -20,7 +20,7 @@ Ints = NDArray[np.int64]
 
 MODELS = ("first", "last", "last_non_direct", "linear", "position", "decay")
 FIRST, LAST, LAST_NON_DIRECT, LINEAR, POSITION, DECAY = range(6)
-STEPS, TOUCHED, INVOLVED, UNTOUCHED, ENDED = 6, 7, 8, 9, 10
+STEPS, TOUCHED, INVOLVED, UNTOUCHED, ENDED, WORTHLESS, NEGATIVE, CURRENCY = range(6, 14)
 """Other kinds of rows, see ``SCHEMA``."""
 START, GOAL, LOSS = -1, -2, -3
 """Places of a journey that are no channel."""
@@ -41,6 +41,7 @@ SCHEMA = pa.schema(
         ("count", pa.int64()),
         ("amount_high", pa.int64()),
         ("amount_low", pa.int64()),
+        ("text", pa.string()),
     ]
 )
 """An amount is high times 2^31 plus low. By ``kind``:
@@ -50,7 +51,9 @@ SCHEMA = pa.schema(
 - ``TOUCHED``: how many touches a channel had in the range; low: of how many people;
 - ``INVOLVED``: in how many conversions a channel was touched before;
 - ``UNTOUCHED``: conversions without any touch, and their value;
-- ``ENDED``: how many journeys ended as ``other`` says; amount: the value.
+- ``ENDED``: how many journeys ended as ``other`` says; amount: the value;
+- ``WORTHLESS``, ``NEGATIVE``: conversions without a value, and with one below 0;
+- ``CURRENCY``: conversions in the currency ``text``.
 """
 PEOPLE = pa.schema([("profile_key", pa.int64())])
 
@@ -84,7 +87,7 @@ def find_journeys(
     since_last: bool,
 ) -> Journeys:
     """Columns: ``profile_key``; ``time_us``; ``channel``, a code from 0; ``is_touch`` and ``is_goal``, truths;
-    ``value``, a whole number. One event may be both.
+    ``value``, a whole number or NULL, which is 0. One event may be both.
 
     A touch less than ``same_us`` after one of the same channel, with neither a touch of another one nor a goal in
     between, is the same touch, at the time of the first. Touches at one instant stand in the order of channels.
@@ -294,7 +297,7 @@ def _spread(credits: Any, low: int, high: int, total: int) -> None:  # pragma: n
 
 def attribute(table: pa.Table, *, channels: int, half_life_us: int, direct: tuple[int, ...], **looked: Any) -> pa.Table:
     """A kernel: ``SCHEMA``. ``channels`` is how many codes there are; ``looked`` and columns are those of
-    ``find_journeys``."""
+    ``find_journeys``, and ``currency``, text or NULL."""
     found = find_journeys(table, **looked)
     converted = found.ended == CONVERTED
     units = np.where(converted, UNITS, 0)
@@ -322,8 +325,21 @@ def attribute(table: pa.Table, *, channels: int, half_life_us: int, direct: tupl
         (ENDED, 0, end, int((found.ended == end).sum()), *_halves(found.values[found.ended == end]))
         for end in (CONVERTED, LOST, OPEN)
     ]
-    columns = zip(*rows, strict=True)
+    told = [*((*row, None) for row in rows), *_count_odd(table, looked["since_us"], looked["until_us"])]
+    columns = zip(*told, strict=True)
     return pa.table([pa.array(one, kind.type) for one, kind in zip(columns, SCHEMA, strict=True)], schema=SCHEMA)
+
+
+def _count_odd(table: pa.Table, since_us: int, until_us: int) -> list[tuple[Any, ...]]:
+    times = _whole(table, "time_us")
+    goals = (_whole(table, "is_goal") == 1) & (times >= since_us) & (times < until_us)
+    without = table.column("value").is_null().to_numpy()
+    rows: list[tuple[Any, ...]] = [
+        (WORTHLESS, 0, 0, int((goals & without).sum()), 0, 0, None),
+        (NEGATIVE, 0, 0, int((goals & (_whole(table, "value") < 0)).sum()), 0, 0, None),
+    ]
+    counted = table.column("currency").filter(pa.array(goals)).value_counts().to_pylist()
+    return rows + [(CURRENCY, 0, 0, row["counts"], 0, 0, row["values"]) for row in counted if row["values"] is not None]
 
 
 def find_people(
@@ -384,4 +400,5 @@ def amount_of(high: int, low: int) -> int:
 
 
 def _whole(table: pa.Table, name: str) -> Ints:
-    return table.column(name).combine_chunks().cast(pa.int64()).to_numpy(zero_copy_only=False)
+    column = table.column(name).combine_chunks().cast(pa.int64())
+    return (column.fill_null(0) if column.null_count else column).to_numpy(zero_copy_only=False)

@@ -17,7 +17,7 @@ from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.metrics.sessions import DEEDS, MINUTE_US
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.queries.names import count_names
-from kizuna.domains.analytics.queries.rows import label_sql
+from kizuna.domains.analytics.queries.rows import Rows, label_sql
 from kizuna.domains.analytics.rules.words import OTHER, OTHER_LABEL, text
 from kizuna.kernel.errors import Invalid
 from kizuna.kernel.lake import ArrowTable
@@ -85,10 +85,12 @@ class Touches:
     def text(self) -> str:
         none, other = self.names.index(None), self.names.index(OTHER_LABEL)
         code = f"coalesce(code, CASE WHEN channel IS NULL THEN {none} ELSE {other} END)"
-        return (
-            f"SELECT profile_key, time_us, {code} AS channel, is_touch, is_goal, coalesce(value, 0) AS value "
-            "FROM told LEFT JOIN channel_names ON known = channel WHERE is_touch OR is_goal"
-        )
+        return f"""
+            SELECT profile_key, time_us, {code} AS channel, is_touch, is_goal, value,
+                CASE WHEN is_goal THEN currency END AS currency
+            FROM told LEFT JOIN channel_names ON known = channel
+            WHERE is_touch OR is_goal
+        """
 
 
 @dataclass(slots=True)
@@ -98,13 +100,13 @@ class Credits:
 
     credit: dict[tuple[int, int, int], int] = field(default_factory=lambda: defaultdict(int))
     worth: dict[tuple[int, int, int], int] = field(default_factory=lambda: defaultdict(int))
+    currencies: set[str] = field(default_factory=set[str])
 
 
 async def _prepare(ask: Ask, params: AttributionParams) -> Touches:
     import pyarrow as pa
 
-    relations = {"told": _tell(ask, params)}
-    often = await count_names(ask, relations, "channel", "is_touch")
+    often = await count_names(ask, {"told": _tell(ask, params, conversions=False)}, "channel", "is_touch")
     frequent = sorted((name for name in often if name is not None), key=lambda name: (-often[name], name))
     names = sorted(frequent[: params.channels])
     direct = {name.casefold() for name in params.direct}
@@ -119,15 +121,15 @@ async def _prepare(ask: Ask, params: AttributionParams) -> Touches:
         "direct": (*(code for code, name in enumerate(names) if name.casefold() in direct), len(names)),
     }
     table = pa.table({"known": pa.array(names, pa.string()), "code": pa.array(range(len(names)), pa.int64())})
-    return Touches(relations, {"channel_names": table}, [*names, None, OTHER_LABEL], looked)
+    return Touches({"told": _tell(ask, params)}, {"channel_names": table}, [*names, None, OTHER_LABEL], looked)
 
 
-def _tell(ask: Ask, params: AttributionParams) -> str:
+def _tell(ask: Ask, params: AttributionParams, *, conversions: bool = True) -> str:
     """Touches and conversions, with as much around the range as conversions look back and touches look ahead."""
     touches = params.touches or [EventMatch(None)]
-    rows = ask.rows(
-        [*touches, params.conversion], ask.periods.since_us - params.window.us, ask.periods.until_us + params.window.us
-    )
+    matches = [*touches, params.conversion] if conversions else touches
+    around = params.window.us
+    rows = ask.rows(matches, ask.periods.since_us - around, ask.periods.until_us + around)
     channel = "touchpoint"
     if params.properties:
         parts = ", ".join(label_sql(ask.engine.name, rows.take(name)) for name in params.properties)
@@ -136,16 +138,21 @@ def _tell(ask: Ask, params: AttributionParams) -> str:
     meant = " OR ".join(rows.flag(at) for at in range(len(touches)))
     known = "" if params.touches else f" AND {channel} IS NOT NULL"
     rows.add(f"{DEEDS} AND ({meant}){known}", "is_touch")
-    rows.add(rows.flag(len(touches)), "is_goal")
+    if conversions:
+        rows.add(rows.flag(len(touches)), "is_goal")
+        _add_worth(rows, params)
+    return rows.write()
+
+
+def _add_worth(rows: Rows, params: AttributionParams) -> None:
     if params.value_property is None:
         rows.add("CAST(0 AS BIGINT)", "value")
     else:
         rows.millionths(params.value_property, "value")
-    if params.currency_property is None:
+    if params.value_property is None or params.currency_property is None:
         rows.add("CAST(NULL AS STRING)", "currency")
     else:
         rows.label(params.currency_property, "currency")
-    return rows.write()
 
 
 # --- the answer -------------------------------------------------------------------------------------
@@ -163,6 +170,8 @@ async def compute(ask: Ask, params: AttributionParams) -> Found:
         place = (row["kind"], row["channel"], row["other"])
         credits.credit[place] += row["count"]
         credits.worth[place] += measured.amount_of(row["amount_high"], row["amount_low"])
+        if row["kind"] == measured.CURRENCY:
+            credits.currencies.add(row["text"])
         if row["kind"] == measured.TOUCHED:
             people[row["channel"]] += row["amount_low"]
     removal = _remove(ask, credits, len(touches.names)) if "markov" in params.models else None
@@ -170,7 +179,7 @@ async def compute(ask: Ask, params: AttributionParams) -> Found:
     rows = [row for row in rows if row[1] or row[3]]
     rows.sort(key=lambda row: (row[0] == OTHER_LABEL, row[0] is None, -row[3], row[0] or ""))
     rows.append(_untouched(params, credits))
-    await _note(ask, params, touches, credits)
+    _note(ask, params, credits)
     return Found(_columns(params), rows, _figures(credits))
 
 
@@ -269,16 +278,8 @@ def _figures(credits: Credits) -> list[Figure]:
     ]
 
 
-_NOTED = """
-    SELECT min(currency) AS currency, max(currency) AS other, count(*) FILTER (WHERE value IS NULL) AS free,
-        count(*) FILTER (WHERE value < 0) AS negative, count(*) AS goals
-    FROM told
-    WHERE is_goal AND time_us >= {since} AND time_us < {until}
-"""
-
-
-async def _note(ask: Ask, params: AttributionParams, touches: Touches, credits: Credits) -> None:
-    from kizuna.measures.attribution import CONVERTED, ENDED, OPEN
+def _note(ask: Ask, params: AttributionParams, credits: Credits) -> None:
+    from kizuna.measures.attribution import CONVERTED, ENDED, NEGATIVE, OPEN, WORTHLESS
 
     if not credits.credit[ENDED, 0, CONVERTED]:
         ask.note("no_conversions", "Nobody converted in the range.", "期間中のコンバージョンはありません。")
@@ -290,28 +291,35 @@ async def _note(ask: Ask, params: AttributionParams, touches: Touches, credits: 
         )
     if params.value_property is None:
         return
-    within = _NOTED.format(since=ask.periods.since_us, until=ask.periods.until_us)
-    [row] = (await ask.select(within, touches.relations, touches.tables)).to_pylist()
-    if row["currency"] != row["other"]:
+    goals = credits.credit[ENDED, 0, CONVERTED]
+    if len(credits.currencies) > 1:
+        one, other = sorted(credits.currencies)[:2]
         ask.note(
             "mixed_currencies",
-            f"Amounts are in several currencies ({row['currency']}, {row['other']} …) and were added up as they stand.",
-            f"金額に複数の通貨（{row['currency']}、{row['other']}など）が混ざっており、換算せずに合計しています。",
+            f"Amounts are in several currencies ({one}, {other} …) and were added up as they stand.",
+            f"金額に複数の通貨（{one}、{other}など）が混ざっており、換算せずに合計しています。",
             warning=True,
         )
-    if row["free"]:
+    elif credits.currencies and credits.currencies != {ask.currency}:
+        [one] = credits.currencies
+        ask.note(
+            "other_currency",
+            f"Amounts are in {one}, not in {ask.currency}, the workspace's currency.",
+            f"金額はワークスペースの通貨{ask.currency}ではなく、{one}で記録されています。",
+            warning=True,
+        )
+    if free := credits.credit[WORTHLESS, 0, 0]:
         ask.note(
             "no_amount",
-            f"{row['free']:,} of {row['goals']:,} conversions have no number as {params.value_property}; they count, "
-            "and are worth nothing.",
-            f"コンバージョン{row['goals']:,}件のうち{row['free']:,}件は{params.value_property}が数値ではないため、"
-            "金額0として数えています。",
+            f"{free:,} of {goals:,} conversions have no number as {params.value_property}; they count, and are worth "
+            "nothing.",
+            f"コンバージョン{goals:,}件のうち{free:,}件は{params.value_property}が数値ではないため、金額0として数えています。",
         )
-    if row["negative"]:
+    if negative := credits.credit[NEGATIVE, 0, 0]:
         ask.note(
             "negative_amounts",
-            f"{row['negative']:,} of {row['goals']:,} conversions have a negative amount, which was taken as it is.",
-            f"コンバージョン{row['goals']:,}件のうち{row['negative']:,}件は金額がマイナスで、そのまま合計しています。",
+            f"{negative:,} of {goals:,} conversions have a negative amount, which was taken as it is.",
+            f"コンバージョン{goals:,}件のうち{negative:,}件は金額がマイナスで、そのまま合計しています。",
         )
 
 
