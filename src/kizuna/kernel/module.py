@@ -68,6 +68,7 @@ class Module:
     seals it anew. The column is ``bytea``; the purpose is the one given to ``Vault.seal``.
     ``condition_facts`` are what conditions may ask about people beside events and traits. ``segment_users``
     name what of the domain builds on a segment, so that it is not taken away under them.
+    ``computed_traits`` are names of traits that the domain works out: nobody else makes one of such a name.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Module:
     sealed_columns: tuple[tuple[str, str, str], ...] = ()
     condition_facts: tuple[ConditionFact, ...] = ()
     segment_users: tuple[SegmentUsers, ...] = ()
+    computed_traits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,11 @@ class Registry:
     def condition_facts(self) -> Mapping[str, ConditionFact]:
         """By name."""
         return {fact.name: fact for module in self.modules for fact in module.condition_facts}
+
+    @cached_property
+    def computed_traits(self) -> Mapping[str, str]:
+        """Which module works out the trait of a name."""
+        return {name: module.name for module in self.modules for name in module.computed_traits}
 
     @cached_property
     def segment_users(self) -> tuple[SegmentUsers, ...]:

@@ -188,10 +188,10 @@ async def write_computed(ctx: Context, values: Mapping[int, Mapping[str, Any]]) 
     return await _computed.write_computed(ctx, values)
 
 
-async def may_compute(ctx: Context, name: str) -> bool:
-    """Whether a trait that Kizuna works out may have this name: no event and no member brings one of it, and
-    Kizuna itself reads no trait of it."""
-    return await _computed.may_compute(ctx, name)
+async def may_compute(ctx: Context, name: str, module: str | None = None) -> bool:
+    """Whether a trait that Kizuna works out may have this name: no event and no member brings one of it, Kizuna
+    itself reads no trait of it, and no other module than ``module`` works one out under it."""
+    return await _computed.may_compute(ctx, name, module)
 
 
 async def find_computed(ctx: Context, name: str) -> list[int]:

@@ -25,9 +25,11 @@ find_computed = computed.find_keys
 count_computed = computed.count_people
 
 
-async def may_compute(ctx: Context, name: str) -> bool:
+async def may_compute(ctx: Context, name: str, module: str | None = None) -> bool:
     """Whether a computed trait may have this name: nobody else uses it."""
-    return name not in OWN_TRAITS and not await computed.is_brought(ctx, name)
+    if name in OWN_TRAITS or ctx.runtime.registry.computed_traits.get(name, module) != module:
+        return False
+    return not await computed.is_brought(ctx, name)
 
 
 async def write_computed(ctx: Context, values: Mapping[int, Mapping[str, Any]]) -> int:
