@@ -185,6 +185,8 @@ def _series(answer: Answer, time: int, names: Sequence[int]) -> list[list[int]]:
 
 
 def _is_whole(answer: Answer, period: Any) -> bool:
+    if period is None:  # of the whole range
+        return False
     start = datetime.fromisoformat(period)
     over = answer.incomplete_since is None or start < datetime.fromisoformat(answer.incomplete_since)
     return over and start >= datetime.fromisoformat(answer.span.since)
