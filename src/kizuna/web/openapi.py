@@ -2,8 +2,8 @@
 
 Litestar derives paths and parameters; bodies come from msgspec, which also checks them, so that the
 document promises what the code does. A handler adds what its signature cannot tell by keywords:
-``problems=[409]`` for errors beyond the usual ones, ``takes="text/csv"`` for a bare body, and a handler on
-bare ASGI brings its whole ``openapi_paths``.
+``problems=[409]`` for errors beyond the usual ones, ``takes="text/csv"`` for a bare body, ``gives="text/csv"`` for a
+bare answer, and a handler on bare ASGI brings its whole ``openapi_paths``.
 """
 
 from collections.abc import Iterator
@@ -171,6 +171,8 @@ def _complete_request(operation: dict[str, Any], handler: HTTPRouteHandler, by_t
 def _set_content(success: dict[str, Any], answer: Any, handler: HTTPRouteHandler, by_type: dict[str, Any]) -> None:
     if answer is None:
         success.pop("content", None)
+    elif "gives" in handler.opt:
+        success["content"] = {handler.opt["gives"]: {"schema": {"type": "string"}}}
     elif answer is File:
         media = str(handler.media_type or "application/octet-stream")
         success["content"] = {media: {"schema": {"type": "string", "format": "binary"}}}

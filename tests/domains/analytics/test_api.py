@@ -140,3 +140,27 @@ async def test_people_behind_a_number_become_a_segment(shop: Shop, ben: Person, 
     nobody = {**body, "name": "Nobody", "query": orders(params={"series": [{"event": {"name": "Never"}}]})}
     answer = await ben.post("/api/analytics/people/segment", json=nobody)
     assert answer.json()["code"] == "nobody_there"
+
+
+async def test_an_answer_is_a_file_for_spreadsheets(shop: Shop, ben: Person, owner_db: Any) -> None:
+    await shop.send(
+        shop.knows("eve", name="Eve", plan='=HYPERLINK("https://evil.example.com")'),
+        shop.did("eve", days_ago=3, total=-50.5),
+    )
+    query = orders(
+        params={
+            "series": [{"event": {"name": "Order Completed"}, "measure": "sum", "property": "total", "money": True}]
+        },
+        breakdown={"by": "trait", "trait": "plan"},
+        range={"kind": "dates", "first": "2026-03-01", "last": "2026-03-31"},
+    )
+    answer = await ben.post("/api/analytics/query.csv", json={"query": query})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="trend-2026-03-01.csv"'
+    lines = answer.content.decode("utf-8-sig").split("\r\n")
+    assert lines[0] == "Period,Series,Group,Value"
+    assert "2026-03-01T00:00:00+09:00,A,gold,8000.0" in lines
+    assert '2026-03-01T00:00:00+09:00,A,"\'=HYPERLINK(""https://evil.example.com"")",-50.5' in lines
+    [entry] = owner_db.execute("SELECT actor_name, summary FROM workspace_audit WHERE action = 'answer.exported'")
+    assert entry == ("Ben", "Exported an answer of “Trend”")

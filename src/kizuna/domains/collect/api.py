@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kizuna.domains.collect.contracts import KnownEvent, Refused
+from kizuna.domains.collect.rules.imports.reasons import disarm_formula
 from kizuna.domains.collect.service import catalogue, own_events
 from kizuna.domains.collect.service.imports.requests import list_mappings, read_import, start_import
 from kizuna.domains.collect.service.imports.uploads import read_chunks, store_upload
@@ -18,6 +19,7 @@ __all__ = [
     "ImportView",
     "KnownEvent",
     "NewImport",
+    "disarm_formula",
     "drain_inbox",
     "list_events",
     "list_mappings",

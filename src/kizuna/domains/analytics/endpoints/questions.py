@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from litestar import Request, Router, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.params import JSONBody
 
 from kizuna.domains.analytics.contracts import Answer, QueryBody
@@ -15,7 +15,7 @@ from kizuna.domains.analytics.schemas import (
     PeopleSegment,
     Question,
 )
-from kizuna.domains.analytics.service import answers, metrics, people
+from kizuna.domains.analytics.service import answers, export, metrics, people
 from kizuna.web.auth import authenticate, require
 from kizuna.web.context import InRuntime
 from kizuna.web.leaving import while_connected
@@ -56,6 +56,16 @@ async def answer_query(request: Request[Any, Any, Any], runtime: InRuntime, data
         runtime, principal.workspace_id, principal.actor, as_given(data.query), max_age_s=data.max_age_s
     )
     return await while_connected(request, work)
+
+
+@post("/query.csv", guards=[READ], status_code=200, media_type="text/csv", problems=[429], gives="text/csv")
+async def export_query(request: Request[Any, Any, Any], runtime: InRuntime, data: JSONBody[Question]) -> Response[str]:
+    """The answer as a CSV file: numbers as they are, titles in the language of who asks. It goes into the audit log."""
+    principal = await authenticate(request)
+    work = export.export_csv(runtime, principal.workspace_id, principal.actor, as_given(data.query), data.max_age_s)
+    name, text = await while_connected(request, work)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(text, media_type="text/csv", headers=headers)
 
 
 @post("/people", guards=[READ, SEE_PEOPLE], status_code=200, problems=[429])
@@ -99,6 +109,6 @@ def as_given(query: QueryBody) -> dict[str, Any]:
 
 router = Router(
     "/api/analytics",
-    route_handlers=[list_metrics, answer_query, list_people, make_people_segment],
+    route_handlers=[list_metrics, answer_query, export_query, list_people, make_people_segment],
     tags=["analytics"],
 )

@@ -62,8 +62,13 @@ BEGIN = f"""
 """  # noqa: S608
 
 NOTE_TOLD = """
-    UPDATE analytics_schedules SET told = array_append(told, %(member_id)s)
-    WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND due_at = %(due_at)s AND NOT told @> ARRAY[%(member_id)s]
+    UPDATE analytics_schedules SET told = array_append(told, %(member_id)s::integer)
+    WHERE workspace_id = %(workspace_id)s AND id = %(id)s AND due_at = %(due_at)s
+        AND NOT told @> ARRAY[%(member_id)s::integer]
+"""
+
+NOTE_ERROR = """
+    UPDATE analytics_schedules SET error = %(error)s WHERE workspace_id = %(workspace_id)s AND id = %(id)s
 """
 
 END = """
@@ -166,6 +171,10 @@ async def begin(ctx: Context, schedule_id: int, next_at: datetime) -> ScheduleRo
 async def note_told(ctx: Context, schedule_id: int, due_at: datetime, member_id: int) -> None:
     values = {"workspace_id": ctx.workspace.id, "id": schedule_id, "due_at": due_at, "member_id": member_id}
     await ctx.db.execute(NOTE_TOLD, values)
+
+
+async def note_error(ctx: Context, schedule_id: int, error: str) -> None:
+    await ctx.db.execute(NOTE_ERROR, {"workspace_id": ctx.workspace.id, "id": schedule_id, "error": error})
 
 
 async def end(ctx: Context, schedule_id: int, due_at: datetime, error: str | None) -> None:
