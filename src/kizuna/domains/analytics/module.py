@@ -4,10 +4,12 @@ from kizuna.domains.analytics.endpoints.dashboards import router as dashboards
 from kizuna.domains.analytics.endpoints.questions import router as questions
 from kizuna.domains.analytics.endpoints.reports import router as reports
 from kizuna.domains.analytics.endpoints.runs import router as runs
+from kizuna.domains.analytics.endpoints.scores import router as scores
 from kizuna.domains.analytics.endpoints.sharing import router as sharing
 from kizuna.domains.analytics.endpoints.sql import router as sql
 from kizuna.domains.analytics.jobs import JOBS
 from kizuna.domains.analytics.service.reports import users_of_segment
+from kizuna.domains.analytics.service.scores import SCORES
 from kizuna.kernel.module import Module, Permission
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
@@ -15,9 +17,10 @@ MAKERS = frozenset({"marketer", "analyst"})
 
 MODULE = Module(
     name="analytics",
-    routers=(questions, reports, dashboards, sharing, runs, sql),
+    routers=(questions, reports, dashboards, sharing, scores, runs, sql),
     jobs=JOBS,
     segment_users=(users_of_segment,),
+    computed_traits=tuple(SCORES),
     permissions=(
         Permission("reports.read", "See reports and dashboards, and ask questions of one's own", STAFF),
         Permission("reports.manage", "Make, change, share and schedule reports and dashboards", MAKERS),

@@ -139,7 +139,7 @@ async def compute(ask: Ask, params: ChurnParams) -> Found:
     if scored.trained is None:
         people = Figure("people", "people", text("Customers now", "現在の顧客"), len(scored.features.keys))
         return Found(COLUMNS, [], [people])
-    _note(ask, params, scored.trained)
+    note_trained(ask, params, scored.trained)
     return Found(COLUMNS, _rows(scored, scored.trained), _figures(scored, scored.trained))
 
 
@@ -254,7 +254,8 @@ def _weights(model: Model) -> list[Figure]:
     ]
 
 
-def _note(ask: Ask, params: ChurnParams, trained: Trained) -> None:
+def note_trained(ask: Ask, params: ChurnParams, trained: Trained) -> None:
+    """Says in words how well the model foretold, and whom it learned from."""
     area = trained.auc
     what = text("who leaves", "離脱")
     said = tell(area.value, area.low, area.high, what, trained.measured, params.horizon_days)

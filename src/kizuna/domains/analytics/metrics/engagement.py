@@ -165,12 +165,7 @@ async def compute(ask: Ask, params: EngagementParams) -> Found:
     scored = await score_people(ask, params)
     note_as_of(ask)
     if scored.scale is None:
-        ask.note(
-            "not_enough_data",
-            f"Nobody did anything of this in the {params.days} days before.",
-            f"直前の{params.days}日間に、対象の行動をした人がいません。",
-            warning=True,
-        )
+        note_nobody(ask, params)
         return Found(COLUMNS, [], [Figure("people", "people", text("People with a score", "スコアのある人"), 0)])
     tested = await backtest(ask, params, scored.scale)
     note_backtest(ask, params, tested)
@@ -245,6 +240,15 @@ def _area(key: str, title: Any, area: Auc | None) -> Figure:
     if area is None:
         return Figure(key, "share", title, None, definition=definition)
     return Figure(key, "share", title, area.value, area.low, area.high, area.did + area.did_not, definition)
+
+
+def note_nobody(ask: Ask, params: EngagementParams) -> None:
+    ask.note(
+        "not_enough_data",
+        f"Nobody did anything of this in the {params.days} days before.",
+        f"直前の{params.days}日間に、対象の行動をした人がいません。",
+        warning=True,
+    )
 
 
 def note_backtest(ask: Ask, params: EngagementParams, tested: Backtest) -> None:

@@ -86,18 +86,22 @@ async def compute(ask: Ask, params: RfmParams) -> Found:
     ]
     note_as_of(ask)
     if people < PEOPLE_LEAST:
-        ask.note(
-            "not_enough_data",
-            f"{people} customers bought in the range; fifths of fewer than {PEOPLE_LEAST} say nothing.",
-            f"期間中に購入した顧客は{people}人です。{PEOPLE_LEAST}人未満では5段階に分けられません。",
-            warning=True,
-        )
+        note_few(ask, people)
         return Found(COLUMNS, [], figures)
     groups = _sum_up(scored, scored.groups(), len(_NAMES))
     cells = _sum_up(scored, scored.cells, len(_PLACES))
     rows = [[name, None, None, *values] for name, values in zip(_NAMES, groups, strict=True)]
     rows += [[CELLS[place], *place, *values] for place, values in zip(_PLACES, cells, strict=True)]
     return Found(COLUMNS, rows, figures)
+
+
+def note_few(ask: Ask, people: int) -> None:
+    ask.note(
+        "not_enough_data",
+        f"{people} customers bought in the range; fifths of fewer than {PEOPLE_LEAST} say nothing.",
+        f"期間中に購入した顧客は{people}人です。{PEOPLE_LEAST}人未満では5段階に分けられません。",
+        warning=True,
+    )
 
 
 def note_as_of(ask: Ask) -> None:

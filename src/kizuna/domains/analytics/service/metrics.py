@@ -37,11 +37,12 @@ def describe_metrics() -> tuple[Described, ...]:
     """By group in the order of ``metrics.base.Group``, then by title."""
     order: tuple[Group, ...] = get_args(Group)
     ordered = sorted(list_metrics().values(), key=lambda one: (order.index(one.group), one.title["en"]))
-    return tuple(Described(one, _schema_of(one)) for one in ordered)
+    return tuple(Described(one, describe_params(one.params)) for one in ordered)
 
 
-def _schema_of(metric: Metric) -> dict[str, Any]:
-    [schema], parts = msgspec.json.schema_components([metric.params])
+def describe_params(params: type[msgspec.Struct]) -> dict[str, Any]:
+    """A JSON schema that stands alone."""
+    [schema], parts = msgspec.json.schema_components([params])
     name = schema["$ref"].rpartition("/")[2]
     return parts.pop(name) | ({"$defs": parts} if parts else {})
 
