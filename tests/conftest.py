@@ -4,6 +4,7 @@ One embedded server is started per test process; the schema is migrated once int
 each database is a copy of it (a file copy: about 50 ms).
 """
 
+import asyncio
 import itertools
 import os
 import shutil
@@ -18,12 +19,16 @@ import psycopg
 import pytest
 from litestar import Litestar
 
+from kizuna.adapters.engines.local import LocalEngine
+from kizuna.adapters.engines.spark import SparkEngine
+from kizuna.adapters.lake.delta import DeltaLake
 from kizuna.adapters.postgres.embedded import EmbeddedPostgres
 from kizuna.adapters.postgres.migrate import migrate
 from kizuna.kernel.clock import ManualClock
 from kizuna.kernel.context import Runtime
 from kizuna.kernel.settings import Settings, read_settings
 from tests.cast import Person, Visitor, make_workspace, sign_in, started
+from tests.spark import HAS_JAVA, NO_JAVA, Engines, share_cluster
 
 # Tests may lose data in a power cut; that makes them several times faster.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -87,6 +92,7 @@ async def runtime(settings: Settings, clock: ManualClock) -> AsyncIterator[Runti
 
     made, database = build_runtime(settings, clock)
     yield made
+    await made.engine.close()
     await made.lake.close()
     await database.close()
 
@@ -143,6 +149,39 @@ def owner_db(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     """The database owner's view, past all policies: to look at what really is there."""
     with psycopg.connect(database_url, autocommit=True) as db:
         yield db
+
+
+@pytest.fixture(scope="session")
+def spark_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A cluster that all processes of this run share; skips where there is no Java."""
+    if not HAS_JAVA:
+        pytest.skip(NO_JAVA)
+    base = tmp_path_factory.getbasetemp()
+    with share_cluster((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "spark") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def spark_engine(spark_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
+    """One session for all tests of this process, over a folder that is not easily named."""
+    lake = DeltaLake(str(tmp_path_factory.mktemp("spark") / "the lake [1] {é} 100%"))
+    engine = SparkEngine(spark_url, lake, timeout_s=300)
+    yield engine
+    asyncio.run(engine.close())
+    asyncio.run(lake.close())
+
+
+@pytest.fixture
+async def engines(spark_engine: SparkEngine) -> AsyncIterator[Engines]:
+    """Both engines over an empty workspace."""
+    lake = DeltaLake(spark_engine.lake.url)
+    yield Engines(next(_numbers), lake, LocalEngine(lake), spark_engine)
+    await lake.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks Spark comes last, so that the cluster does not stand idle while everything else is tested."""
+    items.sort(key=lambda item: "spark_url" in getattr(item, "fixturenames", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

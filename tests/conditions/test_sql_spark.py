@@ -11,20 +11,15 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from kizuna.adapters.engines.spark_session import SparkSession, plan_sql
 from kizuna.conditions.ast import All, AnyOf, Is, Node, Trait
 from kizuna.conditions.compile_sql import compile_sql
 from kizuna.conditions.evaluate import Person, evaluate
 from kizuna.conditions.moments import At
 from tests.conditions.cases import read_cases
 from tests.conditions.odd import odd_nodes, odd_people
-from tests.conditions.spark import HAS_JAVA, run_spark
 from tests.conditions.strategies import ats, nodes, people
 from tests.conditions.tables import make_tables
-
-pytestmark = [
-    pytest.mark.skipif(not HAS_JAVA, reason="Spark runs on Java, which is not installed here"),
-    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support:FutureWarning"),
-]
 
 CASES = read_cases()
 NOW = At(1_775_034_000_000_000)
@@ -34,9 +29,10 @@ MARK = "number of the case"
 
 
 @pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with run_spark(tmp_path_factory.mktemp("spark")) as session:
-        yield session
+def spark(spark_url: str) -> Iterator[Any]:
+    session = SparkSession(spark_url)
+    yield session.spark
+    session.close()
 
 
 def give(spark: Any, crowd: Mapping[int, Person]) -> None:
@@ -48,7 +44,8 @@ def give(spark: Any, crowd: Mapping[int, Person]) -> None:
 
 
 def ask(spark: Any, node: Node, at: At) -> set[int]:
-    return {row.profile_key for row in spark.sql(compile_sql(node, at, "spark").sql).collect()}
+    found = plan_sql(spark, compile_sql(node, at, "spark").sql).toArrow()
+    return set(found.column("profile_key").to_pylist())
 
 
 def mark(number: int, person: Person) -> Person:

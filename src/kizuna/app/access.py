@@ -60,6 +60,7 @@ def _run(settings: Settings, work: Callable[[Runtime], Awaitable[T]]) -> T:
         try:
             return await work(runtime)
         finally:
+            await runtime.engine.close()
             await runtime.lake.close()
             await database.close()
 

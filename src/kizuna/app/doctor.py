@@ -9,6 +9,7 @@ from typing import Literal
 
 import psycopg
 
+from kizuna.adapters.engines import open_engine
 from kizuna.adapters.lake import open_lake
 from kizuna.adapters.mail import open_mailer
 from kizuna.adapters.postgres.embedded import database_url
@@ -118,12 +119,16 @@ async def check_lake(settings: Settings) -> Finding:
 
 
 async def check_engine(settings: Settings) -> Finding:
-    if settings.engine != "duckdb":
-        remedy = "Set KIZUNA_ENGINE=duckdb, or leave it out."
-        return Finding("engine", "broken", f"KIZUNA_ENGINE={settings.engine} is not known", remedy)
-    import duckdb
-
-    return Finding("engine", "ok", f"DuckDB {duckdb.__version__}, {settings.query_memory_mb} MB a query")
+    lake = open_lake(settings)
+    engine = open_engine(settings, lake)
+    try:
+        version = await engine.check()
+    finally:
+        await engine.close()
+        await lake.close()
+    if engine.name == "spark":
+        return Finding("engine", "ok", f"Spark {version} at {settings.engine.partition(';')[0]}")
+    return Finding("engine", "ok", f"DuckDB {version}, {settings.query_memory_mb} MB a query")
 
 
 async def check_disk(settings: Settings) -> Finding:

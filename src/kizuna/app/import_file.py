@@ -93,6 +93,7 @@ async def _run(settings: Settings, request: ImportRequest) -> ImportView:
             import_id = await _start(runtime, workspace_id, request)
         return await _follow(runtime, workspace_id, import_id, quiet=request.as_json)
     finally:
+        await runtime.engine.close()
         await runtime.lake.close()
         await database.close()
 

@@ -33,5 +33,6 @@ async def _run(settings: Settings, sql: str, slug: str | None, limit: int) -> Qu
             workspace = await find_workspace(db, slug)
         return await runtime.lake.run_sql(workspace.id, sql, limit=limit)
     finally:
+        await runtime.engine.close()
         await runtime.lake.close()
         await database.close()

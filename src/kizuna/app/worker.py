@@ -72,6 +72,7 @@ async def run_worker(settings: Settings, clock: Clock | None = None) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    await runtime.engine.close()
     await runtime.lake.close()
     await database.close()
 

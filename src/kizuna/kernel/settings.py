@@ -5,6 +5,7 @@ container platforms mount secrets.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -51,7 +52,11 @@ SETTINGS_DOC: dict[str, tuple[str, str]] = {
     "KIZUNA_DATA_DIR": ("kizuna-data", "folder of the embedded database, the lake and uploads"),
     "KIZUNA_DATABASE_URL": ("(embedded)", "a PostgreSQL 15+ URL; without it PostgreSQL runs embedded"),
     "KIZUNA_LAKE_URL": ("KIZUNA_DATA_DIR/lake", "where events are kept: a folder, s3://, gs:// or abfss://"),
-    "KIZUNA_ENGINE": ("duckdb", "what computes over the lake"),
+    "KIZUNA_ENGINE": (
+        "duckdb",
+        "what computes over the lake: duckdb, or a Spark cluster as sc://host:15002 or "
+        "sc://host:443/;use_ssl=true;token=…",
+    ),
     "KIZUNA_HOST": ("127.0.0.1", "address the server listens on"),
     "KIZUNA_PORT": ("8100", "port the server listens on"),
     "KIZUNA_PUBLIC_URL": ("http://HOST:PORT", "the address people and SDKs use; cookies are Secure when it is https"),
@@ -98,7 +103,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         data_dir=data_dir,
         database_url=_read(env, "KIZUNA_DATABASE_URL"),
         lake_url=_read(env, "KIZUNA_LAKE_URL") or str(data_dir / "lake"),
-        engine=_read(env, "KIZUNA_ENGINE") or "duckdb",
+        engine=_read_engine(env),
         host=host,
         port=port,
         public_url=(_read(env, "KIZUNA_PUBLIC_URL") or f"http://{shown_host}:{port}").rstrip("/"),
@@ -146,6 +151,22 @@ def _read_choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) ->
     text = _read(env, name) or choices[0]
     if text not in choices:
         raise Invalid("setting_invalid", f"{name} must be {' or '.join(choices)}, but is {text!r}.")
+    return text
+
+
+_SPARK_URL = re.compile(r"sc://(\[[0-9A-Fa-f:]+\]|[^\s/:;@\[\]]+)(:[0-9]{1,5})?(/?|/(;[a-z_]+=[^;\s]*)+)")
+
+
+def _read_engine(env: Mapping[str, str]) -> str:
+    text = _read(env, "KIZUNA_ENGINE") or "duckdb"
+    if text != "duckdb" and not _SPARK_URL.fullmatch(text):
+        # What follows may be a token.
+        shown = text.partition(";")[0]
+        raise Invalid(
+            "setting_invalid",
+            "KIZUNA_ENGINE must be duckdb, or the address of a Spark Connect server as sc://host:15002, "
+            f"but is {shown!r}.",
+        )
     return text
 
 

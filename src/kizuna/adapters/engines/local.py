@@ -6,11 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from kizuna.adapters.engines.statements import join_relations
+from kizuna.adapters.engines.statements import join_relations, lake_version
 from kizuna.kernel.engine import Kernel, Statement
-from kizuna.kernel.lake import Lake, TableName
-
-TABLES: tuple[TableName, ...] = ("events", "profiles", "aliases")
+from kizuna.kernel.lake import Lake
 
 
 class LocalEngine:
@@ -22,18 +20,29 @@ class LocalEngine:
         self._lake = lake
 
     async def version(self, workspace_id: int) -> Sequence[int]:
-        states = [await self._lake.table_state(workspace_id, table) for table in TABLES]
-        return [-1 if state is None else state.version for state in states]
+        return await lake_version(self._lake, workspace_id)
 
     async def select(self, workspace_id: int, statement: Statement, *, timeout_s: float | None = None) -> Any:
-        sql = join_relations(statement.text, statement.relations)
-        return await self._lake.select(workspace_id, sql, tables=statement.tables, timeout_s=timeout_s)
+        from kizuna.adapters.engines.plain import plain_result
+
+        return plain_result(await self._select(workspace_id, statement, timeout_s))
 
     async def reduce(
         self, workspace_id: int, statement: Statement, kernel: Kernel, *, timeout_s: float | None = None
     ) -> Any:
-        rows = await self.select(workspace_id, statement, timeout_s=timeout_s)
-        return await asyncio.to_thread(kernel, rows)
+        from kizuna.adapters.engines.plain import plain_input
+
+        rows = await self._select(workspace_id, statement, timeout_s)
+        return await asyncio.to_thread(lambda: kernel(plain_input(rows)))
+
+    async def check(self) -> str:
+        import duckdb
+
+        return duckdb.__version__
 
     async def close(self) -> None:
         """The lake is closed by whoever opened it."""
+
+    async def _select(self, workspace_id: int, statement: Statement, timeout_s: float | None) -> Any:
+        sql = join_relations(statement.text, statement.relations)
+        return await self._lake.select(workspace_id, sql, tables=statement.tables, timeout_s=timeout_s)

@@ -1,8 +1,12 @@
-"""Statements of metrics as one text for an engine."""
+"""What engines have in common: statements of metrics as one text, and versions of a lake."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from kizuna.kernel.lake import Lake, TableName
+
+TABLES: tuple[TableName, ...] = ("events", "profiles", "aliases")
 
 
 def join_relations(text: str, relations: Mapping[str, str]) -> str:
@@ -14,3 +18,9 @@ def join_relations(text: str, relations: Mapping[str, str]) -> str:
     if start[:5].upper() in ("WITH ", "WITH\n"):
         return f"WITH {named},\n{start[5:]}"
     return f"WITH {named}\n{text}"
+
+
+async def lake_version(lake: Lake, workspace_id: int) -> Sequence[int]:
+    """Versions of the tables, -1 before the first append: what was computed over equal ones is equal."""
+    states = [await lake.table_state(workspace_id, table) for table in TABLES]
+    return [-1 if state is None else state.version for state in states]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from kizuna.adapters.engines.base import RELATIONS
-from kizuna.adapters.engines.messages import Ask
+from kizuna.adapters.engines.messages import Ask, LakeView
 from kizuna.adapters.engines.process import SqlProcesses
 from kizuna.adapters.engines.stoppable import run_stoppable
 from kizuna.kernel.errors import Invalid
@@ -68,7 +68,7 @@ class DeltaLake:
         query_memory_mb: int = 1024,
         query_timeout_s: float = 60,
     ) -> None:
-        self._url = url
+        self.url = url
         self._options = options
         self._memory_mb = memory_mb
         self._core: LakeCore | None = None
@@ -235,6 +235,10 @@ class DeltaLake:
         finally:
             self._sweep_later(instances)
 
+    async def view(self, workspace_id: int) -> LakeView:
+        """The files of this moment, for an engine that reads them itself."""
+        return await self._run(lambda core: core.view(workspace_id))
+
     def relations(self) -> tuple[Relation, ...]:
         return RELATIONS
 
@@ -298,6 +302,6 @@ class DeltaLake:
 
             sweep_scratch()
             # Two threads may both make one; the first to be stored is kept, the other held nothing.
-            core = LakeCore(self._url, self._options, self._memory_mb)
+            core = LakeCore(self.url, self._options, self._memory_mb)
             self._core = self._core or core
         return self._core

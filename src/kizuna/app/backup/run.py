@@ -100,6 +100,7 @@ async def _replay(settings: Settings, entries: Entries, replay: Replay) -> int:
     try:
         return await replay(runtime, entries)
     finally:
+        await runtime.engine.close()
         await runtime.lake.close()
         await database.close()
 
