@@ -14,9 +14,4 @@ JOBS = (
     Job(scores_run.CLEAR_TASK, scores_run.clear_score, scope="long"),
     # Zones are whole quarters of an hour apart: so nights begin on time everywhere.
     Job("analytics:schedule_scores", scores_run.queue_due, scope="system", cron="7,22,37,52 * * * *", retries=0),
-    Job(scores_run.RUN_TASK, scores_run.run_tracked, scope="long", retries=0),
-    Job(scores_run.DUE_TASK, scores_run.run_due, scope="long", retries=0),
-    Job(scores_run.CLEAR_TASK, scores_run.clear_score, scope="long"),
-    # Zones are whole quarters of an hour apart: so nights begin on time everywhere.
-    Job("analytics:schedule_scores", scores_run.queue_due, scope="system", cron="7,22,37,52 * * * *", retries=0),
 )
