@@ -1,6 +1,6 @@
 """Counting in one pass gives what counting each group by itself gives."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 
 import pyarrow as pa
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kizuna.measures import tally as measured
-from kizuna.measures.tally import BY_LABEL, BY_PERIOD, IN_ALL, LABELS_ONLY, sum_of, tally
+from kizuna.measures.tally import BY_LABEL, BY_PERIOD, IN_ALL, OF_CALL, OF_LABEL, sum_of, tally
 
 rows_of = st.lists(
     st.tuples(
@@ -58,14 +58,14 @@ def shown(table: pa.Table) -> dict[tuple[Any, ...], list[Any]]:
             row["greatest"],
         ]
         for row in table.to_pylist()
-        if row["grain"] != LABELS_ONLY
+        if row["grain"] in (BY_PERIOD, BY_LABEL, IN_ALL)
     }
 
 
 @settings(max_examples=150, deadline=None)
 @given(rows_of)
 def test_it_is_what_counting_each_group_gives(rows: list[tuple[Any, ...]]) -> None:
-    assert shown(tally(as_table(rows), series=2, buckets=3, labels_max=9)) == count_each(rows)
+    assert shown(tally(as_table(rows), series=2, buckets=3, labels_max=9, other="…")) == count_each(rows)
 
 
 @settings(max_examples=50, deadline=None)
@@ -73,15 +73,18 @@ def test_it_is_what_counting_each_group_gives(rows: list[tuple[Any, ...]]) -> No
 def test_where_bits_would_take_too_much_pairs_are_sorted(rows: list[tuple[Any, ...]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measured, "BITS_MAX", 0)
-        assert shown(tally(as_table(rows), series=2, buckets=3, labels_max=9)) == count_each(rows)
+        assert shown(tally(as_table(rows), series=2, buckets=3, labels_max=9, other="…")) == count_each(rows)
 
 
-def test_too_many_labels_are_only_told() -> None:
-    rows = [(1, 0, "a", True, False, None), (1, 0, "b", True, True, None), (2, 0, None, True, False, None)]
-    rows.append((2, 0, "c", False, False, None))
-    found = tally(as_table(rows), series=2, buckets=1, labels_max=1).to_pylist()
-    assert [(row["grain"], row["label"], row["events"]) for row in found] == [
-        (LABELS_ONLY, "a", 1),
-        (LABELS_ONLY, "b", 1),
-        (LABELS_ONLY, None, 1),
-    ]
+@settings(max_examples=100, deadline=None)
+@given(rows_of, st.integers(0, 1))
+def test_rare_labels_are_put_together(rows: list[tuple[Any, ...]], most: int) -> None:
+    often = Counter(row[2] for row in rows if row[2] is not None and (row[3] or row[4]))
+    kept = sorted(often, key=lambda label: (-often[label], label))[:most]
+    folded = [(*row[:2], row[2] if row[2] is None or row[2] in kept else "…", *row[3:]) for row in rows]
+    found = tally(as_table(rows), series=2, buckets=3, labels_max=most, other="…")
+    assert shown(found) == count_each(folded)
+    told = found.to_pylist()
+    assert [row["events"] for row in told if row["grain"] == OF_CALL] == [max(0, len(often) - most)]
+    counted = Counter(row[2] for row in folded if row[3] or row[4])
+    assert {row["label"]: row["events"] for row in told if row["grain"] == OF_LABEL} == counted

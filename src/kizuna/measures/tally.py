@@ -24,7 +24,7 @@ HALVED_ROWS = 1_000_000
 _LOW_BITS = 31
 """Sums are kept in two halves, so that none overflows."""
 
-BY_PERIOD, BY_LABEL, IN_ALL, LABELS_ONLY = 0, 1, 2, 3
+BY_PERIOD, BY_LABEL, IN_ALL, OF_LABEL, OF_CALL = 0, 1, 2, 3, 4
 
 SCHEMA = pa.schema(
     [
@@ -44,20 +44,23 @@ SCHEMA = pa.schema(
 """``sum_high`` times 2^31 plus ``sum_low`` is the sum; ``least`` and ``greatest`` are NULL where nothing is valued."""
 
 
-def tally(table: pa.Table, *, series: int, buckets: int, labels_max: int) -> pa.Table:
+def tally(table: pa.Table, *, series: int, buckets: int, labels_max: int, other: str) -> pa.Table:
     """A kernel. Columns: ``profile_key``; ``bucket`` from 0; ``label``, text or NULL; for each series i ``s{i}``,
     whether the row is of it, and ``v{i}``, a whole number or NULL. Without ``label`` none has one, without ``s{i}``
     every row is of it, without ``v{i}`` nothing is added up.
 
-    Gives rows of ``SCHEMA``: how many rows of any series have each label (``LABELS_ONLY``); and where these are no
-    more than ``labels_max``, of each period and label (``BY_PERIOD``), of each label (``BY_LABEL``) and of all
-    (``IN_ALL``). More of them must be folded first.
+    Gives rows of ``SCHEMA``: of each period and label (``BY_PERIOD``), of each label (``BY_LABEL``) and of all
+    (``IN_ALL``); how many rows of any series have each label (``OF_LABEL``); and for the call itself how many labels
+    were put together as ``other`` (``OF_CALL``): all but the ``labels_max`` most frequent. Where there is more than
+    one call, others must be known before.
     """
     names, labels = _labels_of(table)
     flags = [_column(table, f"s{number}", True).astype(np.bool_, copy=False) for number in range(series)]
-    rows = _count_labels(names, labels, flags)
-    if len([row for row in rows if row[2] is not None]) > labels_max:
-        return _make(rows)
+    wanted = flags[0] if len(flags) == 1 else np.logical_or.reduce(flags)
+    often = _count_labels(labels, wanted, len(names))
+    folded, names, often, labels = _fold(names, often, labels, labels_max, other)
+    rows: list[tuple[Any, ...]] = [(OF_CALL, -1, None, -1, folded, *_NOTHING)]
+    rows += [(OF_LABEL, -1, name, -1, n, *_NOTHING) for name, n in zip(names, often, strict=True) if n]
     grid = _Grid(_column(table, "profile_key", 0), _column(table, "bucket", 0), labels, names, buckets)
     for number, flag in enumerate(flags):
         values = table.column(f"v{number}") if f"v{number}" in table.column_names else None
@@ -77,13 +80,27 @@ def _labels_of(table: pa.Table) -> tuple[list[str | None], Any]:
     return names, coded.indices.fill_null(len(names) - 1).to_numpy(zero_copy_only=False).astype(np.int32)
 
 
-def _count_labels(names: list[str | None], labels: Any, flags: list[Any]) -> list[tuple[Any, ...]]:
-    wanted = flags[0] if len(flags) == 1 else np.logical_or.reduce(flags)
-    if len(names) == 1:
-        often = [int(np.count_nonzero(wanted))]
-    else:
-        often = np.bincount(labels[wanted], minlength=len(names)).tolist()
-    return [(LABELS_ONLY, -1, name, -1, n, *_NOTHING) for name, n in zip(names, often, strict=True) if n]
+def _count_labels(labels: Any, wanted: Any, total: int) -> list[int]:
+    if total == 1:
+        return [int(np.count_nonzero(wanted))]
+    return np.bincount(labels[wanted], minlength=total).tolist()
+
+
+def _fold(
+    names: list[str | None], often: list[int], labels: Any, labels_max: int, other: str
+) -> tuple[int, list[str | None], list[int], Any]:
+    """How many labels were put together; and the names, counts and numbers of rows that are left."""
+    known = sorted(
+        (-n, name, at) for at, (n, name) in enumerate(zip(often, names, strict=True)) if n and name is not None
+    )
+    if len(known) <= labels_max:
+        return 0, names, often, labels
+    kept = known[:labels_max]
+    numbers = np.full(len(names), labels_max + 1, np.int32)
+    numbers[[at for _, _, at in kept]] = np.arange(labels_max)
+    numbers[-1] = labels_max
+    counts = [-n for n, _, _ in kept] + [often[-1], -sum(n for n, _, _ in known[labels_max:])]
+    return len(known) - labels_max, [*(name for _, name, _ in kept), None, other], counts, numbers[labels]
 
 
 class _Grid:

@@ -10,9 +10,10 @@ from typing import Any
 from kizuna.domains.analytics.contracts import BREAKDOWN_VALUES_MAX
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.queries.breakdown import Told
-from kizuna.domains.analytics.queries.labels import Labels, fold_counted
+from kizuna.domains.analytics.queries.labels import Labels, fold_counted, fold_labels
+from kizuna.domains.analytics.rules.words import OTHER_LABEL
 
-BY_PERIOD, BY_LABEL, IN_ALL, LABELS_ONLY = 0, 1, 2, 3
+BY_PERIOD, BY_LABEL, IN_ALL, OF_LABEL, OF_CALL = 0, 1, 2, 3, 4
 """As ``kizuna.measures.tally`` has them, which is only loaded where something is counted."""
 
 Place = tuple[int, int, str | None, int]
@@ -57,14 +58,24 @@ class Count:
 async def count_rows(ask: Ask, told: Told, series: Sequence[Columns]) -> Count:
     """Counts ``told``, which has a column ``bucket``; labels beyond the query's limit are one."""
     found = await _tally(ask, told.relations, {}, series, ask.query.breakdown_limit)
-    often = {row["label"]: 0 for row in found if row["grain"] == LABELS_ONLY}
-    for row in found:
-        if row["grain"] == LABELS_ONLY:
-            often[row["label"]] += row["events"]
-    labels = Labels([None], told.relations) if ask.query.breakdown is None else fold_counted(ask, told, often)
-    if labels.tables:  # there are others
-        found = await _tally(ask, labels.relations, labels.tables, series, BREAKDOWN_VALUES_MAX + 2)
+    labels = Labels([None], told.relations)
+    if ask.query.breakdown is not None:
+        often: dict[str | None, int] = {}
+        for row in found:
+            if row["grain"] == OF_LABEL:
+                often[row["label"]] = often.get(row["label"], 0) + row["events"]
+        calls = [row["events"] for row in found if row["grain"] == OF_CALL]
+        if len(calls) > 1 and (any(calls) or len(often) > ask.query.breakdown_limit + 1):
+            # Each call put together what was rare among its own people: here all of them decide.
+            labels = await fold_labels(ask, told, _any_of(series))
+            found = await _tally(ask, labels.relations, labels.tables, series, BREAKDOWN_VALUES_MAX + 2)
+        else:
+            labels = fold_counted(ask, told, often)
     return Count(labels, _add_up(found))
+
+
+def _any_of(series: Sequence[Columns]) -> str:
+    return " OR ".join(f"s{at}" for at in range(len(series)))
 
 
 async def _tally(
@@ -72,7 +83,8 @@ async def _tally(
 ) -> list[dict[str, Any]]:
     from kizuna.measures.tally import tally
 
-    kernel = partial(tally, series=len(series), buckets=len(ask.periods), labels_max=limit)
+    told = {"series": len(series), "buckets": len(ask.periods), "labels_max": limit, "other": OTHER_LABEL}
+    kernel = partial(tally, **told)
     # Only what is needed: of many rows, moving them is most of the work.
     columns = ["profile_key", "CAST(bucket AS SMALLINT) AS bucket"]
     columns += ["label"] if ask.query.breakdown is not None else []
@@ -92,6 +104,6 @@ def _cells(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Place, Mapping[s
     from kizuna.measures.tally import sum_of
 
     for row in rows:
-        if row["grain"] != LABELS_ONLY:
+        if row["grain"] in (BY_PERIOD, BY_LABEL, IN_ALL):
             label = None if row["grain"] == IN_ALL else row["label"]
             yield (row["grain"], row["bucket"], label, row["series"]), row, sum_of(row)

@@ -32,11 +32,12 @@ async def fold_labels(ask: Ask, told: Told, wanted: str = "true") -> Labels:
 
 
 def fold_counted(ask: Ask, told: Told, counts: Mapping[str | None, int]) -> Labels:
-    """The same, where it is known how many rows each label has."""
+    """The same, where it is known how many rows each label has; some may be other already."""
     limit = ask.query.breakdown_limit
-    named = sorted((label for label in counts if label is not None), key=lambda label: (-counts[label], label))
+    known = (label for label in counts if label not in (None, OTHER_LABEL))
+    named = sorted((str(label) for label in known), key=lambda label: (-counts[label], label))
     values: list[str | None] = [*named[:limit], *([None] if None in counts else [])]
-    if len(named) <= limit:
+    if len(named) <= limit and OTHER_LABEL not in counts:
         return Labels(values or [None], told.relations)
     return Labels([*values, OTHER_LABEL], *_with_other(ask, told, named[:limit]))
 
