@@ -86,6 +86,14 @@ async def test_when_somebody_bought_last(shop: Shop, runtime: Runtime) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "days_not_used")
 
 
+async def test_in_which_stage_everybody_is(shop: Shop) -> None:
+    found = await turn(shop, "stage")
+    # Ryo looked at a product, Ken bought once, Hanako twice.
+    assert await values(shop, "stage") == {"Ryo": "consideration", "Ken": "purchase", "Hanako": "use"}
+    assert found["quality"]["stages"] == {"awareness": 0, "consideration": 1, "purchase": 1, "use": 1, "loyalty": 0}
+    assert found["words"]["use"] == {"en": "Use", "ja": "利用"}
+
+
 async def test_the_first_run_fixes_the_scale_of_engagement(shop: Shop, ben: Person) -> None:
     params = {"behaviours": [{"event": {"name": "Order Completed"}, "points": 10}], "half_life_days": 100}
     previewed = await ben.post(f"{PLACE}/engagement_score/preview", json={"params": params})

@@ -70,7 +70,7 @@ class Course:
 
 
 async def plan_course(ask: Ask, params: JourneyParams) -> Course:
-    stages = params.stages or PRESETS[await _choose(ask, params.preset)]
+    stages = await choose_stages(ask, params)
     whole = widen(ask.periods, before=1)
     now = ask.at.now_us
     # An end that is not there yet is now; of several, the first.
@@ -84,6 +84,11 @@ async def plan_course(ask: Ask, params: JourneyParams) -> Course:
         )
         started = started[-MOMENTS_MAX:]
     return Course(stages, [moment for moment, _ in started], [period for _, period in started])
+
+
+async def choose_stages(ask: Ask, params: JourneyParams) -> Sequence[Stage]:
+    """The stages that are asked for: those of the params, or of the preset that fits."""
+    return params.stages or PRESETS[await _choose(ask, params.preset)]
 
 
 async def _choose(ask: Ask, preset: Literal["auto"] | Preset) -> Preset:

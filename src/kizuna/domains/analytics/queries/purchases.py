@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -54,22 +55,26 @@ class Customers:
         return len(self.keys)
 
 
-_CUSTOMERS = """
-    SELECT profile_key, count(*) FILTER (WHERE bought) AS orders,
+# The customers, and before them one row of what is odd about amounts: so the orders are read once for both.
+_READ = """
+    SELECT 1 AS part, profile_key, count(*) FILTER (WHERE bought) AS orders,
         CAST(coalesce(sum(CASE WHEN bought THEN amount ELSE -abs(amount) END), 0) AS BIGINT) AS amount,
-        min(time_us) FILTER (WHERE bought) AS first_us, max(time_us) FILTER (WHERE bought) AS last_us
+        min(time_us) FILTER (WHERE bought) AS first_us, max(time_us) FILTER (WHERE bought) AS last_us,
+        CAST(NULL AS BIGINT) AS free, CAST(NULL AS BIGINT) AS negative, CAST(NULL AS STRING) AS currency,
+        CAST(NULL AS STRING) AS other
     FROM told
     WHERE bought OR refunded
     GROUP BY profile_key
     HAVING count(*) FILTER (WHERE bought) > 0
-    ORDER BY profile_key
-"""
-
-_NOTED = """
-    SELECT min(currency) AS currency, max(currency) AS other, count(*) FILTER (WHERE bought AND amount IS NULL) AS free,
-        count(*) FILTER (WHERE bought AND amount < 0) AS negative, count(*) FILTER (WHERE bought) AS orders
+    UNION ALL
+    SELECT 0 AS part, CAST(0 AS BIGINT) AS profile_key, count(*) FILTER (WHERE bought) AS orders,
+        CAST(0 AS BIGINT) AS amount, CAST(0 AS BIGINT) AS first_us, CAST(0 AS BIGINT) AS last_us,
+        count(*) FILTER (WHERE bought AND amount IS NULL) AS free,
+        count(*) FILTER (WHERE bought AND amount < 0) AS negative,
+        min(currency) AS currency, max(currency) AS other
     FROM told
     WHERE bought OR refunded
+    ORDER BY part, profile_key
 """
 
 
@@ -77,12 +82,11 @@ async def read_customers(
     ask: Ask, params: PurchaseParams, since_us: int | None = None, until_us: int | None = None, *, noted: bool = True
 ) -> Customers:
     """Of the range that is asked about, or of another. ``noted`` says in the answer what is odd about amounts."""
-    told = _tell(ask, params, since_us, until_us)
+    found = await ask.select(_READ, _tell(ask, params, since_us, until_us))
     if noted:
-        await _note(ask, params, told)
-    found = await ask.select(_CUSTOMERS, told)
+        _note(ask, params, found.slice(0, 1).to_pylist()[0])
     names = ("profile_key", "orders", "amount", "first_us", "last_us")
-    return Customers(*(found.column(name).to_numpy() for name in names))
+    return Customers(*(found.column(name).slice(1).to_numpy() for name in names))
 
 
 def _tell(ask: Ask, params: PurchaseParams, since_us: int | None, until_us: int | None) -> dict[str, str]:
@@ -99,8 +103,7 @@ def _tell(ask: Ask, params: PurchaseParams, since_us: int | None, until_us: int 
     return {"told": rows.write()}
 
 
-async def _note(ask: Ask, params: PurchaseParams, told: dict[str, str]) -> None:
-    [row] = (await ask.select(_NOTED, told)).to_pylist()
+def _note(ask: Ask, params: PurchaseParams, row: Mapping[str, Any]) -> None:
     one, other, own = row["currency"], row["other"], ask.currency
     if one != other:
         ask.note(

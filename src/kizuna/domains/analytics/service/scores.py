@@ -10,7 +10,7 @@ import msgspec
 
 from kizuna.conditions.moments import from_us
 from kizuna.domains.analytics.contracts import Text
-from kizuna.domains.analytics.metrics import churn_risk, engagement, rfm
+from kizuna.domains.analytics.metrics import churn_risk, engagement, journey, rfm
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.queries.churn_features import ChurnParams
 from kizuna.domains.analytics.queries.favourites import (
@@ -19,8 +19,9 @@ from kizuna.domains.analytics.queries.favourites import (
     read_favourites,
     read_last_purchases,
 )
-from kizuna.domains.analytics.queries.purchases import check_purchases
+from kizuna.domains.analytics.queries.purchases import check_purchases, end_of
 from kizuna.domains.analytics.rules.rfm_groups import GROUPS
+from kizuna.domains.analytics.rules.stages import STAGE_WORDS
 from kizuna.domains.analytics.rules.words import text
 from kizuna.kernel.errors import NotFound
 
@@ -108,6 +109,14 @@ def _hundredths(shares: NDArray[Any]) -> list[float]:
     return [round(share, 2) for share in shares.tolist()]
 
 
+async def _stage(ask: Ask, params: journey.JourneyParams) -> Computed:
+    stages = await journey.choose_stages(ask, params)
+    keys, numbers = await journey.place_people(ask, stages, end_of(ask).now_us)
+    names = [stage.name for stage in stages]
+    values = [names[number] for number in numbers.tolist()]
+    return Computed(keys.tolist(), values, {"stages": {name: values.count(name) for name in names}})
+
+
 async def _last_purchase(ask: Ask, params: LastPurchaseParams) -> Computed:
     found = await read_last_purchases(ask, params)
     times = [from_us(time_us).isoformat().replace("+00:00", "Z") for time_us in found.column("last_us").to_pylist()]
@@ -164,6 +173,20 @@ SCORES: Mapping[str, Score] = {
             engagement.EngagementParams,
             _engagement,
             engagement.check,
+        ),
+        Score(
+            "stage",
+            "journey",
+            "label",
+            text("Stage of the journey", "ジャーニーの段階"),
+            text(
+                "In which stage a customer is: the last one whose condition holds. Who is in none has no value.",
+                "顧客がいる段階です。条件を満たす最後の段階とし、どの段階にもいない人には値がありません。",
+            ),
+            journey.JourneyParams,
+            _stage,
+            journey.check,
+            words=STAGE_WORDS,
         ),
         Score(
             "last_purchase_at",
