@@ -1,12 +1,16 @@
 """Scores over HTTP: turned on and off, previewed, written to profiles, and run every night."""
 
+import math
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 from tests.cast import Person
 from tests.domains.segments.shop import Shop, condition, has_trait
 
+from kizuna.domains.analytics.rules.churn_reasons import FEATURES
 from kizuna.domains.analytics.service import scores_run
 from kizuna.domains.analytics.service.scores import SCORES
 from kizuna.kernel.clock import ManualClock
@@ -251,3 +255,31 @@ async def test_without_a_model_nothing_is_explained(shop: Shop, ada: Person, dan
     assert (await ada.get(place)).json()["code"] == "no_model"
     assert (await dan.get(place)).status_code == 404
     assert (await ada.get(place.replace("churn_risk", "rfm_group"))).json()["code"] == "no_reasons"
+
+
+async def test_a_risk_is_explained_by_the_model_that_is_kept(
+    shop: Shop, ada: Person, owner_db: psycopg.Connection[Any]
+) -> None:
+    await turn(shop, "churn_risk")
+    weights = [2.0 if name == "since_last" else -1.0 if name == "orders" else 0.0 for name in FEATURES]
+    model = {
+        "names": list(FEATURES),
+        "means": [1.0] * len(FEATURES),
+        "spreads": [1.0] * len(FEATURES),
+        "weights": weights,
+        "intercept": -1.0,
+    }
+    owner_db.execute("UPDATE analytics_scores SET quality = %s", [Jsonb({"model": model})])
+    owner_db.commit()
+    (ken,) = (await ada.get("/api/profiles", params={"search": "Ken"})).json()["items"]
+    told = (await ada.get(f"{PLACE}/churn_risk/people/{ken['id']}")).json()
+    # Two days since the last purchase, one order: log 3 is a little more than 1, log 2 a little less.
+    assert told["usual"] == pytest.approx(1 / (1 + math.e))
+    change = 2 * (math.log(3) - 1) - (math.log(2) - 1)
+    assert told["risk"] == pytest.approx(1 / (1 + math.exp(1 - change)))
+    assert [(one["feature"], one["text"]["en"]) for one in told["reasons"]] == [
+        ("orders", "Bought few times"),
+        ("since_last", "The last purchase is long ago"),
+    ]
+    (ryo,) = (await ada.get("/api/profiles", params={"search": "Ryo"})).json()["items"]
+    assert (await ada.get(f"{PLACE}/churn_risk/people/{ryo['id']}")).json()["code"] == "not_a_customer"
