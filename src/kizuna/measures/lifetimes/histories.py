@@ -57,13 +57,13 @@ def group_histories(x: NDArray[np.generic], last: NDArray[np.generic], age: NDAr
     if not bool(np.all((x >= 0) & (last >= 0) & (last <= age))):
         raise ValueError("a history needs 0 ≤ x and 0 ≤ t_x ≤ T")
     codes, firsts = _number(x, last, age)
-    found = [column[firsts] for column in (x, last, age)]
-    order = np.lexsort((found[1], found[2], found[0]))
+    x, last, age = (column[firsts] for column in (x, last, age))
+    order = np.lexsort((last, age, x))
     ranks = np.empty(len(order), np.int64)
     ranks[order] = np.arange(len(order))
     places = ranks[codes]
     people = np.bincount(places, minlength=len(order)).astype(np.float64)
-    return Histories(*(column[order] for column in found), people, places)
+    return Histories(x[order], last[order], age[order], people, places)
 
 
 @njit(cache=True, nogil=True)
