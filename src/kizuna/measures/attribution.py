@@ -311,13 +311,11 @@ def attribute(table: pa.Table, *, channels: int, half_life_us: int, direct: tupl
         rows += [(model, channel, 0, *(int(one[channel]) for one in sums)) for channel in range(channels)]
     rows += _count_steps(found)
     whose, which = found.touches
-    pairs = np.unique(np.stack([which, whose]), axis=1) if len(which) else np.zeros((2, 0), np.int64)
-    often, people = np.bincount(which, minlength=channels), np.bincount(pairs[0], minlength=channels)
+    often, people = np.bincount(which, minlength=channels), _count_different(which, whose, channels)
     rows += [(TOUCHED, channel, 0, int(often[channel]), 0, int(people[channel])) for channel in range(channels)]
     journeys = np.repeat(np.arange(len(converted)), found.lengths)
     mine = converted[journeys]
-    involved = np.unique(np.stack([found.channels[mine], journeys[mine]]), axis=1)[0]
-    counted = np.bincount(involved, minlength=channels)
+    counted = _count_different(found.channels[mine], journeys[mine], channels)
     rows += [(INVOLVED, channel, 0, int(counted[channel]), 0, 0) for channel in range(channels)]
     untouched = converted & (found.lengths == 0)
     rows.append((UNTOUCHED, 0, 0, int(untouched.sum()), *_halves(found.values[untouched])))
@@ -375,8 +373,20 @@ def _count_steps(found: Journeys) -> list[tuple[int, ...]]:
         [np.full(len(firsts), START), found.channels[np.flatnonzero(inner)], found.channels[lasts]]
     )
     afters = np.concatenate([found.channels[firsts], found.channels[np.flatnonzero(inner) + 1], ends])
-    pairs, often = np.unique(np.stack([befores, afters]), axis=1, return_counts=True)
-    return [(STEPS, int(one), int(other), int(n), 0, 0) for (one, other), n in zip(pairs.T, often, strict=True)]
+    width = int(afters.max(initial=0)) + 1 - LOSS
+    pairs, often = np.unique((befores - LOSS) * width + afters - LOSS, return_counts=True)
+    return [
+        (STEPS, int(pair) // width + LOSS, int(pair) % width + LOSS, int(n), 0, 0)
+        for pair, n in zip(pairs, often, strict=True)
+    ]
+
+
+def _count_different(codes: Ints, places: Ints, size: int) -> Ints:
+    """Of each code below ``size``, at how many different places it stands. Equal places stand together."""
+    order = np.argsort(codes, kind="stable")
+    codes, places = codes[order], places[order]
+    new = np.concatenate(([True], (codes[1:] != codes[:-1]) | (places[1:] != places[:-1]))) if len(codes) else codes
+    return np.bincount(codes[new.astype(np.bool_)], minlength=size)
 
 
 def _sum_by(codes: Ints, values: Ints, size: int) -> Ints:

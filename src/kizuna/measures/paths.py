@@ -189,14 +189,19 @@ def count_edges(table: pa.Table, **walked: Any) -> pa.Table:
     found = walk(table, **walked)
     if not len(found.step):
         return EDGES.empty_table()
-    order = np.lexsort((found.person, found.target, found.source, found.step))
-    step, source, target, person = (one[order] for one in (found.step, found.source, found.target, found.person))
-    new_edge = _changes(step) | _changes(source) | _changes(target)
+    width = int(max(found.source.max(), found.target.max())) + 1 - OPEN
+    edges = ((found.step * width) + found.source - OPEN) * width + found.target - OPEN
+    # People come in their order, and stay in it.
+    order = np.argsort(edges, kind="stable")
+    edges, person = edges[order], found.person[order]
+    new_edge = _changes(edges)
     starts = np.flatnonzero(new_edge)
+    step, source, target = edges // width**2, edges // width % width + OPEN, edges % width + OPEN
     paths = np.diff(np.append(starts, len(order)))
     people = np.add.reduceat((new_edge | _changes(person)).astype(np.int64), starts)
     us = np.add.reduceat(found.us[order], starts)
-    whole = (WHOLE, ENTRY, ENTRY, np.count_nonzero(source == ENTRY), len(np.unique(person)), 0)
+    entries = int(np.count_nonzero(found.source == ENTRY))
+    whole = (WHOLE, ENTRY, ENTRY, entries, np.count_nonzero(_changes(found.person)), 0)
     columns = (step[starts], source[starts], target[starts], paths, people, us)
     arrays = [np.append(column, one) for column, one in zip(columns, whole, strict=True)]
     return pa.table([arrays[0].astype(np.int32), *arrays[1:]], schema=EDGES)
