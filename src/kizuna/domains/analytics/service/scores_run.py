@@ -149,12 +149,13 @@ async def run_due(runtime: Runtime, workspace_id: int) -> None:
     async with runtime.unit(workspace_id) as ctx:
         rows = await repository.list_due(ctx, night_start(ctx))
     for row in rows:
-        if row.key not in SCORES:
+        score = SCORES.get(row.key)
+        if score is None:
             continue  # a newer version's, or one that is no more
         try:
             await run_score(runtime, workspace_id, row)
         except KizunaError as error:
-            logger.warning("score not worked out", extra={"score": row.key, "error": error.message})
+            logger.warning("score not worked out", extra={"score": score.title["en"], "error": error.message})
 
 
 async def queue_due(runtime: Runtime) -> None:
