@@ -12,6 +12,7 @@ from msgspec import Struct
 from kizuna.conditions.ast import EventMatch, Name
 from kizuna.conditions.moments import At, day_start_us, local_date
 from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.rows import Rows
 from kizuna.kernel.errors import Invalid
 
 if TYPE_CHECKING:
@@ -82,14 +83,15 @@ async def read_customers(
     ask: Ask, params: PurchaseParams, since_us: int | None = None, until_us: int | None = None, *, noted: bool = True
 ) -> Customers:
     """Of the range that is asked about, or of another. ``noted`` says in the answer what is odd about amounts."""
-    found = await ask.select(_READ, _tell(ask, params, since_us, until_us))
+    found = await ask.select(_READ, {"told": purchase_rows(ask, params, since_us, until_us).write()})
     if noted:
-        _note(ask, params, found.slice(0, 1).to_pylist()[0])
+        note_amounts(ask, params, found.slice(0, 1).to_pylist()[0])
     names = ("profile_key", "orders", "amount", "first_us", "last_us")
     return Customers(*(found.column(name).slice(1).to_numpy() for name in names))
 
 
-def _tell(ask: Ask, params: PurchaseParams, since_us: int | None, until_us: int | None) -> dict[str, str]:
+def purchase_rows(ask: Ask, params: PurchaseParams, since_us: int | None, until_us: int | None) -> Rows:
+    """Purchases and refunds, with the columns ``bought``, ``refunded``, ``amount`` in millionths and ``currency``."""
     matches = [params.event, *([] if params.refund is None else [params.refund])]
     rows = ask.rows(matches, since_us, until_us)
     rows.add(rows.flag(0), "bought")
@@ -100,10 +102,12 @@ def _tell(ask: Ask, params: PurchaseParams, since_us: int | None, until_us: int 
         rows.add("CAST(NULL AS STRING)", "currency")
     else:
         rows.label(params.currency_property, "currency")
-    return {"told": rows.write()}
+    return rows
 
 
-def _note(ask: Ask, params: PurchaseParams, row: Mapping[str, Any]) -> None:
+def note_amounts(ask: Ask, params: PurchaseParams, row: Mapping[str, Any]) -> None:
+    """Says what is odd about amounts: of so many ``orders`` how many are ``free`` or ``negative``, and the least and
+    greatest ``currency`` and ``other``."""
     one, other, own = row["currency"], row["other"], ask.currency
     if one != other:
         ask.note(
