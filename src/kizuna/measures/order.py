@@ -76,11 +76,19 @@ class _Packing(NamedTuple):
         return packed
 
     def unpack(self, packed: Ints) -> tuple[Ints, tuple[NDArray[Any], ...]]:
+        """Overwrites ``packed``."""
         columns: list[NDArray[Any]] = []
         for column, low, bits in reversed(list(zip(self.columns, self.lows[1:], self.bits[1:], strict=True))):
-            columns.append(((packed & ((1 << bits) - 1)) + low).astype(column.dtype))
-            packed = packed >> bits
-        return packed + self.lows[0], tuple(reversed(columns))
+            mask = (1 << bits) - 1
+            if low == 0 and column.dtype.kind in "iu":
+                taken = packed.astype(column.dtype)  # what does not fit is above the mask
+                taken &= column.dtype.type(mask)
+            else:
+                taken = ((packed & mask) + low).astype(column.dtype)
+            columns.append(taken)
+            packed >>= bits
+        packed += self.lows[0]
+        return packed, tuple(reversed(columns))
 
 
 def _is_dense(keys: NDArray[Any]) -> bool:
