@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -81,9 +82,6 @@ async def score_people(ask: Ask, params: ChurnParams) -> Scored:
 
 
 async def _train(ask: Ask, params: ChurnParams, now: At) -> Trained | None:
-    from kizuna.measures.churn_risk import brier, calibrate, fit
-    from kizuna.measures.engagement import measure_auc
-
     moments = [At(now.now_us - back * params.horizon_days * DAY_US, now.zone, now.week_start) for back in (2, 1)]
     learn, measure = [await read_features(ask, params, at) for at in moments]
     left, came = [
@@ -92,12 +90,21 @@ async def _train(ask: Ask, params: ChurnParams, now: At) -> Trained | None:
     if not (_is_enough(left) and _is_enough(came)):
         _note_few(ask, params, left, came)
         return None
-    model = fit(learn.values, left, list(FEATURES))
     ask.kernels.append("kizuna.measures.churn_risk.fit")
+    learned, measured = (local_date(at).isoformat() for at in moments)
+    return await asyncio.to_thread(_learn, learn, left, measure, came, learned, measured)
+
+
+def _learn(
+    learn: Features, left: NDArray[Any], measure: Features, came: NDArray[Any], learned: str, measured: str
+) -> Trained:
+    from kizuna.measures.churn_risk import brier, calibrate, fit
+    from kizuna.measures.engagement import measure_auc
+
+    model = fit(learn.values, left, list(FEATURES))
     risks = model.risks(measure.values)
     area, share = measure_auc(risks, came), float(came.mean())
     assert area is not None
-    learned, measured = (local_date(at).isoformat() for at in moments)
     return Trained(
         model,
         area,
@@ -275,10 +282,10 @@ async def people(ask: Ask, params: ChurnParams, cell: Cell) -> Sequence[int]:
     scored = await score_people(ask, params)
     if "tenth" not in cell:
         return scored.features.keys.tolist()
-    if scored.trained is None:
+    asked = str(cell["tenth"])
+    if scored.trained is None or not asked.isdecimal():
         return []
-    places = _tenth_of(scored.risks, scored.trained.tenths)
-    return scored.features.keys[[str(place + 1) == str(cell["tenth"]) for place in places.tolist()]].tolist()
+    return scored.features.keys[_tenth_of(scored.risks, scored.trained.tenths) == int(asked) - 1].tolist()
 
 
 # --- for one person -----------------------------------------------------------------------------------

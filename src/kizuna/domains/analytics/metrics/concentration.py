@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +24,8 @@ TOPS = (1, 10, 20)
 
 async def compute(ask: Ask, params: PurchaseParams) -> Found:
     customers = await read_customers(ask, params)
-    figures = _figures(customers)
+    ask.kernels.append("kizuna.measures.concentration.gini")
+    figures = await asyncio.to_thread(_figures, customers)
     if len(customers) < PEOPLE_LEAST:
         ask.note(
             "not_enough_data",
@@ -33,7 +35,7 @@ async def compute(ask: Ask, params: PurchaseParams) -> Found:
         )
         return Found(COLUMNS, [], figures)
     _note(ask, customers)
-    return Found(COLUMNS, _tenths(customers), figures)
+    return Found(COLUMNS, await asyncio.to_thread(_tenths, customers), figures)
 
 
 def _tenths(customers: Customers) -> list[list[Any]]:
@@ -120,17 +122,19 @@ def _note(ask: Ask, customers: Customers) -> None:
 
 async def people(ask: Ask, params: PurchaseParams, cell: Cell) -> Sequence[int]:
     """Who is in the tenth."""
+    import numpy as np
+
     from kizuna.measures.concentration import order_most_first, tenths_of
 
     customers = await read_customers(ask, params, noted=False)
     keys = customers.keys
     if "tenth" not in cell:
         return keys.tolist()
-    if len(keys) < PEOPLE_LEAST:
+    asked = str(cell["tenth"])
+    if len(keys) < PEOPLE_LEAST or not asked.isdecimal():
         return []
-    ordered = keys[order_most_first(keys, customers.amounts)]
-    chosen = [str(tenth + 1) == str(cell["tenth"]) for tenth in tenths_of(len(ordered)).tolist()]
-    return sorted(ordered[chosen].tolist())
+    ordered = keys[await asyncio.to_thread(order_most_first, keys, customers.amounts)]
+    return np.sort(ordered[tenths_of(len(ordered)) == int(asked) - 1]).tolist()
 
 
 COLUMNS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -149,10 +150,12 @@ async def backtest(ask: Ask, params: EngagementParams, scale: float) -> Backtest
     )
     keys = found.column("profile_key").to_numpy()
     bought, active = (np.isin(scored.keys, keys[found.column(name).to_numpy() > 0]) for name in ("bought", "active"))
+    ask.kernels.append("kizuna.measures.engagement.measure_auc")
     areas = [
-        measure_auc(sign * scored.points, did) if is_enough(did) else None for sign, did in ((1, bought), (-1, ~active))
+        await asyncio.to_thread(measure_auc, sign * scored.points, did) if is_enough(did) else None
+        for sign, did in ((1, bought), (-1, ~active))
     ]
-    lift = measure_lift(scored.points, bought, scored.keys) if is_enough(bought) else []
+    lift = await asyncio.to_thread(measure_lift, scored.points, bought, scored.keys) if is_enough(bought) else []
     return Backtest(scored.scores(), bought, ~active, areas[0], areas[1], lift, local_date(then).isoformat())
 
 

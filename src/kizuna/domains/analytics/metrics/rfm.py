@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -74,7 +75,9 @@ def score(customers: Customers, at: At, value: Value) -> Scored:
 
 async def score_people(ask: Ask, params: RfmParams, *, noted: bool = False) -> Scored:
     """Everybody who bought in the range, as of its end."""
-    return score(await read_customers(ask, params, noted=noted), end_of(ask), params.value)
+    customers = await read_customers(ask, params, noted=noted)
+    ask.kernels.append("kizuna.measures.rfm.score_fifths")
+    return await asyncio.to_thread(score, customers, end_of(ask), params.value)
 
 
 async def compute(ask: Ask, params: RfmParams) -> Found:
@@ -88,11 +91,14 @@ async def compute(ask: Ask, params: RfmParams) -> Found:
     if people < PEOPLE_LEAST:
         note_few(ask, people)
         return Found(COLUMNS, [], figures)
+    return Found(COLUMNS, await asyncio.to_thread(_rows, scored), figures)
+
+
+def _rows(scored: Scored) -> list[list[Any]]:
     groups = _sum_up(scored, scored.groups(), len(_NAMES))
     cells = _sum_up(scored, scored.cells, len(_PLACES))
     rows = [[name, None, None, *values] for name, values in zip(_NAMES, groups, strict=True)]
-    rows += [[CELLS[place], *place, *values] for place, values in zip(_PLACES, cells, strict=True)]
-    return Found(COLUMNS, rows, figures)
+    return rows + [[CELLS[place], *place, *values] for place, values in zip(_PLACES, cells, strict=True)]
 
 
 def note_few(ask: Ask, people: int) -> None:

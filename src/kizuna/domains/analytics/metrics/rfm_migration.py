@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -87,7 +88,9 @@ def _moments(ask: Ask, params: RfmMigrationParams) -> list[int]:
 async def _stand(ask: Ask, params: RfmMigrationParams, until_us: int) -> Standing:
     at = At(until_us - 1, ask.at.zone, ask.at.week_start)
     since_us = day_start_us(local_date(at) - timedelta(days=params.days - 1), at.zone)
-    scored = score(await read_customers(ask, params, since_us, until_us), at, params.value)
+    customers = await read_customers(ask, params, since_us, until_us)
+    ask.kernels.append("kizuna.measures.rfm.score_fifths")
+    scored = await asyncio.to_thread(score, customers, at, params.value)
     return Standing(until_us, scored.customers.keys, scored.groups())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,6 +17,8 @@ from kizuna.domains.analytics.rules.periods import DAY_US
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from kizuna.kernel.lake import ArrowTable
 
 _EVER_US = -(1 << 50)
 
@@ -72,11 +75,18 @@ _ITEMS = """
 
 async def read_features(ask: Ask, params: ChurnParams, at: At) -> Features:
     """Of everybody who was a customer at a moment, by nothing that came after it."""
+    bought = await ask.select(_BOUGHT, {"told": _bought_rows(ask, params, at)})
+    active = await ask.select(_ACTIVE, {"told": _active_rows(ask, params, at)})
+    counted = None
+    if params.item_property is not None:
+        counted = await ask.select(_ITEMS, {"told": _item_rows(ask, params, at)})
+    return await asyncio.to_thread(_lay_out, at, bought, active, counted)
+
+
+def _lay_out(at: At, bought: ArrowTable, active: ArrowTable, counted: ArrowTable | None) -> Features:
     import numpy as np
 
-    bought = await ask.select(_BOUGHT, {"told": _bought_rows(ask, params, at)})
     keys = bought.column("profile_key").to_numpy()
-    active = await ask.select(_ACTIVE, {"told": _active_rows(ask, params, at)})
     ever, orders, amount, first_us, last_us = (
         bought.column(name).to_numpy().astype(np.float64)
         for name in ("ever", "orders", "amount", "first_us", "last_us")
@@ -84,9 +94,7 @@ async def read_features(ask: Ask, params: ChurnParams, at: At) -> Features:
     lately, before, touchpoints, clicks = (
         _beside(keys, active, name) for name in ("lately", "before", "touchpoints", "clicks")
     )
-    items = np.zeros(len(keys))
-    if params.item_property is not None:
-        items = _beside(keys, await ask.select(_ITEMS, {"told": _item_rows(ask, params, at)}), "items")
+    items = np.zeros(len(keys)) if counted is None else _beside(keys, counted, "items")
     since_last = (at.now_us - last_us) / DAY_US
     usual = (last_us - first_us) / DAY_US / np.maximum(ever - 1, 1)
     columns = {

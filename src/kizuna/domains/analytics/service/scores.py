@@ -74,9 +74,17 @@ async def _rfm_group(ask: Ask, params: rfm.RfmParams) -> Computed:
     if len(keys) < rfm.PEOPLE_LEAST:
         rfm.note_few(ask, len(keys))
         return Computed([], [])
-    names = list(GROUPS)
-    values = [names[place] for place in scored.groups().tolist()]
-    return Computed(keys, values, {"groups": {name: values.count(name) for name in names}})
+    values, counts = _name(scored.groups(), list(GROUPS))
+    return Computed(keys, values, {"groups": counts})
+
+
+def _name(codes: NDArray[Any], names: Sequence[str]) -> tuple[list[str], dict[str, int]]:
+    """Everybody's name, and how many have each."""
+    import numpy as np
+
+    counts: list[int] = np.bincount(codes, minlength=len(names)).tolist()
+    values: list[int] = codes.tolist()
+    return [names[code] for code in values], dict(zip(names, counts, strict=True))
 
 
 async def _engagement(ask: Ask, params: engagement.EngagementParams) -> Computed:
@@ -112,9 +120,8 @@ def _hundredths(shares: NDArray[Any]) -> list[float]:
 async def _stage(ask: Ask, params: journey.JourneyParams) -> Computed:
     stages = await journey.choose_stages(ask, params)
     keys, numbers = await journey.place_people(ask, stages, end_of(ask).now_us)
-    names = [stage.name for stage in stages]
-    values = [names[number] for number in numbers.tolist()]
-    return Computed(keys.tolist(), values, {"stages": {name: values.count(name) for name in names}})
+    values, counts = _name(numbers, [stage.name for stage in stages])
+    return Computed(keys.tolist(), values, {"stages": counts})
 
 
 async def _last_purchase(ask: Ask, params: LastPurchaseParams) -> Computed:

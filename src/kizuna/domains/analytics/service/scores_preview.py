@@ -75,7 +75,7 @@ async def preview_score(
             raise Limit("preview_timeout", said) from error
     async with runtime.unit(workspace_id, actor) as ctx:
         sample = await _show_some(ctx, computed.keys, computed.values)
-    return _spread(score, computed.values, computed.quality, sample)
+    return await asyncio.to_thread(_spread, score, computed.values, computed.quality, sample)
 
 
 def _spread(
