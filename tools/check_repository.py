@@ -60,7 +60,7 @@ RULES = [
 ]
 
 DUCKDB = re.compile(
-    r"^src/kizuna/(?:adapters/(?:engines|lake)/|conditions/compile_sql/|domains/collect/repository/order_lines\.py)"
+    r"^src/kizuna/(?:adapters/(?:engines|lake)/|conditions/compile_sql/|domains/analytics/(?:metrics|queries)/|domains/collect/repository/order_lines\.py)"
 )
 """SQL of another database, which knows no workspaces: each lake is a folder of its own."""
 

@@ -111,7 +111,7 @@ class Query(Struct, frozen=True, forbid_unknown_fields=True):
     """One question. ``params`` are the metric's own; ``people`` a condition on who is looked at, as of now.
 
     ``zone`` and ``week_start`` are the workspace's where they are not given. ``sample`` looks at that share of
-    people, always the same ones; counts are scaled up then.
+    people, always the same ones; counts are of them, and shares an estimate of all.
     """
 
     metric: Annotated[str, Meta(pattern=r"^[a-z][a-z_]{1,40}$")]
@@ -133,7 +133,7 @@ class QueryBody(Struct, forbid_unknown_fields=True):
     what a condition says under ``where``, of who is looked at, as of now.
 
     ``zone`` and ``week_start`` are the workspace's where they are not given. ``sample`` looks at that share of
-    people, always the same ones; counts are scaled up then.
+    people, always the same ones; counts are of them, and shares an estimate of all.
     """
 
     metric: Annotated[str, Meta(min_length=1, max_length=50)]

@@ -56,8 +56,8 @@ def note_scope(ask: Ask, metric: Metric) -> None:
         share = f"{ask.query.sample * 100:g}"
         ask.note(
             "sampled",
-            f"Estimated from {share} % of people.",
-            f"顧客の{share}%から推定した値です。",
+            f"Only {share} % of people are looked at, always the same ones: counts are of them.",
+            f"顧客の{share}%だけを対象にしています。件数や人数は、その範囲の値です。",
             warning=True,
         )
     if ask.query.leave_out.late:
