@@ -289,8 +289,14 @@ def test_everybody_comes_as_far_as_following_every_attempt_says(data: st.DataObj
     asked = data.draw(askings())
     events = data.draw(histories(asked))
     bounds = data.draw(st.sampled_from([None, (0, 10, 13, 40)]))
-    found = shown(follow(as_table(events, asked), **asked.given(), bounds_us=bounds))
-    assert found == expected(events, asked, bounds or (SINCE, UNTIL))
+    whole = bounds is not None and data.draw(st.booleans())
+    found = shown(follow(as_table(events, asked), **asked.given(), bounds_us=bounds, whole=whole))
+    of_range = {place: told for place, told in found.items() if place[1] == -1}
+    assert of_range == {
+        (key, -1, 0): told for (key, _, _), told in expected(events, asked, (SINCE, UNTIL)).items() if whole
+    }
+    of_periods = {place: told for place, told in found.items() if place[1] != -1}
+    assert of_periods == expected(events, asked, bounds or (SINCE, UNTIL))
 
 
 def place_of(label: str | None) -> int:
@@ -374,7 +380,7 @@ def add_up(tables: Iterable[pa.Table]) -> Counted:
 @given(st.data(), st.randoms())
 def test_counts_add_up_however_rows_come(data: st.DataObject, random: Any) -> None:
     asked = data.draw(askings())
-    given_ = asked.given() | {"labels": LABELS, "other": OTHER, "bounds_us": (0, 10, 40)}
+    given_ = asked.given() | {"labels": LABELS, "other": OTHER, "bounds_us": (0, 10, 40), "whole": True}
     events = data.draw(histories(asked, 14))
     whole = add_up([count_steps(as_table(events, asked), **given_)])
     random.shuffle(events)
@@ -383,9 +389,8 @@ def test_counts_add_up_however_rows_come(data: st.DataObject, random: Any) -> No
     for (period, label, step), (people, waiting, first, before) in whole.items():
         kind = "removed" if step < 0 else "did"
         assert len(behind(events, asked, given_, kind, step, label, period)) == people
-        if step >= 0:
-            assert len(first) == len(before) == people
         if step > 0:
+            assert len(first) == len(before) == people
             before_it = max(one for one in range(step) if one not in asked.optional)
             open_ = behind(events, asked, given_, "open", step, label, period)
             dropped = behind(events, asked, given_, "dropped", step, label, period)
@@ -407,7 +412,7 @@ def test_times_are_from_the_attempt_that_counts() -> None:
     times = [(4, 0), (5, 0), (7, 1), (9, 2), (12, 0), (13, 1), (14, 2)]
     table = as_table([Event(1, time, frozenset({step})) for time, step in times], asked)
     rows = count_steps(table, **asked.given()).to_pylist()
-    assert [(row["from_first"], row["from_before"]) for row in rows] == [([0], [0]), ([2], [2]), ([4], [2])]
+    assert [(row["from_first"], row["from_before"]) for row in rows] == [([], []), ([2], [2]), ([4], [2])]
 
 
 @pytest.mark.parametrize(("order", "people"), [("ordered", [1, 1, 0]), ("strict", [1, 0, 0]), ("any", [1, 1, 1])])

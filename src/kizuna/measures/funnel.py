@@ -38,8 +38,8 @@ COUNTS = pa.schema(
     ]
 )
 """Of each period and label that anybody began in, for each step from 0: who did it; who did the mandatory step before
-it and not yet it, and has time left; and in microseconds how long those who did it took, each, since step 0 and since
-the step before that they did. Partial results add up, lists put together."""
+it and not yet it, and has time left; and, but for step 0, in microseconds how long those who did it took, each, since
+step 0 and since the step before that they did. Partial results add up, lists put together."""
 PEOPLE = pa.schema([("profile_key", pa.int64())])
 
 
@@ -71,6 +71,7 @@ def follow(
     other: int = -1,
     attribution: Attribution = "first",
     bounds_us: Sequence[int] | None = None,
+    whole: bool = False,
 ) -> Outcomes:
     """How far everybody came. Columns: ``profile_key``; ``time_us``; ``bits``: bit s is set where the event is of step
     s, of up to 12; then one bit for each exclusion; then, with ``first``, one for those events of which the first ever
@@ -99,7 +100,8 @@ def follow(
     the label of an event at its instant, as just said. By ``all`` everything is looked at for each label apart, also
     those that are no place of their own; of those the person's best outcome counts.
 
-    With ``bounds_us``, periods between them: each person has an outcome for each period they began in.
+    With ``bounds_us``, periods between them: each person has an outcome for each period they began in; and with
+    ``whole`` one of the whole range, period -1.
     """
     rules = Rules(
         steps,
@@ -117,28 +119,36 @@ def follow(
         return _nobody(steps)
     labelled = "label" in table.column_names and tuple(labels) != (None,)
     if labelled and attribution == "all":
-        return _follow_each_label(table, rules, labels, other)
+        return _follow_each_label(table, rules, whole, labels, other)
     units = _part(table, "part") if "part" in table.column_names else _Units(_whole(table, "profile_key"))
     places = _places(table, labels, other) if labelled else np.zeros(table.num_rows, np.uint8)
     # Labels before bits: of the events of one instant the label that is shown first stands first.
     columns = (places, _whole(table, "bits")) if labelled else (_whole(table, "bits"),)
     ordered = order_rows(units.keys, _whole(table, "time_us"), *columns)
-    attempts = _scan(ordered, rules)
+    attempts = _scan(ordered, rules, whole)
     found = Outcomes(attempts, units.owners(ordered.keys)[attempts.person], np.zeros(len(attempts.person), np.int64))
     return _attribute(ordered, found, rules, attribution, labels, other) if labelled else found
 
 
-def _scan(ordered: Ordered, rules: Rules) -> Attempts:
+def _scan(ordered: Ordered, rules: Rules, whole: bool) -> Attempts:
     # One width, so that one function is compiled.
     bits = ordered.columns[-1].astype(np.int32)
     offsets, times = ordered.offsets, ordered.times
-    parts = in_parts(len(ordered.keys), len(times), lambda low, high: scan(offsets, times, bits, low, high, rules))
+
+    def take(rules: Rules) -> list[Attempts]:
+        return in_parts(len(ordered.keys), len(times), lambda low, high: scan(offsets, times, bits, low, high, rules))
+
+    parts = take(rules)
+    if whole:
+        of_range = take(rules._replace(bounds=np.array((rules.since, rules.until), np.int64)))
+        parts += [Attempts(*one)._replace(period=np.full(len(one[0]), -1, np.int32)) for one in of_range]
     return Attempts(*parts[0]) if len(parts) == 1 else Attempts(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def _nobody(steps: int) -> Outcomes:
     none = np.empty(0, np.int64)
-    return Outcomes(Attempts(*(none,) * 4, none > 0, none > 0, none.reshape(0, steps)), none, none)
+    attempts = Attempts(none, none, none, none, none > 0, none > 0, none.reshape(0, steps))
+    return Outcomes(attempts, none, none)
 
 
 def _whole(table: pa.Table, name: str) -> NDArray[Any]:
@@ -170,10 +180,12 @@ def _part(table: pa.Table, column: str) -> _Units:
     return _Units(keys, pairs // len(texts), pairs % len(texts), texts)
 
 
-def _follow_each_label(table: pa.Table, rules: Rules, labels: Sequence[str | None], other: int) -> Outcomes:
+def _follow_each_label(
+    table: pa.Table, rules: Rules, whole: bool, labels: Sequence[str | None], other: int
+) -> Outcomes:
     units = _part(table, "label")
     ordered = order_rows(units.keys, _whole(table, "time_us"), _whole(table, "bits"))
-    attempts = _scan(ordered, rules)
+    attempts = _scan(ordered, rules, whole)
     shown = {label: place for place, label in enumerate(labels)}
     places = np.array([shown.get(text, other) for text in units.texts], np.int64)
     assert units.codes is not None
@@ -293,7 +305,8 @@ def _count_each(attempts: Attempts, cells: Ints, width: int, optional: Sequence[
         when = attempts.reached[did, step]
         people = np.bincount(row_cells[did], minlength=number)
         waiting = np.bincount(row_cells[_is_open(attempts, step, optional)], minlength=number)
-        lists = [_lists(people, when - since[did]) for since in (first, before)]
+        took = [when - since[did] for since in (first, before)] if step else [first[:0]] * 2
+        lists = [_lists(people if step else people * 0, one) for one in took]
         before[did] = when
         rows.append(_rows(places, width, step, people, waiting, *lists))
     return rows

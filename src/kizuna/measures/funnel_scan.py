@@ -108,7 +108,8 @@ def scan(offsets: Any, times: Any, bits: Any, low: int, high: int, rules: Any) -
             depth, is_open = -1, False
             if plain:
                 depth, is_open = _follow_plain(
-                    times, bits, row, last, opens, closes, steps, rules.window, rules.now, starts, passed, reached[found]
+                    times, bits, row, last, opens, closes, steps, rules.window, rules.now,
+                    starts, passed, reached[found],
                 )  # fmt: skip
             if depth >= 0:
                 told = depth, (1 << depth) - 1, is_open, False
@@ -254,7 +255,7 @@ def _live(  # pragma: no cover
     every = (1 << steps) - 1
     union, size = 0, 0
     for one in range(row, after):
-        union |= np.int64(bits[one])
+        union |= int(bits[one])
         if bits[one] & every:
             size = add_event(kinds, size, bits[one] & every)
     steps_now = union & every

@@ -53,71 +53,62 @@ class Spending:
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """One value for each customer. ``value`` is discounted, ``purchases`` are not."""
-
-    p_alive: Floats
-    purchases: Floats
-    value: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Estimate:
+    """With its 95 % interval."""
+
     value: float
     low: float
     high: float
 
 
-def look_ahead(
-    model: Model, fit: Fit, spend: Fit, histories: Histories, spending: Spending, horizon: Horizon, kept: float = 1.0
-) -> Outlook:
-    """``kept`` is the share of amounts that is not refunded."""
-    values, places = np.array(fit.values), histories.places
-    alive = model.p_alive(values, histories)
-    purchases = model.expect(values, histories, float(horizon.times[-1]))
-    worth = _worth(model, values, np.array(spend.values), histories, spending, horizon)
-    return Outlook(alive[places], purchases[places], kept * worth)
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What groups of customers are worth, and which share each is of all; ``total`` is of all."""
+
+    sums: list[Estimate]
+    shares: list[Estimate]
+    total: Estimate
 
 
-def _worth(
-    model: Model, values: Floats, spend: Floats, histories: Histories, spending: Spending, horizon: Horizon
-) -> Floats:
-    discounted = model.purchases_ahead(values, histories, horizon.times, horizon.weights)
-    return discounted[histories.places] * gamma_gamma.expected_mean(spend, spending.count, spending.mean)
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """Customers with the models that were fitted to them. ``kept`` is the share of amounts that is not refunded."""
 
+    model: Model
+    fit: Fit
+    spend: Fit
+    histories: Histories
+    spending: Spending
+    kept: float = 1.0
 
-def estimate_sums(
-    model: Model,
-    fit: Fit,
-    spend: Fit,
-    histories: Histories,
-    spending: Spending,
-    horizon: Horizon,
-    codes: Ints,
-    size: int,
-    kept: float = 1.0,
-) -> list[Estimate]:
-    """What customers are worth together: for each code below ``size`` those who have it, and last all of them.
-    Intervals are 95 %, of how sure the parameters are; both models are fitted apart, so their variances add up."""
+    def value(self, horizon: Horizon) -> Floats:
+        """What each customer is worth in the months to come, discounted."""
+        return self._value(np.array(self.fit.values), np.array(self.spend.values), horizon)
 
-    def total(worth: Floats) -> Floats:
-        sums = np.bincount(codes, weights=worth, minlength=size) * kept
-        return np.append(sums, sums.sum())
+    def estimate(self, horizon: Horizon, codes: Ints, size: int) -> Together:
+        """By group: ``codes`` are one below ``size`` for each customer. Intervals are of how sure the parameters are;
+        both models are fitted apart, so their variances add up."""
 
-    def by_purchases(values: Floats) -> Floats:
-        return total(_worth(model, values, np.array(spend.values), histories, spending, horizon))
+        def sum_up(worth: Floats) -> Floats:
+            sums = np.bincount(codes, weights=worth, minlength=size)
+            return np.concatenate((sums, sums / sums.sum(), [sums.sum()]))
 
-    def by_spend(values: Floats) -> Floats:
-        return total(_worth(model, np.array(fit.values), values, histories, spending, horizon))
+        fitted, spent = np.array(self.fit.values), np.array(self.spend.values)
+        found = sum_up(self._value(fitted, spent, horizon))
+        variances = self.fit.variance_of(lambda values: sum_up(self._value(values, spent, horizon)))
+        variances = variances + self.spend.variance_of(lambda values: sum_up(self._value(fitted, values, horizon)))
+        said = [surround(float(one), float(variance)) for one, variance in zip(found, variances, strict=True)]
+        return Together(said[:size], said[size:-1], said[-1])
 
-    sums = by_purchases(np.array(fit.values))
-    variances = fit.variance_of(by_purchases) + spend.variance_of(by_spend)
-    return [surround(float(one), float(variance)) for one, variance in zip(sums, variances, strict=True)]
+    def _value(self, values: Floats, spend: Floats, horizon: Horizon) -> Floats:
+        discounted = self.model.purchases_ahead(values, self.histories, horizon.times, horizon.weights)
+        each = gamma_gamma.expected_mean(spend, self.spending.count, self.spending.mean)
+        return self.kept * discounted[self.histories.places] * each
 
 
 def surround(value: float, variance: float) -> Estimate:
-    """An estimate above 0 with its 95 % interval, by the normal distribution of its logarithm."""
-    if value <= 0 or not np.isfinite(variance):
+    """An estimate above 0 with its interval, by the normal distribution of its logarithm."""
+    if not (value > 0 and np.isfinite(variance)):
         return Estimate(value, value, value)
     spread = Z_95 * float(np.sqrt(max(variance, 0.0))) / value
     return Estimate(value, value * float(np.exp(-spread)), value * float(np.exp(min(spread, 700.0))))
