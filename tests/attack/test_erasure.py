@@ -40,13 +40,18 @@ NOT_PLANTED = {
     "workspace_oidc_links": "of members of staff",
     "workspace_totp": "of members of staff",
     "workspace_recovery_codes": "of members of staff",
+    "analytics_schedules": "which members of staff get which report",
+    "analytics_scores": "what is worked out of everybody: figures and models, nothing of anybody",
     "kizuna_live_watches": "which pages are open",
     "procrastinate_workers": "the queue's own",
     "procrastinate_events": "the queue's own: which job was in which state",
 }
 """Tables that no factory fills, and why."""
 
-COPIES = {"collect_uploads", "collect_imports", "collect_properties", "privacy_requests", "workspace_jobs"}
+COPIES = {
+    *("collect_uploads", "collect_imports", "collect_properties", "privacy_requests", "workspace_jobs"),
+    *("analytics_results", "analytics_runs"),
+}
 """Tables that a neighbour, too, may vanish from: copies that cannot be searched for one person go whole."""
 
 

@@ -33,6 +33,7 @@ NOT_FOR_OWNERS = {
     "workspace_set_up": "there is a workspace already",
     "workspace_open_session": "the request has a wrong password, as those of the others",
     "analytics_cancel_sql": "no query is running",
+    "analytics_add_schedule": "mail is not set up",
     "analytics_explain_score": "no model was trained",
     "workspace_enter_code": "the ticket is forged",
     "workspace_begin_provider": "the workspace has none",

@@ -25,6 +25,8 @@ PUBLIC = {
     "POST /api/password-resets/{token}": "the token is the proof",
     "GET /api/invitations/{token}": "the token is the proof",
     "POST /api/invitations/{token}/accept": "the token is the proof",
+    "GET /api/analytics/shared/{token}": "the token is the proof; one for members asks who is there",
+    "GET /api/analytics/shared/{token}/answers/{number}": "the token is the proof; one for members asks who is there",
 }
 
 PUBLIC_PREFIXES = {

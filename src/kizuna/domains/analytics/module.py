@@ -10,6 +10,7 @@ from kizuna.domains.analytics.endpoints.sql import router as sql
 from kizuna.domains.analytics.jobs import JOBS
 from kizuna.domains.analytics.service.reports import users_of_segment
 from kizuna.domains.analytics.service.scores import SCORES
+from kizuna.domains.analytics.service.stores import PERSON_STORES
 from kizuna.kernel.module import Module, Permission
 
 STAFF = frozenset({"marketer", "analyst", "agent", "viewer"})
@@ -19,6 +20,7 @@ MODULE = Module(
     name="analytics",
     routers=(questions, reports, dashboards, sharing, scores, runs, sql),
     jobs=JOBS,
+    person_stores=PERSON_STORES,
     segment_users=(users_of_segment,),
     computed_traits=tuple(SCORES),
     permissions=(

@@ -84,7 +84,7 @@ async def list_people(
     return Page(items, None if page.more is None else encode_cursor([page.more]), page.total)
 
 
-@post("/people/segment", guards=[READ, MAKE_SEGMENTS], problems=[409, 429])
+@post("/people/segment", guards=[MAKE_SEGMENTS, READ], problems=[409, 429])
 async def make_people_segment(
     request: Request[Any, Any, Any], runtime: InRuntime, data: JSONBody[PeopleSegment]
 ) -> MadeSegment:
