@@ -22,7 +22,8 @@ export default defineConfig({
     proxy: {
       "/api": { target, ws: true },
       "/v1": { target },
-      "/in": { target },
+      // A plain prefix would take /insight as well.
+      "^/in/": { target },
       "/sdk": { target },
     },
   },

@@ -3,15 +3,19 @@ import {
   IconAddressBook,
   IconBook2,
   IconBuilding,
+  IconChartDots,
   IconEyeOff,
   IconFileImport,
   IconHeartHandshake,
   IconHistory,
   IconHome,
   IconKey,
+  IconLayoutDashboard,
   IconLogin2,
+  IconMap2,
   IconMathFunction,
   IconPlugConnected,
+  IconReportAnalytics,
   IconShieldCheck,
   IconSql,
   IconTerminal2,
@@ -31,6 +35,10 @@ export interface NavItem {
     | "segments"
     | "traits"
     | "consent"
+    | "dashboards"
+    | "explorer"
+    | "reports"
+    | "journey"
     | "sql"
     | "live"
     | "sources"
@@ -52,6 +60,10 @@ export interface NavItem {
     | "/customers/segments"
     | "/customers/traits"
     | "/customers/consent"
+    | "/insight/dashboards"
+    | "/insight/explorer"
+    | "/insight/reports"
+    | "/insight/journey"
     | "/insight/sql"
     | "/data/live"
     | "/data/sources"
@@ -118,6 +130,33 @@ export const NAVIGATION: NavGroup[] = [
   {
     key: "insight",
     items: [
+      {
+        key: "dashboards",
+        to: "/insight/dashboards",
+        icon: IconLayoutDashboard,
+        permission: "reports.read",
+        shortcut: "d",
+      },
+      {
+        key: "explorer",
+        to: "/insight/explorer",
+        icon: IconChartDots,
+        permission: "reports.read",
+        shortcut: "x",
+      },
+      {
+        key: "reports",
+        to: "/insight/reports",
+        icon: IconReportAnalytics,
+        permission: "reports.read",
+        shortcut: "r",
+      },
+      {
+        key: "journey",
+        to: "/insight/journey",
+        icon: IconMap2,
+        permission: "reports.read",
+      },
       { key: "sql", to: "/insight/sql", icon: IconSql, permission: "sql.run", shortcut: "q" },
     ],
   },

@@ -7,6 +7,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { readDashboardSearch, readExplorerSearch } from "@/features/analytics/explorer-search";
 import type { RequestKind, RequestState } from "@/lib/api";
 import { ApiProblem, client, unwrap } from "@/lib/client";
 import "@/lib/arrival";
@@ -100,6 +101,13 @@ const invitation = createRoute({
     () => import("@/features/workspace/InvitationPage"),
     "InvitationPage",
   ),
+});
+
+/** What a link opens: also for people without an account. */
+const shared = createRoute({
+  getParentRoute: () => root,
+  path: "/shared/$token",
+  component: lazyRouteComponent(() => import("@/features/analytics/SharedPage"), "SharedPage"),
 });
 
 const shell = createRoute({
@@ -227,6 +235,54 @@ const consent = createRoute({
   validateSearch: (raw) =>
     compact({ purpose: readText(raw, "purpose"), add: readFlag(raw, "add") }),
   component: lazyRouteComponent(() => import("@/features/privacy/ConsentPage"), "ConsentPage"),
+});
+
+const dashboards = createRoute({
+  getParentRoute: () => shell,
+  path: "/insight/dashboards",
+  validateSearch: (raw) => compact({ q: readText(raw, "q") }),
+  component: lazyRouteComponent(
+    () => import("@/features/analytics/DashboardsPage"),
+    "DashboardsPage",
+  ),
+});
+
+const dashboard = createRoute({
+  getParentRoute: () => shell,
+  path: "/insight/dashboards/$ref",
+  validateSearch: readDashboardSearch,
+  component: lazyRouteComponent(
+    () => import("@/features/analytics/DashboardPage"),
+    "DashboardPage",
+  ),
+});
+
+const explorer = createRoute({
+  getParentRoute: () => shell,
+  path: "/insight/explorer",
+  validateSearch: readExplorerSearch,
+  component: lazyRouteComponent(() => import("@/features/analytics/ExplorerPage"), "ExplorerPage"),
+});
+
+const reports = createRoute({
+  getParentRoute: () => shell,
+  path: "/insight/reports",
+  validateSearch: (raw) => compact({ q: readText(raw, "q"), metric: readText(raw, "metric") }),
+  component: lazyRouteComponent(() => import("@/features/analytics/ReportsPage"), "ReportsPage"),
+});
+
+const report = createRoute({
+  getParentRoute: () => shell,
+  path: "/insight/reports/$reportId",
+  validateSearch: readExplorerSearch,
+  component: lazyRouteComponent(() => import("@/features/analytics/ReportPage"), "ReportPage"),
+});
+
+const journey = createRoute({
+  getParentRoute: () => shell,
+  path: "/insight/journey",
+  validateSearch: readExplorerSearch,
+  component: lazyRouteComponent(() => import("@/features/analytics/JourneyPage"), "JourneyPage"),
 });
 
 const sql = createRoute({
@@ -410,6 +466,7 @@ const tree = root.addChildren([
   reset,
   resetToken,
   invitation,
+  shared,
   shell.addChildren([
     home,
     profiles,
@@ -422,6 +479,12 @@ const tree = root.addChildren([
     newTrait,
     trait,
     consent,
+    dashboards,
+    dashboard,
+    explorer,
+    reports,
+    report,
+    journey,
     sql,
     live,
     sources,

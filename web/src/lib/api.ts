@@ -71,6 +71,20 @@ export type AnswerMark = Schema["Mark"];
 export type Shape = MetricAnswer["shape"];
 export type Metric = Schema["MetricItem"];
 export type AnsweredPerson = Schema["AnsweredPerson"];
+export type Report = Schema["ReportItem"];
+export type ReportDetail = Schema["ReportDetail"];
+export type AnswerLook = Schema["ViewOptions"];
+export type Dashboard = Schema["DashboardItem"];
+export type DashboardDetail = Schema["DashboardDetail"];
+export type Tile = Schema["TileItem"];
+export type TileBody = Schema["TileBody"];
+export type Annotation = Schema["AnnotationItem"];
+export type Share = Schema["ShareItem"];
+export type SharedView = Schema["SharedView"];
+export type SharedTile = Schema["SharedTile"];
+export type Schedule = Schema["ScheduleItem"];
+export type NewSchedule = Schema["NewSchedule"];
+export type AnswerRun = Schema["RunItem"];
 
 export interface Page<T> {
   items: T[];

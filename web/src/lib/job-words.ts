@@ -24,6 +24,7 @@ export const jobWords = defineWords({
       "segments.export": (segment: string) => `Export of ${segment}`,
       "segments.list.export": (segment: string) => `List for ads of ${segment}`,
       "segments.sync": (segment: string) => `Full sync of ${segment}`,
+      "analytics.run": (title: string) => `Question: ${title.replace(/^Question: /, "")}`,
     },
     steps: {
       "Sending rows": "Sending rows",
@@ -55,6 +56,7 @@ export const jobWords = defineWords({
       "segments.export": (segment: string) => `${segment}の書き出し`,
       "segments.list.export": (segment: string) => `${segment}の広告用リスト`,
       "segments.sync": (segment: string) => `${segment}の全件同期`,
+      "analytics.run": (title: string) => `質問の計算：${title.replace(/^Question: /, "")}`,
     },
     steps: {
       "Sending rows": "行を送っています",

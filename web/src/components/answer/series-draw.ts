@@ -1,5 +1,6 @@
 import { DECALS, OPEN_DECAL, type Palette, SYMBOLS } from "@/components/chart/chart-theme";
 import type { ChartOption } from "@/components/chart/EChart";
+import type { Kind } from "./answer-read";
 import type { Values } from "./answer-values";
 import { circled } from "./happened";
 import type { Happened, Look, SeriesChart } from "./look";
@@ -18,6 +19,8 @@ export interface SeriesSetting {
   values: Values;
   palette: Palette;
   narrow: boolean;
+  /** Names stand at the ends of the lines, not in a legend. */
+  labelled?: boolean;
   words: { incomplete: string; against: string; target: (value: string) => string };
 }
 
@@ -30,9 +33,10 @@ const LABEL_FONT = 12;
 export function drawSeries(view: SeriesView, setting: SeriesSetting): ChartOption {
   const { series } = view;
   const { narrow, values } = setting;
-  const axes = [...new Set(series.map((one) => one.kind))].slice(0, 2);
+  const axes = [...new Map(series.map(({ kind }) => [scaleOf(kind), kind])).values()].slice(0, 2);
   const lines = setting.chart === "line" || setting.chart === "area";
-  const labelled = lines && !narrow && series.length > 1;
+  // A second axis stands where the names at the ends of the lines would be.
+  const labelled = lines && !narrow && series.length > 1 && axes.length === 1;
   return {
     grid: {
       left: 8,
@@ -68,10 +72,16 @@ export function drawSeries(view: SeriesView, setting: SeriesSetting): ChartOptio
       splitLine: { show: place === 0 },
       axisLabel: { formatter: (value: number) => values.short(kind, value) },
     })),
-    series: series.flatMap((one, place) =>
-      drawOne(view, one, place, Math.max(0, axes.indexOf(one.kind)), setting),
-    ),
+    series: series.flatMap((one, place) => {
+      const axis = axes.findIndex((kind) => scaleOf(kind) === scaleOf(one.kind));
+      return drawOne(view, one, place, axis < 0 ? 1 : axis, { ...setting, labelled });
+    }),
   };
+}
+
+/** Numbers of people and of anything else are read on one scale; shares, money and durations have their own. */
+function scaleOf(kind: Kind): string {
+  return kind === "people" || kind === "count" ? "number" : kind;
 }
 
 function reachTargets(look: Look) {
@@ -132,7 +142,7 @@ function drawLine(
     labelLayout: { moveOverlap: "shiftY" as const },
   };
   const label = {
-    show: view.series.length > 1 && !setting.narrow,
+    show: setting.labelled === true,
     formatter: shorten(series.name, LABEL_FONT, LABEL_PX),
     color: setting.palette.text,
     distance: 8,

@@ -1,0 +1,29 @@
+import { Input } from "@mantine/core";
+import { type ReactNode, useMemo } from "react";
+import { ConditionBuilder } from "@/components/conditions/ConditionBuilder";
+import type { Node } from "@/components/conditions/condition";
+import { EMPTY } from "@/components/conditions/condition-rules";
+import { useConditionCheck } from "@/components/conditions/use-condition-check";
+
+interface PeopleFieldProps {
+  label?: string;
+  value: Node | undefined;
+  onChange: (where: Node) => void;
+  required?: boolean;
+}
+
+/** Whom a question, or a part of it, is about: the same builder as for segments. */
+export function PeopleField({ label, value, onChange, required }: PeopleFieldProps): ReactNode {
+  const condition = useMemo(() => (value ? { version: 1 as const, where: value } : EMPTY), [value]);
+  const check = useConditionCheck(condition);
+  return (
+    <Input.Wrapper label={label} labelElement="div">
+      <ConditionBuilder
+        value={condition}
+        onChange={(next) => onChange(next.where)}
+        problems={check.problems}
+        insist={required ?? false}
+      />
+    </Input.Wrapper>
+  );
+}

@@ -1,0 +1,67 @@
+import { Select } from "@mantine/core";
+import type { ReactNode } from "react";
+import type { Metric, Question } from "@/lib/api";
+import { useWords } from "@/lib/words";
+import { CountedField } from "./CountedField";
+import classes from "./explorer.module.css";
+import { explorerWords } from "./explorer-words";
+import { INTERVALS, RANGE_DEFAULT } from "./question";
+import { RangeField } from "./RangeField";
+
+interface QuestionBarProps {
+  question: Question;
+  metric: Metric;
+  onChange: (question: Question) => void;
+  children?: ReactNode;
+}
+
+const COMPARES = ["previous_period", "previous_year"] as const;
+
+/** When the question is about, in a row that reads as a sentence. */
+export function QuestionBar({ question, metric, onChange, children }: QuestionBarProps): ReactNode {
+  const words = useWords(explorerWords);
+  const set = (change: Partial<Question>) => onChange({ ...question, ...change });
+  return (
+    <div className={classes.bar} role="group" aria-label={words.range}>
+      <RangeField value={question.range ?? RANGE_DEFAULT} onChange={(range) => set({ range })} />
+      {usesInterval(metric) && (
+        <Select
+          size="sm"
+          w={128}
+          aria-label={words.interval}
+          data={INTERVALS.map((value) => ({ value, label: words.intervals[value] }))}
+          value={question.interval ?? "day"}
+          onChange={(interval) =>
+            interval && set({ interval: interval as (typeof INTERVALS)[number] })
+          }
+          allowDeselect={false}
+        />
+      )}
+      {metric.compares && (
+        <Select
+          size="sm"
+          w={168}
+          aria-label={words.compare}
+          data={[
+            { value: "none", label: words.compares.none },
+            ...COMPARES.map((value) => ({ value, label: words.compares[value] })),
+          ]}
+          value={question.compare ?? "none"}
+          onChange={(compare) =>
+            set({ compare: compare === "none" ? null : (compare as (typeof COMPARES)[number]) })
+          }
+          allowDeselect={false}
+        />
+      )}
+      <CountedField question={question} onChange={set} />
+      {children}
+    </div>
+  );
+}
+
+/** Shapes that are cut by periods even where they are not read period by period. */
+const CUT = new Set(["series", "matrix", "map", "flow"]);
+
+function usesInterval(metric: Metric): boolean {
+  return metric.by_period || CUT.has(metric.shape);
+}

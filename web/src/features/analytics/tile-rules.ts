@@ -1,0 +1,34 @@
+import type { Tile, TileBody } from "@/lib/api";
+
+export const COLUMNS = 12;
+export const WIDTHS = [3, 4, 6, 8, 12];
+export const HEIGHT = { least: 2, most: 12 };
+
+/** A tile as it is written: of what is shown only what belongs to the tile itself. */
+export function asBody(tile: Tile): TileBody {
+  const { report_id, own_query, text, title, width, height, view } = tile;
+  return {
+    ...(report_id !== null && { report_id }),
+    ...(own_query !== null && { query: own_query }),
+    // A text of somebody's own is the same in both languages.
+    ...(text !== null && { text: text.ja || text.en }),
+    ...(title !== null && { title: { en: title.en, ja: title.ja } }),
+    width,
+    height,
+    view,
+  };
+}
+
+/** One place up or down; at the ends nothing moves. */
+export function move<T>(list: T[], at: number, step: -1 | 1): T[] {
+  const moved = list[at];
+  const to = at + step;
+  if (moved === undefined || to < 0 || to >= list.length) return list;
+  return list.toSpliced(at, 1).toSpliced(to, 0, moved);
+}
+
+/** The next width in a direction. */
+export function resize(width: number, step: -1 | 1): number {
+  const wider = WIDTHS.filter((one) => (step > 0 ? one > width : one < width));
+  return (step > 0 ? wider[0] : wider.at(-1)) ?? width;
+}
