@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import msgspec
 from tests.domains.analytics.golden import Case, fill_lake, make_ask
 
 from kizuna.adapters.engines.local import LocalEngine
@@ -22,7 +23,9 @@ async def open_case(lake: DeltaLake, case: Case) -> tuple[Found, Behind]:
     async def behind(column: str, **row: Any) -> Sequence[int]:
         return await chosen(ask, params, {**row, "column": column})
 
-    return await metric.compute(ask, params), behind
+    found = await metric.compute(ask, params)
+    msgspec.json.encode(found)  # nothing of numpy's is left
+    return found, behind
 
 
 def rows_of(found: Found) -> list[dict[str, Any]]:

@@ -64,6 +64,7 @@ async def test_it_foretells_better_than_chance_and_says_how_well(lake: DeltaLake
     await fill_lake(lake, 1, case)
     metric, params, ask = make_ask(LocalEngine(lake), 1, case)
     found = await metric.compute(ask, params)
+    msgspec.json.encode(found)
 
     figures: dict[str, Any] = {one.key: one for one in found.figures}
     auc = figures["auc"]

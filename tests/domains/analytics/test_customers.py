@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.domains.analytics.crowds import open_case, rows_of
 from tests.domains.analytics.golden import Case, compute, fill_lake, read_cases
@@ -97,6 +98,7 @@ async def test_the_answer_says_how_well_scores_foretold(lake: DeltaLake) -> None
     case = Case("busy", At(to_us(datetime(2026, 4, 1, tzinfo=UTC))), {}, busy_shop(), {}, query, {})
     await fill_lake(lake, 1, case)
     found, ask = await compute(LocalEngine(lake), 1, case)
+    msgspec.json.encode(found)
 
     figures: dict[str, Any] = {one.key: one for one in found.figures}
     purchase, silence = figures["auc_purchase"], figures["auc_churn"]

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 WEIGHTS_SHOWN = 5
 REASONS_MAX = 3
+PENALTY = 0.03
+"""For each customer: so that features that say much the same share their weight, and reasons read as people expect
+them. On the orders of a British gift shop (UCI Online Retail) it costs no area under the ROC curve."""
 _SLIGHT = 0.05
 """A feature that changes the log odds by less is no reason."""
 
@@ -101,7 +104,7 @@ def _learn(
     from kizuna.measures.churn_risk import brier, calibrate, fit
     from kizuna.measures.engagement import measure_auc
 
-    model = fit(learn.values, left, list(FEATURES))
+    model = fit(learn.values, left, list(FEATURES), PENALTY * len(left))
     risks = model.risks(measure.values)
     area, share = measure_auc(risks, came), float(came.mean())
     assert area is not None

@@ -112,10 +112,12 @@ def _count(moves: Moves, period: str) -> list[list[Any]]:
 
     size = len(_NAMES)
     counts = np.bincount(moves.before * size + moves.after, minlength=size * size).reshape(size, size)
-    sums = counts.sum(axis=1)
+    moved: list[list[int]] = counts.tolist()
     return [
-        [period, _NAMES[before], _NAMES[after], int(counts[before, after]), counts[before, after] / sums[before]]
-        for before, after in np.argwhere(counts)
+        [period, _NAMES[before], _NAMES[after], people, people / sum(moved[before])]
+        for before in range(size)
+        for after in range(size)
+        if (people := moved[before][after])
     ]
 
 

@@ -39,11 +39,11 @@ def tell(value: float, low: float | None, high: float | None, what: Text, since:
     _, words = grade(value, low, high)
     within_en, within_ja = "", ""
     if low is not None and high is not None:
-        within_en = f"95 % interval {low:.0%} to {high:.0%}; "
+        within_en = f"95 % interval {100 * low:.0f} to {100 * high:.0f} %; "
         within_ja = f"95%区間{low:.0%}〜{high:.0%}、"
     return text(
         f"Of one person who did and one who did not in the {days} days after {since}, the score put the right one "
-        f"first in {value:.0%} of cases ({within_en}by chance 50 %): it foretells {what['en']} {words['en']}.",
+        f"first in {100 * value:.0f} % of cases ({within_en}by chance 50 %): it foretells {what['en']} {words['en']}.",
         f"{since}時点のスコアは、その後{days}日間に当てはまった人とそうでない人の組の{value:.0%}で正しく高低をつけました"
         f"（{within_ja}偶然なら50%）。{what['ja']}の予測：{words['ja']}。",
     )
