@@ -16,13 +16,11 @@ from kizuna.domains.analytics.contracts import ByProperty, BySegment, Column, Fi
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.queries.labels import Labels, fold_labels
+from kizuna.domains.analytics.queries.rows import DEEDS
 from kizuna.domains.analytics.rules.words import LABEL, PERIOD, text
 from kizuna.kernel.errors import Invalid
 
 MINUTE_US, HOUR_US = 60_000_000, 3_600_000_000
-
-DEEDS = "type IN ('track', 'page', 'screen')"
-"""Other calls say who somebody is; they are nothing that a customer did."""
 
 
 class SessionParams(Struct, frozen=True, forbid_unknown_fields=True):

@@ -22,6 +22,9 @@ LATE_US = 3_600_000_000
 
 WHOLE_MAX = 10**15
 
+DEEDS = "type IN ('track', 'page', 'screen')"
+"""Other calls say who somebody is; they are nothing that a customer did."""
+
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
