@@ -1,5 +1,6 @@
 """Retention, lifecycle and active people are what following each person by hand gives."""
 
+import itertools
 from collections import Counter, defaultdict
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kizuna.measures import parallel
-from kizuna.measures.actives import roll, spread
+from kizuna.measures import masks, parallel
+from kizuna.measures.actives import roll, spread, within
 from kizuna.measures.lifecycle import live
 from kizuna.measures.retention import HOUR_US, retain, retain_rolling
 
@@ -37,17 +38,19 @@ def by_person(rows: list[Row]) -> dict[tuple[int, str | None], list[Row]]:
     return found
 
 
-def follow(rows: list[Row], first_time: bool, after: bool, least: int) -> Counter[tuple[Any, ...]]:
+def follow(
+    rows: list[Row], first_time: bool, after: bool, least: int, cohorts: int = PERIODS, longest: int = PERIODS
+) -> Counter[tuple[Any, ...]]:
     counts: Counter[tuple[Any, ...]] = Counter()
     for (_, label), mine in by_person(rows).items():
         starts = sorted({row[1] for row in mine if row[2] & 1})
         back = Counter(row[1] for row in mine if row[2] & 2 and row[1] >= 0)
         back = {period for period, n in back.items() if n >= least}
         for cohort in starts[:1] if first_time else starts:
-            if cohort < 0:
+            if not 0 <= cohort < cohorts:
                 continue
             counts[label, cohort, 0] += 1
-            for j in range(1, PERIODS - cohort):
+            for j in range(1, longest + 1):
                 hit = any(period >= cohort + j for period in back) if after else cohort + j in back
                 counts[label, cohort, j] += hit
     return +counts
@@ -75,6 +78,29 @@ def test_retention_by_the_calendar(rows: list[Row], first_time: bool, after: boo
         assert people.num_rows == n
 
 
+far = st.lists(st.tuples(st.integers(0, 2), st.integers(-1, 139), st.integers(1, 3), st.none()), max_size=20)
+
+
+@settings(max_examples=60, deadline=None)
+@given(far, st.booleans(), st.booleans(), st.integers(1, 90))
+def test_retention_of_more_periods_than_a_word_has_bits(
+    rows: list[Row], first_time: bool, after: bool, longest: int
+) -> None:
+    expected = follow(rows, first_time, after, 1, cohorts=100, longest=longest)
+    given_ = {"cohorts": 100, "periods": 140, "follow": longest, "first_time": first_time, "least": 1}
+    assert shown(retain(as_table(rows), **given_, when="on_or_after" if after else "on")) == expected
+
+
+def test_what_is_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = as_table([(1, 7, 3, None)])
+    with pytest.raises(ValueError, match="beyond the last"):
+        live(table, periods=6)
+    monkeypatch.setattr(masks, "BYTES_MAX", 15)
+    assert live(table, periods=10).num_rows == 2
+    with pytest.raises(MemoryError):
+        live(table, periods=100)
+
+
 timed = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 200), st.integers(1, 3)), max_size=14)
 
 
@@ -94,20 +120,17 @@ def test_retention_by_windows_of_24_hours(
         for hour, day in starts[:1] if first_time else starts:
             cells.add((day, 0))
             windows = [(other - hour) // 24 for other, _, steps in mine if steps & 2 and other >= hour]
+            often = {window for window in windows if windows.count(window) >= least}
             for j in range(1, 5):
-                if sum((window >= j) if after else (window == j) for window in windows) >= least:
+                if any(window >= j if after else window == j for window in often):
                     cells.add((day, j))
         expected.update((None, *cell) for cell in cells)
-    found = retain_rolling(
-        as_table(rows, time_us=times),
-        cohorts=PERIODS,
-        follow=4,
-        unit_us=24 * HOUR_US,
-        first_time=first_time,
-        when="on_or_after" if after else "on",
-        least=least,
-    )
-    assert shown(found) == expected
+    given_ = {"cohorts": PERIODS, "follow": 4, "unit_us": 24 * HOUR_US, "first_time": first_time}
+    given_ |= {"when": "on_or_after" if after else "on", "least": least}
+    assert shown(retain_rolling(as_table(rows, time_us=times), **given_)) == expected
+    for (_, cohort, j), n in expected.items():
+        people = retain_rolling(as_table(rows, time_us=times), **given_, cell=(cohort, j, None))
+        assert people.num_rows == n
 
 
 @settings(max_examples=120, deadline=None)
@@ -139,6 +162,22 @@ def test_people_within_the_last_days(active: list[tuple[int, int]], width: int) 
     assert Counter({place: n for place, n in shown(found).items() if place[1] == width}) == +expected
     for (_, _, day), n in list((+expected).items())[:5]:
         assert roll(as_table(rows), days=131, ahead=3, widths=[1], cell=(day, width, None)).num_rows == n
+
+
+@settings(max_examples=60, deadline=None)
+@given(far, st.lists(st.integers(0, 140), min_size=2, max_size=5, unique=True).map(sorted))
+def test_people_within_spans_of_days(rows: list[Row], bounds: list[int]) -> None:
+    rows = [row for row in rows if row[1] >= 0]
+    spans = [(first, last - 1) for first, last in itertools.pairwise(bounds)]
+    expected = set[tuple[Any, ...]]()
+    for at, (first, last) in enumerate(spans):
+        inside = {(row[0], row[1]) for row in rows if first <= row[1] <= last}
+        if inside:
+            expected.add((None, at, len({key for key, _ in inside}), len(inside)))
+    found = within(as_table(rows), days=140, spans=spans)
+    assert {tuple(row.values()) for row in found.to_pylist()} == expected
+    for label, at, n, _ in expected:
+        assert within(as_table(rows), days=140, spans=spans, cell=(at, label)).num_rows == n
 
 
 @settings(max_examples=60, deadline=None)

@@ -13,6 +13,7 @@ from kizuna.measures.masks import Masks, mark_periods, read_column, read_labels
 from kizuna.measures.parallel import in_parts
 
 ROLLED = pa.schema([("label", pa.string()), ("width", pa.int32()), ("bucket", pa.int32()), ("people", pa.int64())])
+WITHIN = pa.schema([("label", pa.string()), ("span", pa.int32()), ("people", pa.int64()), ("person_days", pa.int64())])
 SPREAD = pa.schema([("label", pa.string()), ("periods", pa.int32()), ("people", pa.int64())])
 PEOPLE = pa.schema([("profile_key", pa.int64())])
 
@@ -50,6 +51,35 @@ def roll(
     return pa.table([pa.array(column, kind.type) for column, kind in zip(columns, ROLLED, strict=True)], schema=ROLLED)
 
 
+def within(
+    table: pa.Table, *, days: int, spans: Sequence[tuple[int, int]], cell: tuple[int, str | None] | None = None
+) -> pa.Table:
+    """A kernel. Columns as for ``roll``. Gives rows of ``WITHIN``: how many people were active from the first to the
+    last day of each span, and on how many days altogether. With a ``cell`` (span, label), ``PEOPLE``."""
+    masks, names = _masks(table, days)
+    if cell is not None:
+        return _who(masks, names, cell[1], *spans[cell[0]])
+    people, person_days = (np.zeros((len(names), len(spans)), np.int64) for _ in range(2))
+    labels = np.arange(masks.groups) % len(names)
+    for at, (first, last) in enumerate(spans):
+        active = _count_days(masks, first, last)
+        people[:, at] = np.bincount(labels[active > 0], minlength=len(names))
+        person_days[:, at] = np.bincount(labels, active, len(names))
+    label, span = np.nonzero(people)
+    columns = [[names[at] for at in label], span, people[label, span], person_days[label, span]]
+    return pa.table([pa.array(column, kind.type) for column, kind in zip(columns, WITHIN, strict=True)], schema=WITHIN)
+
+
+def _count_days(masks: Masks, first: int, last: int) -> Any:
+    """On how many of some days each group was active."""
+    active = np.zeros(masks.groups, np.int64)
+    for word in range(first >> 6, (last >> 6) + 1):
+        low, high = max(first - word * 64, 0), min(last - word * 64, 63)
+        wanted = np.uint64(((1 << (high - low + 1)) - 1) << low)
+        active += np.bitwise_count(masks.bits[:, word] & wanted)
+    return active
+
+
 def spread(table: pa.Table, *, periods: int, cell: tuple[int, str | None] | None = None) -> pa.Table:
     """A kernel. Columns as for ``roll``. Gives rows of ``SPREAD``: how many people were active in how many periods;
     with a ``cell`` (periods, label), ``PEOPLE``."""
@@ -77,10 +107,7 @@ def _masks(table: pa.Table, periods: int) -> tuple[Masks, list[str | None]]:
 
 
 def _who(masks: Masks, names: list[str | None], name: str | None, first: int, last: int) -> pa.Table:
-    chosen = np.zeros(masks.groups, np.bool_)
-    for day in range(first, last + 1):
-        chosen |= (masks.bits[:, day >> 6] >> np.uint64(day & 63) & np.uint64(1)).astype(np.bool_)
-    groups = np.flatnonzero(chosen)
+    groups = np.flatnonzero(_count_days(masks, first, last))
     groups = groups[groups % len(names) == (names.index(name) if name in names else -1)]
     return pa.table({"profile_key": masks.keys[groups // len(names)]}, schema=PEOPLE)
 

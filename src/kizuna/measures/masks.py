@@ -55,11 +55,8 @@ def read_column(table: pa.Table, name: str, otherwise: Any = 0) -> Any:
 
 def mark_periods(keys: Any, periods: Any, wanted: Any, labels: Any, labels_n: int, periods_n: int) -> Masks:
     """The masks of rows that are ``wanted``. Raises ``MemoryError`` where they would take more than ``BYTES_MAX``."""
-    words = (periods_n + WORD - 1) // WORD
-    known, places, first = index_keys(keys)
-    if len(known) * labels_n * words * 8 > BYTES_MAX:
-        raise MemoryError("too many people, labels and periods for a bit each")
-    bits = np.zeros((len(known) * labels_n, max(words, 1)), np.uint64)
+    known, places, first = _index_keys(keys)
+    bits = _make_bits(len(known) * labels_n, periods_n, periods)
     older = np.zeros(len(bits), np.bool_)
 
     def mark(low: int, high: int) -> None:
@@ -69,7 +66,33 @@ def mark_periods(keys: Any, periods: Any, wanted: Any, labels: Any, labels_n: in
     return Masks(known, labels_n, bits, older)
 
 
-def index_keys(keys: Any) -> tuple[Ints, Any, int]:
+def mark_often(keys: Any, periods: Any, wanted: Any, labels: Any, labels_n: int, periods_n: int, least: int) -> Masks:
+    """The same, of periods with at least so many rows that are ``wanted``, 255 at most; nothing is ``older``."""
+    known, places, first = _index_keys(keys)
+    groups = len(known) * labels_n
+    if groups * periods_n > BYTES_MAX:
+        raise MemoryError("too many people, labels and periods for a count each")
+    bits = _make_bits(groups, periods_n, periods)
+    seen = np.zeros((groups, periods_n), np.uint8)
+
+    def mark(low: int, high: int) -> None:
+        _mark_often(places, first, periods, wanted, labels, labels_n, low, high, least, seen, bits)
+
+    in_parts(len(known), len(keys), mark)
+    return Masks(known, labels_n, bits, np.zeros(groups, np.bool_))
+
+
+def _make_bits(groups: int, periods_n: int, periods: Any) -> NDArray[np.uint64]:
+    words = max(1, (periods_n + WORD - 1) // WORD)
+    if groups * words * 8 > BYTES_MAX:
+        raise MemoryError("too many people, labels and periods for a bit each")
+    # Compiled code would write beyond the end.
+    if len(periods) and int(periods.max()) >= periods_n:
+        raise ValueError("a row is of a period beyond the last")
+    return np.zeros((groups, words), np.uint64)
+
+
+def _index_keys(keys: Any) -> tuple[Ints, Any, int]:
     """Distinct keys, ascending, perhaps with some that have no row; and for each row a number that is its place
     among them once ``first`` is taken from it."""
     if not len(keys):
@@ -105,3 +128,29 @@ def _mark(  # pragma: no cover  # compiled
             older[group] = True
         else:
             bits[group, period >> 6] |= np.uint64(1) << np.uint64(period & 63)
+
+
+@njit(cache=True, nogil=True)
+def _mark_often(  # pragma: no cover  # compiled
+    places: Any,
+    first: int,
+    periods: Any,
+    wanted: Any,
+    labels: Any,
+    labels_n: int,
+    low: int,
+    high: int,
+    least: int,
+    seen: Any,
+    bits: Any,
+) -> None:
+    for row in range(len(places)):
+        place = places[row] - first
+        period = periods[row]
+        if place < low or place >= high or period < 0 or not wanted[row]:
+            continue
+        group = place * labels_n + labels[row]
+        if seen[group, period] < least:
+            seen[group, period] += 1
+            if seen[group, period] == least:
+                bits[group, period >> 6] |= np.uint64(1) << np.uint64(period & 63)

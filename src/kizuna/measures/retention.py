@@ -9,12 +9,14 @@ import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
-from kizuna.measures.masks import Labelled, Masks, index_keys, mark_periods, read_column, read_labels
-from kizuna.measures.order import order_rows
+from kizuna.measures.masks import Masks, mark_often, mark_periods, read_column, read_labels
+from kizuna.measures.order import Ordered, order_rows
 from kizuna.measures.parallel import in_parts
 
 Ints = NDArray[np.int64]
 When = Literal["on", "on_or_after"]
+Cell = tuple[int, int, str | None]
+"""Cohort, period, label."""
 
 HOUR_US = 3_600_000_000
 STARTED, RETURNED = 1, 2
@@ -33,7 +35,7 @@ def retain(
     first_time: bool,
     when: When,
     least: int,
-    cell: tuple[int, int, str | None] | None = None,
+    cell: Cell | None = None,
 ) -> pa.Table:
     """A kernel, by periods of the calendar. Columns: ``profile_key``, ``bucket`` (the period's number, negative
     before the first), ``steps`` (bit 0: began, bit 1: returned; both without it), and ``label``, which a beginning
@@ -41,79 +43,59 @@ def retain(
 
     Everybody is in the cohort of each period in which they began, or with ``first_time`` of the very first only,
     and in none where that was before the first. They returned in period j of a cohort if they did so at least
-    ``least`` times in the j-th period after it; with ``on_or_after``, then or later. Gives rows of ``COUNTS``; with a
-    ``cell`` (cohort, period, label), ``PEOPLE`` who are in it.
+    ``least`` times in the j-th period after it; with ``on_or_after``, in that or any later one. Gives rows of
+    ``COUNTS``; with a ``cell``, ``PEOPLE`` who are in it. Raises ``MemoryError`` where there are too many people,
+    labels and periods.
     """
     labels = read_labels(table)
     keys, buckets = read_column(table, "profile_key"), read_column(table, "bucket")
     steps = read_column(table, "steps", STARTED | RETURNED)
-    started = mark_periods(keys, buckets, (steps & STARTED) > 0, labels.numbers, len(labels.names), periods)
+    told = (labels.numbers, len(labels.names), periods)
+    started = mark_periods(keys, buckets, (steps & STARTED) > 0, *told)
     if least > 1:
-        returned = _often(keys, buckets, (steps & RETURNED) > 0, labels, periods, least)
+        returned = mark_often(keys, buckets, (steps & RETURNED) > 0, *told, least)
     elif "steps" in table.column_names:
-        returned = mark_periods(keys, buckets, (steps & RETURNED) > 0, labels.numbers, len(labels.names), periods)
+        returned = mark_periods(keys, buckets, (steps & RETURNED) > 0, *told)
     else:
         returned = started
-    return _answer(started, returned, labels, cohorts, periods, follow, first_time, when == "on_or_after", cell)
-
-
-def _often(keys: Any, buckets: Any, wanted: Any, labels: Labelled, periods: int, least: int) -> Masks:
-    """As ``mark_periods``, of periods in which there are at least so many rows."""
-    known, places, first = index_keys(keys)
-    width = len(labels.names)
-    mine = wanted & (buckets >= 0)
-    cells = ((places[mine].astype(np.int64) - first) * width + labels.numbers[mine]) * periods + buckets[mine]
-    often, n = np.unique(cells, return_counts=True)
-    bits = np.zeros((len(known) * width, max(1, (periods + 63) // 64)), np.uint64)
-    group, period = often[n >= least] // periods, often[n >= least] % periods
-    np.bitwise_or.at(bits, (group, period >> 6), np.uint64(1) << (period & 63).astype(np.uint64))
-    return Masks(known, width, bits, np.zeros(len(bits), np.bool_))
+    flags = (first_time, when == "on_or_after")
+    return _answer(started, returned, labels.names, (cohorts, periods, follow), flags, cell)
 
 
 def _answer(
     started: Masks,
     returned: Masks,
-    labels: Labelled,
-    cohorts: int,
-    periods: int,
-    follow: int,
-    first_time: bool,
-    after: bool,
-    cell: tuple[int, int, str | None] | None,
+    names: list[str | None],
+    sizes: tuple[int, int, int],
+    flags: tuple[bool, bool],
+    cell: Cell | None,
 ) -> pa.Table:
-    width = len(labels.names)
-    if cell is not None:
-        cohort, period, name = cell
-        number = labels.names.index(name) if name in labels.names else -1
-        place = (cohort, period, number) if width > 1 else (cohort, period, 0)
-    else:
-        place = (-1, -1, -1)
+    width, (cohorts, periods, follow) = len(names), sizes
+    place = place_of(cell, names)
 
     def count(low: int, high: int) -> tuple[Ints, Ints]:
         counts = np.zeros((width, cohorts, follow + 1), np.int64)
         found = np.empty((high - low) if cell is not None else 0, np.int64)
-        n = _count(
-            started.bits[low * width : high * width],
-            started.older[low * width : high * width],
-            returned.bits[low * width : high * width],
-            width,
-            periods,
-            first_time,
-            after,
-            place,
-            counts,
-            found,
-        )
+        part = slice(low * width, high * width)
+        began, older, came = started.bits[part], started.older[part], returned.bits[part]
+        n = _count(began, older, came, width, periods, *flags, place, counts, found)
         return counts, started.keys[low + found[:n]]
 
-    parts = in_parts(len(started.keys), len(started.bits) * max(1, cohorts), count)
+    return join_parts(in_parts(len(started.keys), started.groups * cohorts, count), names, cell)
+
+
+def place_of(cell: Cell | None, names: list[str | None]) -> tuple[int, int, int]:
+    """The cell by the number of its label; of none where there is no such label."""
+    if cell is None or cell[2] not in names:
+        return -1, -1, -1
+    return cell[0], cell[1], names.index(cell[2])
+
+
+def join_parts(parts: list[tuple[Ints, Ints]], names: list[str | None], cell: Cell | None) -> pa.Table:
+    """Counts by label, cohort and period, and keys of people, as ``COUNTS`` or as ``PEOPLE``."""
     if cell is not None:
-        return pa.table({"profile_key": np.concatenate([keys for _, keys in parts])}, schema=PEOPLE)
-    return make_counts(sum(counts for counts, _ in parts), labels.names)
-
-
-def make_counts(counts: Any, names: list[str | None]) -> pa.Table:
-    """Counts by label, cohort and period as rows of ``COUNTS``."""
+        return pa.table({"profile_key": np.unique(np.concatenate([keys for _, keys in parts]))}, schema=PEOPLE)
+    counts: Any = sum(counts for counts, _ in parts)
     label, cohort, period = np.nonzero(counts)
     columns = [[names[at] for at in label], cohort, period, counts[label, cohort, period]]
     return pa.table([pa.array(column, kind.type) for column, kind in zip(columns, COUNTS, strict=True)], schema=COUNTS)
@@ -133,37 +115,57 @@ def _count(  # pragma: no cover  # compiled
     found: Any,
 ) -> int:
     cohorts, follow = counts.shape[1], counts.shape[2] - 1
+    starts, returns = np.empty(cohorts, np.int64), np.empty(periods, np.int64)
     n = 0
     for group in range(len(started)):
         if first_time and older[group]:
             continue
-        last = -1
-        if after:
-            for period in range(periods):
-                if returned[group, period >> 6] >> np.uint64(period & 63) & np.uint64(1):
-                    last = period
-        for cohort in range(cohorts):
-            if not started[group, cohort >> 6] >> np.uint64(cohort & 63) & np.uint64(1):
-                continue
-            label = group % width
-            counts[label, cohort, 0] += 1
+        began = _list_periods(started[group], starts)
+        if began == 0:
+            continue
+        came = _list_periods(returned[group], returns)
+        label = group % width
+        for at_start in range(1 if first_time else began):
+            cohort = starts[at_start]
             mine = cell[0] == cohort and cell[2] == label
+            counts[label, cohort, 0] += 1
             inside = mine and cell[1] == 0
-            for period in range(cohort + 1, min(periods, cohort + follow + 1)):
-                if after:
-                    back = period <= last
-                else:
-                    back = (returned[group, period >> 6] >> np.uint64(period & 63) & np.uint64(1)) == np.uint64(1)
-                if back:
-                    counts[label, cohort, period - cohort] += 1
-                    if mine and cell[1] == period - cohort:
-                        inside = True
+            if after:
+                reach = min(follow, returns[came - 1] - cohort) if came else 0
+                for j in range(1, reach + 1):
+                    counts[label, cohort, j] += 1
+                inside = inside or (mine and 1 <= cell[1] <= reach)
+            else:
+                for at in range(came - 1, -1, -1):
+                    j = returns[at] - cohort
+                    if j <= 0:
+                        break
+                    if j <= follow:
+                        counts[label, cohort, j] += 1
+                        inside = inside or (mine and cell[1] == j)
             if inside and len(found):
                 found[n] = group // width
                 n += 1
-            if first_time:
-                break
     return n
+
+
+@njit(cache=True, nogil=True)
+def _list_periods(bits: Any, into: Any) -> int:  # pragma: no cover  # compiled
+    """The first periods that have a bit, ascending, as many as there can be; and how many."""
+    n = 0
+    for word in range(len(bits)):
+        left = bits[word]
+        period = word * 64
+        while left and period < len(into):
+            if left & np.uint64(1):
+                into[n] = period
+                n += 1
+            left >>= np.uint64(1)
+            period += 1
+    return n
+
+
+# --- windows of each person's own --------------------------------------------------------------------
 
 
 def retain_rolling(
@@ -175,94 +177,117 @@ def retain_rolling(
     first_time: bool,
     when: When,
     least: int,
-    cell: tuple[int, int, str | None] | None = None,
+    cell: Cell | None = None,
 ) -> pa.Table:
     """A kernel, by windows of each person's own: day 1 begins 24 hours after the beginning, as Amplitude counts.
     Columns as for ``retain``, and ``time_us``; times are floored to the hour. Each beginning opens windows of its own;
     who returned in window j of any of them in a cohort's period returned once."""
     labels = read_labels(table)
-    width = len(labels.names)
     steps = read_column(table, "steps", STARTED | RETURNED)
-    hours = read_column(table, "time_us") // HOUR_US * HOUR_US
-    owners = read_column(table, "profile_key").astype(np.int64) * width + labels.numbers
-    rows = order_rows(owners, hours, read_column(table, "bucket").astype(np.int64), steps.astype(np.int64))
-    counts = np.zeros((width, cohorts, follow + 1), np.int64)
-    place = (-1, -1, -1)
-    if cell is not None:
-        place = (cell[0], cell[1], labels.names.index(cell[2]) if cell[2] in labels.names else -1)
-    found = np.empty(len(rows.keys) if cell is not None else 0, np.int64)
-    buckets, moves = rows.columns
-    n = _count_rolling(
-        rows.keys,
-        rows.offsets,
-        rows.times,
-        buckets,
-        moves,
-        width,
-        unit_us,
-        first_time,
-        when == "on_or_after",
-        least,
-        place,
-        counts,
-        found,
-    )
-    if cell is not None:
-        return pa.table({"profile_key": np.unique(found[:n])}, schema=PEOPLE)
-    return make_counts(counts, labels.names)
+    hours = read_column(table, "time_us") // HOUR_US
+    owners = read_column(table, "profile_key").astype(np.int64) * len(labels.names) + labels.numbers
+    rows = order_rows(owners, hours, read_column(table, "bucket"), steps)
+    flags = (unit_us // HOUR_US, first_time, when == "on_or_after", least)
+    return _answer_rolling(rows, labels.names, (cohorts, follow), flags, cell)
+
+
+def _answer_rolling(
+    rows: Ordered,
+    names: list[str | None],
+    sizes: tuple[int, int],
+    flags: tuple[int, bool, bool, int],
+    cell: Cell | None,
+) -> pa.Table:
+    width, (cohorts, follow) = len(names), sizes
+    place = place_of(cell, names)
+    most = int(np.diff(rows.offsets).max()) if len(rows.keys) else 0
+
+    def count(low: int, high: int) -> tuple[Ints, Ints]:
+        counts = np.zeros((width, cohorts, follow + 1), np.int64)
+        found = np.empty((high - low) if cell is not None else 0, np.int64)
+        offsets, returns = rows.offsets[low : high + 1], np.empty(most, np.int64)
+        buckets, steps = rows.columns
+        told: Any = (rows.keys[low:high], offsets, rows.times, buckets, steps, width)
+        n = _count_rolling(*told, *flags, place, returns, counts, found)
+        return counts, found[:n]
+
+    return join_parts(in_parts(len(rows.keys), len(rows.times), count), names, cell)
 
 
 @njit(cache=True, nogil=True)
 def _count_rolling(  # pragma: no cover  # compiled
     keys: Any,
     offsets: Any,
-    times: Any,
+    hours: Any,
     buckets: Any,
     steps: Any,
     width: int,
-    unit_us: int,
+    unit: int,
     first_time: bool,
     after: bool,
     least: int,
     cell: Any,
+    returns: Any,
     counts: Any,
     found: Any,
 ) -> int:
     cohorts, follow = counts.shape[1], counts.shape[2] - 1
-    often = np.zeros(follow + 1, np.int64)
     back = np.zeros((cohorts, follow + 1), np.bool_)
     n = 0
     for group in range(len(keys)):
-        label = keys[group] % width
-        back[:] = False
-        begun = False
+        came = 0
+        for at in range(offsets[group], offsets[group + 1]):
+            if steps[at] & 2:
+                returns[came] = hours[at]
+                came += 1
+        begun, before = False, -1
         for at in range(offsets[group], offsets[group + 1]):
             if not steps[at] & 1:
                 continue
             if first_time and begun:
                 break
             begun = True
-            cohort = buckets[at]
-            if cohort < 0 or cohort >= cohorts:
-                continue
-            back[cohort, 0] = True
-            often[:] = 0
-            for other in range(at, offsets[group + 1]):
-                if steps[other] & 2:
-                    window = (times[other] - times[at]) // unit_us
-                    if after:
-                        for j in range(1, min(window, follow) + 1):
-                            often[j] += 1
-                    elif 1 <= window <= follow:
-                        often[window] += 1
-            for j in range(1, follow + 1):
-                if often[j] >= least:
-                    back[cohort, j] = True
+            # Of several beginnings in one hour each has the same windows.
+            same = before >= 0 and hours[before] == hours[at] and buckets[before] == buckets[at]
+            before = at
+            if not same and 0 <= buckets[at] < cohorts:
+                back[buckets[at], 0] = True
+                _follow(returns[:came], hours[at], unit, after, least, back[buckets[at]])
+        label = keys[group] % width
         for cohort in range(cohorts):
+            if not back[cohort, 0]:
+                continue
             for j in range(follow + 1):
                 if back[cohort, j]:
+                    back[cohort, j] = False
                     counts[label, cohort, j] += 1
                     if len(found) and cell[0] == cohort and cell[1] == j and cell[2] == label:
                         found[n] = keys[group] // width
                         n += 1
     return n
+
+
+@njit(cache=True, nogil=True)
+def _follow(returns: Any, start: int, unit: int, after: bool, least: int, back: Any) -> None:  # pragma: no cover
+    """Marks the windows after ``start`` with at least so many returns; with ``after``, all up to the last of them."""
+    last = len(back) - 1
+    window, n = 0, 0
+    if after:
+        for at in range(len(returns) - 1, -1, -1):
+            one = (returns[at] - start) // unit
+            n = n + 1 if one == window else 1
+            window = one
+            if window <= 0:
+                break
+            if n >= least:
+                back[1 : min(window, last) + 1] = True
+                break
+        return
+    for at in range(np.searchsorted(returns, start + unit), len(returns)):
+        one = (returns[at] - start) // unit
+        if one > last:
+            break
+        n = n + 1 if one == window else 1
+        window = one
+        if n >= least:
+            back[window] = True
