@@ -294,6 +294,38 @@ def query(sql: str, slug: str | None, limit: int, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("file", required=False, metavar="[QUERY.json]")
+@click.option("--metric", metavar="KEY", help="Which metric, instead of a file.")
+@click.option("--params", metavar="JSON", help="The metric's own params.")
+@click.option("--event", "events", multiple=True, metavar="NAME", help="An event, for trends; may be repeated.")
+@click.option("--last", metavar="30d", help="How far back: h, d, w, m, q or y; or all.")
+@click.option("--until-last", is_flag=True, help="Look back from the last event that there is, not from now.")
+@click.option("--from", "first_day", metavar="DAY", help="First day, with --to.")
+@click.option("--to", "last_day", metavar="DAY", help="Last day.")
+@click.option("--interval", type=click.Choice(["hour", "day", "week", "month", "quarter", "year"]), help="Periods.")
+@click.option("--by", metavar="BREAKDOWN", help="property:NAME, trait:NAME, segment:NUMBER,… or touchpoint.")
+@click.option("--compare", type=click.Choice(["previous_period", "previous_year"]), help="What to compare with.")
+@click.option("--zone", help="Whose days are counted; the workspace's by default.")
+@click.option("--workspace", "slug", help="The workspace's slug; not needed when there is one only.")
+@click.option("--rows", default=100, show_default=True, help="Rows of the table at the most.")
+@click.option("--language", default="en", show_default=True, type=click.Choice(["en", "ja"]), help="Of words.")
+@AS_JSON
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV for spreadsheets.")
+@click.option("--list", "only_list", is_flag=True, help="List the metrics, ask nothing.")
+@click.option("--describe", metavar="KEY", help="Explain a metric and its params, ask nothing.")
+def report(only_list: bool, describe: str | None, **options: Any) -> None:
+    """Answer a question: of QUERY.json (- reads the standard input), or of a metric and options."""
+    from kizuna.app import report as run
+
+    if only_list:
+        run.list_metrics()
+    elif describe is not None:
+        run.describe_metric(describe)
+    else:
+        run.run_report(read_settings(), run.ReportRequest(**options))
+
+
+@main.command()
 def demo() -> None:
     """Start everything with a grocer's year of real data; the first start loads it."""
     from kizuna.app.demo import run_demo

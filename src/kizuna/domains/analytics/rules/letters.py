@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from kizuna.domains.analytics.contracts import Answer, Span
 from kizuna.domains.analytics.rules.words import text
-from kizuna.domains.analytics.rules.written import Language, shown_columns, write_table, write_value
+from kizuna.domains.analytics.rules.written import Language, shown_columns, write_figure_title, write_table, write_value
 
 FIGURES_MAX = 8
 ROWS_MAX = 20
@@ -45,7 +45,7 @@ def write_part(title: str, answer: Answer, language: Language) -> Part:
     kinds = [answer.columns[place].kind for place in shown_columns(answer)]
     figures = [
         (
-            figure.title[language],
+            write_figure_title(figure, answer, language),
             write_value(figure.value, figure.kind, language, answer),
             ""
             if figure.previous is None

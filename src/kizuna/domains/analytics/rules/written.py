@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from kizuna.domains.analytics.contracts import Answer, Column, Interval, Kind
+from kizuna.domains.analytics.contracts import Answer, Column, Figure, Interval, Kind
 from kizuna.domains.analytics.rules.words import NONE, OTHER, OTHER_LABEL, text
 
 Language = Literal["en", "ja"]
@@ -67,6 +67,15 @@ def write_label(value: Any, column: Column, language: Language) -> str:
         return OTHER[language]
     words = column.words.get(str(value))
     return str(value) if words is None else words[language]
+
+
+def write_figure_title(figure: Figure, answer: Answer, language: Language) -> str:
+    """Of a figure that is of one label of a breakdown (its key ends with it), with the label."""
+    of, is_labelled, label = figure.key.partition(":")
+    if not is_labelled or not any(one.key == of for one in answer.figures):
+        return figure.title[language]
+    told = NONE[language] if not label else OTHER[language] if label == OTHER_LABEL else label
+    return f"{figure.title[language]} · {told}"
 
 
 def write_cell(value: Any, column: Column, language: Language, answer: Answer) -> str:

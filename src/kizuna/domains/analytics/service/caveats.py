@@ -9,6 +9,7 @@ from kizuna.conditions.moments import local_date
 from kizuna.domains.analytics.contracts import UntilLast
 from kizuna.domains.analytics.metrics.base import Metric
 from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.rules.periods import Periods
 from kizuna.domains.collect.api import list_events
 from kizuna.kernel.context import Runtime
 
@@ -34,6 +35,12 @@ async def note_unknown(runtime: Runtime, workspace_id: int, metric: Metric, para
         )
 
 
+def _cuts_a_period(periods: Periods) -> bool:
+    """Whether the range begins or ends within a period; one that is not over yet is told otherwise."""
+    ends_early = periods.until_us <= periods.at.now_us and periods.bounds_us[-1] > periods.until_us
+    return periods.bounds_us[0] < periods.since_us or ends_early
+
+
 def note_scope(ask: Ask, metric: Metric) -> None:
     """Says what was left out, what is not over yet, and what is estimated."""
     periods = ask.periods
@@ -46,7 +53,7 @@ def note_scope(ask: Ask, metric: Metric) -> None:
         )
     if metric.periods and periods.incomplete_since is not None:
         ask.note("incomplete", "The last period is not over yet.", "最後の期間はまだ終わっていません。")
-    if metric.periods and periods.is_clipped and not metric.whole_periods:
+    if metric.periods and _cuts_a_period(periods) and not metric.whole_periods:
         ask.note(
             "clipped",
             "The first or the last period is only in part in the range.",
