@@ -206,9 +206,8 @@ def _answer_rolling(
         counts = np.zeros((width, cohorts, follow + 1), np.int64)
         found = np.empty((high - low) if cell is not None else 0, np.int64)
         offsets, returns = rows.offsets[low : high + 1], np.empty(most, np.int64)
-        buckets, steps = rows.columns
-        told: Any = (rows.keys[low:high], offsets, rows.times, buckets, steps, width)
-        n = _count_rolling(*told, *flags, place, returns, counts, found)
+        told: list[Any] = [rows.keys[low:high], offsets, rows.times, *rows.columns, width, *flags, place, returns]
+        n = _count_rolling(*told, counts=counts, found=found)
         return counts, found[:n]
 
     return join_parts(in_parts(len(rows.keys), len(rows.times), count), names, cell)
