@@ -8,15 +8,15 @@ import { useWords } from "@/lib/words";
 import { AnswerFigures } from "./AnswerFigures";
 import { AnswerTable } from "./AnswerTable";
 import classes from "./answer.module.css";
-import { useAnswerNames } from "./answer-names";
-import { type Cell, type Parts, readParts } from "./answer-read";
+import { type Names, useAnswerNames } from "./answer-names";
+import { type Cell, distinct, type Parts, readParts, valueAt } from "./answer-read";
 import { useValues } from "./answer-values";
 import { answerWords } from "./answer-words";
 import { Caveats } from "./Caveats";
 import { Drawing, isDrawn } from "./Drawing";
 import { circled, placeHappened } from "./happened";
 import { type Happened, type Look, readText } from "./look";
-import { matrixMeasures } from "./matrix-read";
+import { matrixMeasures, sidesOf } from "./matrix-read";
 import { summarise } from "./summary";
 import { readTable } from "./table-read";
 
@@ -31,8 +31,8 @@ export interface AnswerViewProps {
   brief?: boolean;
   handle?: Ref<ChartHandle>;
   onOpen?: ((cell: Cell) => void) | undefined;
-  /** Lets the reader choose another column to be drawn. */
-  onMeasure?: ((key: string) => void) | undefined;
+  /** Lets the reader choose what of the answer is drawn. */
+  onOption?: ((name: "measure" | "group", value: string) => void) | undefined;
 }
 
 const NOTHING: never[] = [];
@@ -58,8 +58,22 @@ export function AnswerView(props: AnswerViewProps): ReactNode {
   return (
     <div className={classes.view}>
       <AnswerFigures answer={answer} values={values} most={brief ? 2 : 6} small={brief} />
-      {props.onMeasure && view === "chart" && (
-        <MeasureSelect parts={parts} answer={answer} value={measure} onChange={props.onMeasure} />
+      {props.onOption && view === "chart" && (
+        <Group gap="md">
+          <MeasureSelect
+            parts={parts}
+            answer={answer}
+            value={measure}
+            onChange={(key) => props.onOption?.("measure", key)}
+          />
+          <GroupSelect
+            parts={parts}
+            answer={answer}
+            names={names}
+            value={readText(look.options, "group")}
+            onChange={(key) => props.onOption?.("group", key)}
+          />
+        </Group>
       )}
       {view === "chart" && isDrawn(shape) ? (
         <>
@@ -108,7 +122,7 @@ function MeasureSelect({
   const { language } = useValues(answer);
   const shown =
     answer.shape === "matrix"
-      ? matrixMeasures(answer, parts)
+      ? matrixMeasures(parts)
       : parts.values.filter((column) => !column.hidden);
   if (!CHOOSES.has(answer.shape) || shown.length < 2) return null;
   return (
@@ -122,6 +136,43 @@ function MeasureSelect({
         aria-label={words.measure}
         data={shown.map((column) => ({ value: column.key, label: column.title[language] }))}
         value={value ?? shown[0]?.key ?? null}
+        onChange={(next) => next && onChange(next)}
+        allowDeselect={false}
+      />
+    </Group>
+  );
+}
+
+/** A matrix is of one label of its breakdown. */
+function GroupSelect({
+  parts,
+  answer,
+  names,
+  value,
+  onChange,
+}: {
+  parts: Parts;
+  answer: Answer;
+  names: Names;
+  value: string | undefined;
+  onChange: (key: string) => void;
+}): ReactNode {
+  const words = useWords(answerWords).matrix;
+  if (answer.shape !== "matrix") return null;
+  const { group } = sidesOf(answer, parts);
+  if (!group) return null;
+  const labels = distinct(answer.rows.map((row) => valueAt(row, parts, group.key)));
+  return (
+    <Group gap={6}>
+      <Text size="xs" c="dimmed">
+        {words.group}
+      </Text>
+      <Select
+        size="xs"
+        w={180}
+        aria-label={words.group}
+        data={labels.map((label) => ({ value: String(label), label: names.label(group, label) }))}
+        value={value ?? String(labels[0])}
         onChange={(next) => next && onChange(next)}
         allowDeselect={false}
       />

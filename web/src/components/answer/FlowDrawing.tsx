@@ -1,8 +1,8 @@
 import { useComputedColorScheme } from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
 import { lazy, type ReactNode, useMemo } from "react";
 import { type Palette, paletteOf } from "@/components/chart/chart-theme";
 import type { ChartOption, Picked } from "@/components/chart/EChart";
-import { useNarrow } from "@/lib/narrow";
 import { useWords } from "@/lib/words";
 import { cellOf } from "./answer-read";
 import type { Values } from "./answer-values";
@@ -22,15 +22,15 @@ const FONT = 12;
 export function FlowDrawing(props: DrawingProps): ReactNode {
   const { answer, parts, names, values, onOpen } = props;
   const words = useWords(answerWords);
-  const narrow = useNarrow();
+  const { ref, width } = useElementSize();
   const palette = paletteOf(useComputedColorScheme("light"));
   const view = useMemo(
     () => readFlow(answer, parts, names, words.funnel.lost),
     [answer, parts, names, words],
   );
   const option = useMemo(
-    () => drawFlow(view, values, palette, narrow),
-    [view, values, palette, narrow],
+    () => drawFlow(view, values, palette, width),
+    [view, values, palette, width],
   );
   const pick = ({ data }: Picked) => {
     const { measure } = view;
@@ -39,13 +39,15 @@ export function FlowDrawing(props: DrawingProps): ReactNode {
   };
   const deepest = Math.max(1, ...[...countBy(view.nodes.map((node) => node.depth)).values()]);
   return (
-    <FlowEChart
-      ref={props.handle}
-      option={option}
-      height={Math.max(props.height, deepest * NODE_PX)}
-      label={props.summary}
-      onPick={onOpen && pick}
-    />
+    <div ref={ref}>
+      <FlowEChart
+        ref={props.handle}
+        option={option}
+        height={Math.max(props.height, deepest * NODE_PX)}
+        label={props.summary}
+        onPick={onOpen && pick}
+      />
+    </div>
   );
 }
 
@@ -60,12 +62,22 @@ function countBy(values: number[]): Map<number, number> {
   return counts;
 }
 
-function drawFlow(view: FlowView, values: Values, palette: Palette, narrow: boolean): ChartOption {
+/** The last column's names stand beside it; the others' between the columns. */
+const LAST_PX = 150;
+
+function drawFlow(view: FlowView, values: Values, palette: Palette, width: number): ChartOption {
   const kind = view.measure?.kind ?? "count";
   const named = new Map(view.nodes.map((node) => [node.id, node.name]));
   const distinctNames = [...new Set(view.nodes.map((node) => node.name))];
-  const last = Math.max(0, ...view.nodes.map((node) => node.depth));
-  const room = narrow ? 84 : 150;
+  const depths = Math.max(1, ...view.nodes.map((node) => node.depth));
+  const right = Math.min(LAST_PX, width * 0.24);
+  const between = Math.min(LAST_PX, (width - right) / depths - 22);
+  const label = (name: string, value: number) => {
+    const said = values.short(kind, value);
+    return between > FONT * 3
+      ? `${shorten(named.get(name) ?? name, FONT, between)}\n${said}`
+      : said;
+  };
   return {
     tooltip: {
       trigger: "item",
@@ -89,7 +101,7 @@ function drawFlow(view: FlowView, values: Values, palette: Palette, narrow: bool
       {
         type: "sankey",
         left: 2,
-        right: room,
+        right,
         top: 8,
         bottom: 8,
         nodeWidth: 12,
@@ -120,13 +132,11 @@ function drawFlow(view: FlowView, values: Values, palette: Palette, narrow: bool
         label: {
           color: palette.text,
           fontSize: FONT,
+          lineHeight: 15,
           textBorderColor: palette.surface,
           textBorderWidth: 3,
-          formatter: ({ name, value }) =>
-            `${shorten(named.get(name) ?? name, FONT, room - 44)}  ${values.short(kind, Number(value))}`,
+          formatter: ({ name, value }) => label(name, Number(value)),
         },
-        // A path of many steps has no room for names between them on a phone.
-        ...(narrow && last > 2 && { nodeWidth: 8, nodeGap: 8 }),
       },
     ],
   };

@@ -28,6 +28,8 @@ export function FunnelDrawing(props: DrawingProps): ReactNode {
     height: props.height,
     open: (step) =>
       measure?.opens && onOpen ? () => onOpen(cellOf(answer, step.row, measure.key)) : undefined,
+    lost: (step) =>
+      view.opensLost && onOpen ? () => onOpen(cellOf(answer, step.row, "dropped")) : undefined,
     tell: (name, group, step) => sayStep(name, group, step, values, words),
   };
   return (
@@ -56,6 +58,8 @@ interface Setting {
   words: FunnelWords;
   height: number;
   open: (step: Step) => (() => void) | undefined;
+  /** Who was lost before a step. */
+  lost: (step: Step) => (() => void) | undefined;
   tell: (name: string, group: string | null, step: Step) => string;
 }
 
@@ -86,7 +90,7 @@ function drawColumns(view: FunnelView, pen: Pen, setting: Setting): Drawn {
   const top = (grouped ? LEGEND_PX : 0) + 8;
   const tall = Math.max(110, setting.height - top - BELOW_PX);
   const wide = width / view.steps.length;
-  const between = Math.min(86, wide * 0.42);
+  const between = Math.min(96, Math.max(64, wide * 0.42));
   const room = wide - between;
   const thick = Math.min(grouped ? 40 : 96, room / view.groups.length);
   const high = (people: number) => (people / view.most) * tall;
@@ -173,18 +177,28 @@ function drawColumns(view: FunnelView, pen: Pen, setting: Setting): Drawn {
               fontWeight={600}
               fill={grouped ? palette.series[number % palette.series.length] : palette.text}
             >
-              {values.say("share", group.steps[place + 1]?.ofBefore ?? null)} →
+              {values.say("share", group.steps[place + 1]?.ofBefore ?? null)}
             </text>
           ))}
           {!grouped && share != null && (
-            <text y={17} fontSize={11} fill={palette.quiet}>
-              {setting.words.lost} {values.short("people", lost(view, place))}
-            </text>
+            <Lost view={view} place={place} pen={pen} setting={setting} />
           )}
         </g>,
       );
   }
   return { height: top + tall + BELOW_PX, body };
+}
+
+function Lost({ view, place, pen, setting }: Omit<BelowProps, "x" | "y" | "width" | "name">) {
+  const next = view.groups[0]?.steps[place + 1];
+  const text = `${setting.words.lost} ${setting.values.short("people", lost(view, place))}`;
+  return (
+    <g {...pen.part(text, next && setting.lost(next))}>
+      <text y={17} fontSize={11} fill={pen.palette.quiet}>
+        {text}
+      </text>
+    </g>
+  );
 }
 
 /** Who did not go on, and has no time left to. */

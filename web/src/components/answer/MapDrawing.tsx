@@ -229,13 +229,16 @@ function Staying({ stage, wide, pen, setting }: InsideProps): ReactNode {
       : words.stalled(values.say("people", stalled.people), values.say("share", stalled.share));
   return (
     <g transform={`translate(14,${HEAD_PX})`}>
-      <text y={24} fontSize={SMALL} fill={palette.text}>
-        {shorten(
-          stay?.days == null ? words.stayUnknown : words.stay(values.say("number", stay.days)),
-          SMALL,
-          wide - 26,
-        )}
-      </text>
+      {wrap(
+        stay?.days == null ? words.stayUnknown : words.stay(values.say("count", stay.days)),
+        SMALL,
+        wide - 26,
+        1,
+      ).map((line) => (
+        <text key={line} y={24} fontSize={SMALL} fill={palette.text}>
+          {line}
+        </text>
+      ))}
       {said && stalled && (
         <g {...pen.part(`${stage.name}\n${said}`, open(stalled))}>
           <rect y={36} width={wide - 28} height={8} rx={4} fill={palette.line} />

@@ -11,7 +11,7 @@ import { type Drawn, type Pen, SvgFrame } from "./SvgFrame";
 import { measure as measureText, shorten } from "./svg-text";
 
 const FONT = 12;
-const CELL = { width: 58, widthMax: 110, height: 30 };
+const CELL = { width: 50, widthMax: 110, height: 30 };
 const HEAD_PX = 28;
 const SIZE_PX = 70;
 const NAME_PX_MAX = 190;
@@ -20,7 +20,8 @@ const NAME_PX_MAX = 190;
 export function MatrixDrawing(props: DrawingProps): ReactNode {
   const { answer, parts, names, values, look, onOpen } = props;
   const words = useWords(answerWords);
-  const chosen = readText(look.options, "measure");
+  const measure = readText(look.options, "measure");
+  const group = readText(look.options, "group");
   const view = useMemo(
     () =>
       readMatrix(
@@ -28,16 +29,21 @@ export function MatrixDrawing(props: DrawingProps): ReactNode {
         parts,
         names,
         values,
-        { after: (n) => words.matrix.after(n, words.matrix.units[answer.interval]) },
-        chosen,
+        {
+          after: (n) => words.matrix.after(n, words.matrix.units[answer.interval]),
+          all: words.matrix.all,
+        },
+        { measure, group },
       ),
-    [answer, parts, names, values, words, chosen],
+    [answer, parts, names, values, words, measure, group],
   );
   const opener = view.measure?.opens
     ? view.measure
     : parts.values.find((column) => column.opens && !column.hidden);
   const open = (cell: MatrixCell) =>
-    opener && onOpen ? () => onOpen(cellOf(answer, cell.row, opener.key)) : undefined;
+    cell.row && opener && onOpen
+      ? () => onOpen(cellOf(answer, cell.row ?? [], opener.key))
+      : undefined;
   const tell = (line: string, column: string, cell: MatrixCell) => {
     const kind = view.measure?.kind ?? "number";
     return [
@@ -100,7 +106,7 @@ function drawMatrix(view: MatrixView, pen: Pen, setting: Setting): Drawn {
       </text>
       {view.sizeColumn && (
         <text x={first - 12} y={19} textAnchor="end" fontSize={FONT} fill={palette.quiet}>
-          {values.say("count", line.size)}
+          {line.size === null ? "" : values.say("count", line.size)}
         </text>
       )}
       {line.cells.map((cell, at) =>

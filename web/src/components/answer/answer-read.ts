@@ -26,7 +26,7 @@ export function readParts(answer: Pick<Answer, "columns">): Parts {
   return {
     at,
     times: shown.filter((column) => column.kind === "time"),
-    labels: shown.filter((column) => column.kind === "label"),
+    labels: shown.filter((column) => column.kind === "label" && !column.hidden),
     values: shown.filter((column) => column.kind !== "time" && column.kind !== "label"),
   };
 }
@@ -99,9 +99,11 @@ export function changeOf(value: unknown, previous: unknown): number | null {
   return (value - previous) / Math.abs(previous);
 }
 
-/** Figures of the whole answer, without those of each label of a breakdown. */
+/** Figures of the whole answer, without those of each label of a breakdown, and of each column of a matrix. */
 export function headFigures(answer: Answer): AnswerFigure[] {
-  return (answer.figures ?? []).filter(({ key }) => !key.includes(":"));
+  return (answer.figures ?? []).filter(
+    ({ key }) => !key.includes(":") && !/^(simple|weighted)_(?!1$)/.test(key) && key !== "simple_1",
+  );
 }
 
 /** Whether there is a number in it at all. */

@@ -88,6 +88,8 @@ export const answerWords = defineWords({
     },
     matrix: {
       size: "People",
+      all: "All together",
+      group: "Group",
       after: (n: string, unit: string) => `${unit} ${n}`,
       units: {
         hour: "Hour",
@@ -205,6 +207,8 @@ export const answerWords = defineWords({
     },
     matrix: {
       size: "人数",
+      all: "全体",
+      group: "内訳",
       after: (n: string, unit: string) => `${n}${unit}`,
       units: {
         hour: "時間後",
@@ -227,7 +231,7 @@ export const answerWords = defineWords({
       share: (share: string) => `全体の${share}`,
       movesOn: (share: string) => `1期間に${share}が次へ進む`,
       fallsBack: (share: string) => `${share}が後戻り`,
-      stay: (days: string) => `滞在 ${days}日（中央値）`,
+      stay: (days: string) => `半数が${days}日で離れる`,
       stayUnknown: "滞在日数はまだわかりません",
       stalled: (n: string, share: string) => `停滞 ${n}（${share}）`,
       nowhere: (n: string) => `どのステージでもない：${n}`,

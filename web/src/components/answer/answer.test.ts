@@ -1,6 +1,13 @@
 import { expect, test } from "vitest";
 import { makeNames } from "./answer-names";
-import { changeOf, isEmpty, matchCompared, OTHER_LABEL, readParts } from "./answer-read";
+import {
+  changeOf,
+  headFigures,
+  isEmpty,
+  matchCompared,
+  OTHER_LABEL,
+  readParts,
+} from "./answer-read";
 import { column, DAYS, makeAnswer, TREND_COLUMNS } from "./answer-samples";
 import { makeValues, sayDuration } from "./answer-values";
 import { readBars } from "./bars-read";
@@ -201,26 +208,57 @@ test("a matrix has a line for each cohort, and marks what may still grow", () =>
     shape: "matrix",
     columns: [
       column("cohort", "time"),
-      column("offset", "count"),
+      column("label", "label"),
+      column("size", "people"),
+      column("number", "number"),
       column("people", "people", { opens: true }),
       column("share", "share"),
-      column("size", "people"),
-      column("open", "count", { hidden: true }),
+      column("complete", "label", { hidden: true }),
+    ],
+    figures: [
+      { key: "weighted_1", kind: "share", title: { en: "1", ja: "1" }, value: 0.35, n: 20 },
+      { key: "simple_1", kind: "share", title: { en: "1", ja: "1" }, value: 0.3 },
     ],
     rows: [
-      [DAYS[0], 0, 10, 1, 10, 0],
-      [DAYS[0], 1, 4, 0.4, 10, 1],
-      [DAYS[1], 0, 8, 1, 8, 1],
+      [DAYS[0], null, 10, 0, 10, 1, true],
+      [DAYS[0], null, 10, 1, 4, 0.4, false],
+      [DAYS[1], null, 8, 0, 8, 1, false],
     ],
   });
-  const view = readMatrix(answer, readParts(answer), namesOf(answer), ja, {
-    after: (n) => `${n}日後`,
-  });
+  const words = { after: (n: string) => `${n}日後`, all: "全体" };
+  const view = readMatrix(answer, readParts(answer), namesOf(answer), ja, words);
   expect(view.measure?.key).toBe("share");
   expect(view.columns).toEqual(["0日後", "1日後"]);
-  expect(view.lines.map((line) => line.size)).toEqual([10, 8]);
-  expect(view.lines[0]?.cells[1]).toMatchObject({ value: 0.4, open: true });
-  expect(view.lines[1]?.cells[1]).toBeUndefined();
+  expect(view.lines.map((line) => line.size)).toEqual([null, 10, 8]);
+  expect(view.lines[0]).toMatchObject({
+    name: "全体",
+    cells: [undefined, { value: 0.35, of: 20 }],
+  });
+  expect(view.lines[1]?.cells[1]).toMatchObject({ value: 0.4, open: true });
+  expect(view.lines[2]?.cells[1]).toBeUndefined();
+  expect(headFigures(answer).map((one) => one.key)).toEqual(["weighted_1"]);
+});
+
+test("a matrix that is broken down is of one label at a time", () => {
+  const answer = makeAnswer({
+    shape: "matrix",
+    columns: [
+      column("cohort", "time"),
+      column("label", "label"),
+      column("number", "number"),
+      column("share", "share"),
+    ],
+    rows: [
+      [DAYS[0], "web", 0, 1],
+      [DAYS[0], "store", 0, 0.5],
+    ],
+  });
+  const words = { after: (n: string) => n, all: "全体" };
+  const read = (group?: string) =>
+    readMatrix(answer, readParts(answer), namesOf(answer), ja, words, { group });
+  expect(read().lines[0]?.cells[0]?.value).toBe(1);
+  expect(read("store").lines[0]?.cells[0]?.value).toBe(0.5);
+  expect(read().groups.map((one) => one.name)).toEqual(["web", "store"]);
 });
 
 test("a flow has nodes by their place in the path, and a node for those who left", () => {

@@ -22,21 +22,22 @@ export interface FunnelView {
   /** One for each label of the breakdown; one without a name where there is none. */
   groups: { name: string | null; steps: (Step | undefined)[] }[];
   measure: AnswerColumn | undefined;
+  /** Whether who was lost before a step can be listed. */
+  opensLost: boolean;
   most: number;
 }
 
-const OPEN_KEYS = ["open", "waiting", "undecided"];
-const SECONDS_KEYS = ["seconds", "median_seconds", "time"];
+const SECONDS_KEYS = ["median_seconds", "seconds"];
 
 /** Rows of steps, in their order, for each label. */
 export function readFunnel(answer: Answer, parts: Parts, names: Names): FunnelView {
   const stepBy = answer.columns.find(({ key }) => key === "step");
   const nameBy = parts.labels.find(({ key }) => key !== "label" && key !== "step") ?? stepBy;
   const measure = parts.values.find(({ kind, key }) => kind === "people" && key !== "open");
-  const share = parts.values.find(({ kind, low }) => kind === "share" && low);
+  const share = parts.values.find(({ key }) => key === "share_before");
   const compared = matchCompared(answer, parts);
   const find = (keys: string[]) => parts.values.find(({ key }) => keys.includes(key))?.key;
-  const keys = { open: find(OPEN_KEYS), seconds: find(SECONDS_KEYS) };
+  const keys = { open: find(["open"]), seconds: find(SECONDS_KEYS) };
   const order = distinct(answer.rows.map((row) => stepBy && valueAt(row, parts, stepBy.key)));
   const labels = distinct(answer.rows.map((row) => valueAt(row, parts, "label") ?? null));
   const labelBy = answer.columns.find(({ key }) => key === "label");
@@ -49,7 +50,7 @@ export function readFunnel(answer: Answer, parts: Parts, names: Names): FunnelVi
       const place = order.indexOf(stepBy && valueAt(row, parts, stepBy.key));
       steps[place] = {
         people: read(row, measure?.key) ?? 0,
-        ofBefore: null,
+        ofBefore: read(row, share?.key),
         ofFirst: null,
         low: read(row, share?.low),
         high: read(row, share?.high),
@@ -72,6 +73,7 @@ export function readFunnel(answer: Answer, parts: Parts, names: Names): FunnelVi
     steps: order.map(nameOf),
     groups,
     measure,
+    opensLost: parts.values.some(({ key, opens }) => key === "dropped" && opens),
     most: Math.max(1, ...groups.flatMap(({ steps }) => steps.map((step) => step?.people ?? 0))),
   };
 }
@@ -83,7 +85,8 @@ function withShares(steps: (Step | undefined)[]): (Step | undefined)[] {
     const before = steps[place - 1]?.people ?? 0;
     return {
       ...step,
-      ofBefore: place > 0 && before > 0 ? step.people / before : null,
+      // An optional step is passed over, which only the answer itself knows.
+      ofBefore: step.ofBefore ?? (place > 0 && before > 0 ? step.people / before : null),
       ofFirst: first > 0 ? step.people / first : null,
     };
   });

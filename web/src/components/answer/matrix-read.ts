@@ -10,7 +10,8 @@ export interface MatrixCell {
   of: number | null;
   /** Its time is not over: it may still grow. */
   open: boolean;
-  row: Row;
+  /** None where it stands for all lines together. */
+  row: Row | null;
 }
 
 export interface MatrixView {
@@ -20,33 +21,55 @@ export interface MatrixView {
   columns: string[];
   lines: { name: string; size: number | null; cells: (MatrixCell | undefined)[] }[];
   most: number;
+  /** Labels of the breakdown: each has a matrix of its own. */
+  groups: { key: string; name: string }[];
+  group: string;
 }
 
-/** Which columns are the sides of a matrix: those that say of what a number is, in their order. */
-export function sidesOf(answer: Answer): AnswerColumn[] {
-  const first = answer.columns.findIndex(isNumber);
-  const sides = answer.columns.filter(
-    (column, place) => !isNumber(column) || OFFSETS.has(column.key) || place < first,
+export interface Sides {
+  line: AnswerColumn | undefined;
+  column: AnswerColumn | undefined;
+  /** A matrix for each of its labels. */
+  group: AnswerColumn | undefined;
+}
+
+/** Which columns are the sides of a matrix: what began, and how long after; or two labels. */
+export function sidesOf(answer: Answer, parts: Parts): Sides {
+  const offset = parts.values.find(({ key }) => OFFSETS.has(key));
+  const named = answer.columns.filter(
+    ({ kind, hidden, key }) =>
+      (kind === "time" || kind === "label") &&
+      !hidden &&
+      (key !== "label" || isTold(answer, parts)),
   );
-  return sides.filter((column) => column.key !== "open" && column.key !== "complete");
+  const own = named.filter(({ key }) => key !== "label");
+  if (offset) {
+    const group = named.find(({ key }) => key === "label");
+    return { line: own[0], column: offset, group };
+  }
+  const [line, column] =
+    own.length > 1 ? own : [...own, ...named.filter((one) => !own.includes(one))];
+  return { line, column, group: undefined };
 }
 
-const OFFSETS = new Set(["offset", "after", "step", "number", "age"]);
-/** Columns that say of a cell that its time is not over. */
-const OPEN = new Set(["open", "incomplete"]);
-
-function isNumber({ kind }: AnswerColumn): boolean {
-  return kind !== "time" && kind !== "label";
+/** Whether the rows are broken down at all. */
+function isTold(answer: Answer, parts: Parts): boolean {
+  return answer.rows.some((row) => valueAt(row, parts, "label") != null);
 }
+
+const OFFSETS = new Set(["number", "offset"]);
 
 /** What a matrix can show, shares first: they compare lines of different sizes. */
-export function matrixMeasures(answer: Answer, parts: Parts): AnswerColumn[] {
-  const sides = sidesOf(answer).slice(0, 2);
-  const numbers = parts.values.filter(
-    (column) => !sides.includes(column) && !column.hidden && !OPEN.has(column.key),
-  );
+export function matrixMeasures(parts: Parts): AnswerColumn[] {
+  const numbers = parts.values.filter(({ key, hidden }) => !hidden && !OFFSETS.has(key));
   const shares = numbers.filter((column) => column.kind === "share");
   return [...shares, ...numbers.filter((column) => column.kind !== "share")];
+}
+
+export interface MatrixChoice {
+  measure?: string | undefined;
+  /** Which label of the breakdown. */
+  group?: string | undefined;
 }
 
 export function readMatrix(
@@ -54,12 +77,19 @@ export function readMatrix(
   parts: Parts,
   names: Names,
   values: Values,
-  words: { after: (n: string) => string },
-  chosen?: string,
+  words: { after: (n: string) => string; all: string },
+  chosen: MatrixChoice = {},
 ): MatrixView {
-  const [lineBy, columnBy] = sidesOf(answer);
-  const measures = matrixMeasures(answer, parts);
-  const measure = measures.find((column) => column.key === chosen) ?? measures[0];
+  const { line: lineBy, column: columnBy, group: groupBy } = sidesOf(answer, parts);
+  const measures = matrixMeasures(parts);
+  const measure = measures.find((column) => column.key === chosen.measure) ?? measures[0];
+  const groups = groupBy
+    ? distinct(answer.rows.map((row) => valueAt(row, parts, groupBy.key)))
+    : [];
+  const group = groups.find((one) => String(one) === chosen.group) ?? groups[0];
+  const rows = groupBy
+    ? answer.rows.filter((row) => valueAt(row, parts, groupBy.key) === group)
+    : answer.rows;
   const sizeColumn = parts.values.find((column) => column.key === "size");
   const say = (column: AnswerColumn | undefined, value: unknown) => {
     if (!column) return "";
@@ -67,12 +97,12 @@ export function readMatrix(
     if (column.kind === "label") return names.label(column, value);
     return words.after(values.say("count", value));
   };
-  const columns = distinct(answer.rows.map((row) => columnBy && valueAt(row, parts, columnBy.key)));
+  const columns = distinct(rows.map((row) => columnBy && valueAt(row, parts, columnBy.key)));
   if (columns.every((one) => typeof one === "number"))
     columns.sort((a, b) => Number(a) - Number(b));
   const places = new Map(columns.map((column, place) => [column, place]));
   const lines = new Map<unknown, MatrixView["lines"][number]>();
-  for (const row of answer.rows) {
+  for (const row of rows) {
     const key = lineBy && valueAt(row, parts, lineBy.key);
     const line = lines.get(key) ?? {
       name: say(lineBy, key),
@@ -83,27 +113,55 @@ export function readMatrix(
     line.cells[place] = readCell(row, parts, measure);
     lines.set(key, line);
   }
-  const all = [...lines.values()];
-  const found = all.flatMap(({ cells }) => cells.map((cell) => cell?.value ?? 0));
+  const all = [...summaryOf(answer, measure, groupBy, columns, words.all), ...lines.values()];
+  // A cohort is all of itself at its beginning: the colours are for what comes after.
+  const begins = columnBy && OFFSETS.has(columnBy.key) && columns.length > 1 && columns[0] === 0;
+  const found = all.flatMap(({ cells }) =>
+    cells.slice(begins ? 1 : 0).map((cell) => cell?.value ?? 0),
+  );
   return {
     measure,
     sizeColumn: sizeColumn === measure ? undefined : sizeColumn,
-    columns: columns.map((column) => say(columnBy, column)),
+    columns: columns.map((column) =>
+      columnBy ? say(columnBy, column) : measure ? names.title(measure) : "",
+    ),
     lines: all,
     most: Math.max(...found, 0),
+    groups: groupBy
+      ? groups.map((one) => ({ key: String(one), name: names.label(groupBy, one) }))
+      : [],
+    group: String(group),
   };
+}
+
+/** All cohorts together, where the answer says so for each column. */
+function summaryOf(
+  answer: Answer,
+  measure: AnswerColumn | undefined,
+  groupBy: AnswerColumn | undefined,
+  columns: unknown[],
+  name: string,
+): MatrixView["lines"] {
+  if (measure?.kind !== "share" || groupBy) return [];
+  const figures = new Map((answer.figures ?? []).map((figure) => [figure.key, figure]));
+  const cells = columns.map((column): MatrixCell | undefined => {
+    const figure = figures.get(`weighted_${String(column)}`);
+    if (!figure || typeof figure.value !== "number") return undefined;
+    const { value, low = null, high = null, n = null } = figure;
+    return { value, low, high, of: n, open: false, row: null };
+  });
+  return cells.some(Boolean) ? [{ name, size: null, cells }] : [];
 }
 
 function readCell(row: Row, parts: Parts, measure: AnswerColumn | undefined): MatrixCell {
   const read = (key: string | null | undefined) => (key ? numberAt(row, parts, key) : null);
-  const open = [...OPEN].some((key) => Boolean(valueAt(row, parts, key)));
-  const whole = valueAt(row, parts, "complete");
+  const complete = valueAt(row, parts, "complete");
   return {
     value: read(measure?.key),
     low: read(measure?.low),
     high: read(measure?.high),
     of: read(measure?.of),
-    open: open || whole === false || whole === 0,
+    open: complete === false,
     row,
   };
 }

@@ -55,7 +55,7 @@ export function AnswerPanel(props: AnswerPanelProps): ReactNode {
           happened={props.happened}
           height={HEIGHT}
           onOpen={metric.opens_people && !asked.stale ? props.onOpen : undefined}
-          onMeasure={(key) => setOption("measure", key)}
+          onOption={setOption}
           action={answer.shape === "series" && <LookFields look={look} onChange={onLook} />}
         />
       </div>

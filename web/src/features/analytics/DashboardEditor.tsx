@@ -22,6 +22,7 @@ import { UnsavedGuard } from "@/components/UnsavedGuard";
 import type { AnswerRange, DashboardDetail, Interval, Metric, TileBody } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { commonWords } from "@/lib/common-words";
+import { compact } from "@/lib/search";
 import { useMayDo } from "@/lib/session";
 import { toastDone } from "@/lib/toast";
 import { useLanguage, useWords } from "@/lib/words";
@@ -29,11 +30,13 @@ import { dashboardQuery, metricsQuery, reportsQuery } from "./analytics-queries"
 import classes from "./dashboard.module.css";
 import { dashboardWords } from "./dashboard-words";
 import { EditTile } from "./EditTile";
+import type { DashboardSearch } from "./explorer-search";
 import { explorerWords } from "./explorer-words";
 import { MetricChoice } from "./MetricPicker";
 import { INTERVALS, startQuestion } from "./question";
 import { RangeField } from "./RangeField";
-import { asBody, HEIGHT, move, resize } from "./tile-rules";
+import { TileView } from "./TileView";
+import { asBody, asTile, HEIGHT, move, questionOf, resize, withDays } from "./tile-rules";
 
 interface DashboardEditorProps {
   dashboard: DashboardDetail;
@@ -116,7 +119,15 @@ export function DashboardEditor({ dashboard, onDone }: DashboardEditorProps): Re
           </Group>
           <Days draft={draft} onChange={set} />
         </Card>
-        <EditGrid tiles={draft.tiles} dashboard={dashboard} onChange={(tiles) => set({ tiles })} />
+        <EditGrid
+          tiles={draft.tiles}
+          dashboard={dashboard}
+          days={compact({
+            range: draft.range ?? undefined,
+            interval: draft.interval ?? undefined,
+          })}
+          onChange={(tiles) => set({ tiles })}
+        />
         <AddTile onAdd={(tile) => set({ tiles: [...draft.tiles, tile] })} />
         {draft.tiles.length === 0 && (
           <Text size="sm" c="dimmed">
@@ -182,10 +193,13 @@ function Days({
 interface EditGridProps {
   tiles: TileBody[];
   dashboard: DashboardDetail;
+  days: DashboardSearch;
   onChange: (tiles: TileBody[]) => void;
 }
 
-function EditGrid({ tiles, dashboard, onChange }: EditGridProps): ReactNode {
+const NONE: never[] = [];
+
+function EditGrid({ tiles, dashboard, days, onChange }: EditGridProps): ReactNode {
   const words = useWords(dashboardWords).edit;
   const { language } = useLanguage();
   const metrics = useQuery(metricsQuery);
@@ -237,7 +251,15 @@ function EditGrid({ tiles, dashboard, onChange }: EditGridProps): ReactNode {
           onDrag={() => setDragged(at)}
           onDrop={() => drop(at)}
           dragging={dragged !== null && dragged !== at}
-        />
+        >
+          <TileView
+            tile={asTile(tile, dashboard, nameOf(tile, at))}
+            question={withDays(questionOf(tile, dashboard), days)}
+            metric={metrics.data?.find((one) => one.key === questionOf(tile, dashboard)?.metric)}
+            happened={NONE}
+            onOpen={undefined}
+          />
+        </EditTile>
       ))}
     </div>
   );

@@ -24,6 +24,7 @@ import { OpenedPeople } from "./OpenedPeople";
 import { INTERVALS, RANGE_DEFAULT } from "./question";
 import { RangeField } from "./RangeField";
 import { TileView } from "./TileView";
+import { withDays } from "./tile-rules";
 
 export function DashboardPage(): ReactNode {
   const { ref } = useParams({ from: "/shell/insight/dashboards/$ref" });
@@ -175,15 +176,6 @@ function Tiles({ dashboard, search, onSearch }: TilesProps): ReactNode {
 }
 
 const NONE: never[] = [];
-
-/** A tile's question with the days that were chosen for all. */
-function withDays(
-  question: Question | null,
-  { range, interval }: DashboardSearch,
-): Question | null {
-  if (!question) return null;
-  return { ...question, ...(range && { range }), ...(interval && { interval }) };
-}
 
 function DashboardBar({
   dashboard,

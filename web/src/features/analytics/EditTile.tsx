@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
 import {
   IconArrowDown,
   IconArrowLeft,
@@ -30,6 +30,7 @@ interface EditTileProps {
   onRemove: () => void;
   onDrag: () => void;
   onDrop: () => void;
+  children: ReactNode;
   /** Another tile is dragged, and may be dropped here. */
   dragging: boolean;
 }
@@ -109,13 +110,9 @@ export function EditTile(props: EditTileProps): ReactNode {
           icon={<IconX size={14} aria-hidden />}
         />
       </div>
-      <div className={classes.editBody}>
-        <Text size="sm" fw={600} truncate>
-          {name}
-        </Text>
-        <Text size="xs" c="dimmed">
-          {words.size(String(width), String(height))}
-        </Text>
+      {/* As it will be, but nothing in it takes the keyboard. */}
+      <div className={classes.editBody} inert>
+        {props.children}
       </div>
       <TileSettings
         opened={settings}

@@ -14,6 +14,7 @@ import { toastError } from "@/lib/toast";
 import { useLanguage, useWords } from "@/lib/words";
 import { AnswerPanel } from "./AnswerPanel";
 import { annotationsQuery, metricsQuery } from "./analytics-queries";
+import { lookOf } from "./default-looks";
 import classes from "./explorer.module.css";
 import type { ExplorerSearch } from "./explorer-search";
 import { explorerWords } from "./explorer-words";
@@ -63,6 +64,7 @@ export function Explorer({ search, onSearch, report }: ExplorerProps): ReactNode
         metric={metric}
         question={question}
         look={search.look ?? report?.view ?? PLAIN}
+        shown={lookOf(metric.key, search.look ?? report?.view)}
         search={search}
         onSearch={onSearch}
         onMetric={choose}
@@ -91,6 +93,8 @@ interface AskingProps {
   metric: Metric;
   question: Question;
   look: AnswerLook;
+  /** The same, with what is usual for the metric. */
+  shown: AnswerLook;
   search: ExplorerSearch;
   onSearch: (change: ExplorerSearch, push?: boolean) => void;
   onMetric: (metric: Metric) => void;
@@ -158,7 +162,7 @@ function Asking(props: AskingProps): ReactNode {
             <AnswerPanel
               asked={asked}
               metric={metric}
-              look={look}
+              look={props.shown}
               happened={happened}
               onLook={(next) => onSearch({ look: next })}
               onOpen={(cell) => onSearch({ cell }, true)}
@@ -168,7 +172,7 @@ function Asking(props: AskingProps): ReactNode {
             <RunPanel
               id={search.run}
               question={question}
-              look={look}
+              look={props.shown}
               onOpen={(cell: Cell) => onSearch({ cell }, true)}
               onEnd={() => onSearch({ run: undefined } as ExplorerSearch)}
             />

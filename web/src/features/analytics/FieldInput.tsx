@@ -22,7 +22,7 @@ import { ListInput } from "./ListInput";
 import { PeopleField } from "./PeopleField";
 import { PropertyInput } from "./PropertyInput";
 import { type Field, startObject } from "./param-schema";
-import { paramWords, readLabel } from "./param-words";
+import { choiceOf, labelOf, paramWords } from "./param-words";
 
 export interface FieldInputProps {
   field: Field;
@@ -37,7 +37,7 @@ export interface FieldInputProps {
 /** One thing that a metric takes. What nobody set is as the metric has it. */
 export function FieldInput(props: FieldInputProps): ReactNode {
   const { field, value, onChange } = props;
-  const { label, description } = useFieldTexts(field);
+  const { label, description } = useFieldTexts(field, props.metric);
   const choices = useWords(paramWords).choices;
   const given = value === undefined ? field.fallback : value;
   const shared = { label, description };
@@ -58,7 +58,10 @@ export function FieldInput(props: FieldInputProps): ReactNode {
       return (
         <Select
           {...shared}
-          data={field.options.map((one) => ({ value: one, label: readLabel(choices, one) }))}
+          data={field.options.map((one) => ({
+            value: one,
+            label: choiceOf(choices, field.name, one),
+          }))}
           value={typeof given === "string" ? given : null}
           onChange={(next) => next && onChange(next)}
           allowDeselect={false}
@@ -68,7 +71,10 @@ export function FieldInput(props: FieldInputProps): ReactNode {
       return (
         <MultiSelect
           {...shared}
-          data={field.options.map((one) => ({ value: one, label: readLabel(choices, one) }))}
+          data={field.options.map((one) => ({
+            value: one,
+            label: choiceOf(choices, field.name, one),
+          }))}
           value={Array.isArray(given) ? given.map(String) : []}
           onChange={(next) => onChange(next.length > 0 ? next : undefined)}
         />
@@ -115,10 +121,13 @@ export function FieldInput(props: FieldInputProps): ReactNode {
   }
 }
 
-export function useFieldTexts(field: Field): { label: string; description: string | undefined } {
+function useFieldTexts(
+  field: Field,
+  metric: string,
+): { label: string; description: string | undefined } {
   const words = useWords(paramWords);
   const hints: Record<string, string> = words.hints;
-  return { label: readLabel(words.labels, field.name), description: hints[field.name] };
+  return { label: labelOf(words.labels, metric, field.name), description: hints[field.name] };
 }
 
 function isProperty(name: string): boolean {

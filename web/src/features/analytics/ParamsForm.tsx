@@ -6,6 +6,7 @@ import type { JsonObject, Metric } from "@/lib/api";
 import { useWords } from "@/lib/words";
 import { explorerWords } from "./explorer-words";
 import { FieldInput } from "./FieldInput";
+import { FunnelFields } from "./FunnelFields";
 import { FormPlaces } from "./form-places";
 import { type Field, listEvents, type ParamSchema, readFields } from "./param-schema";
 import { TrendFields } from "./TrendFields";
@@ -26,30 +27,29 @@ export function ParamsForm({ metric, params, onChange }: ParamsFormProps): React
   return (
     <FormPlaces value={check.places}>
       <EventBuilder label={words.question} problems={check.problems} onAccept={check.accept}>
-        {metric.key === "trend" ? (
-          <TrendFields params={params} onChange={onChange} />
-        ) : (
-          <SchemaFields fields={fields} metric={metric.key} params={params} onChange={onChange} />
-        )}
+        <Fields metric={metric.key} fields={fields} params={params} onChange={onChange} />
       </EventBuilder>
     </FormPlaces>
   );
 }
 
-const FIRST_KINDS = new Set(["event", "events", "list", "condition", "choice", "choices"]);
-
-/** Events and choices first; numbers and names of properties have good defaults and wait behind a button. */
-function SchemaFields({
-  fields,
-  metric,
-  params,
-  onChange,
-}: {
+interface FieldsProps {
   fields: Field[];
   metric: string;
   params: JsonObject;
   onChange: (params: JsonObject) => void;
-}): ReactNode {
+}
+
+function Fields(props: FieldsProps): ReactNode {
+  if (props.metric === "trend") return <TrendFields {...props} />;
+  if (props.metric === "funnel") return <FunnelFields {...props} />;
+  return <SchemaFields {...props} />;
+}
+
+const FIRST_KINDS = new Set(["event", "events", "list", "condition", "choice", "choices"]);
+
+/** Events and choices first; numbers and names of properties have good defaults and wait behind a button. */
+function SchemaFields({ fields, metric, params, onChange }: FieldsProps): ReactNode {
   const words = useWords(explorerWords);
   const [opened, setOpened] = useState(false);
   const isFirst = (field: Field) => field.required || FIRST_KINDS.has(field.kind);

@@ -59,9 +59,9 @@ export function QuestionBar({ question, metric, onChange, children }: QuestionBa
   );
 }
 
-/** Shapes that are cut by periods even where they are not read period by period. */
-const CUT = new Set(["series", "matrix", "map", "flow"]);
+/** Metrics that are cut by periods though their answers are not read period by period, and some that are not. */
+const CUT = new Set(["retention", "cohorts", "journey", "rfm_migration"]);
 
 function usesInterval(metric: Metric): boolean {
-  return metric.by_period || CUT.has(metric.shape);
+  return metric.by_period || metric.shape === "series" || CUT.has(metric.key);
 }

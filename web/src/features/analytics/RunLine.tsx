@@ -1,4 +1,4 @@
-import { Button, Group, Loader, Text } from "@mantine/core";
+import { ActionIcon, Button, Group, Loader, Text, Tooltip } from "@mantine/core";
 import { IconPlayerStop, IconRefresh } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { useFormat } from "@/lib/format";
@@ -31,15 +31,16 @@ export function RunLine({ asked }: { asked: Asked }): ReactNode {
           </Button>
         </>
       ) : (
-        <Button
-          size="compact-sm"
-          variant="subtle"
-          color="gray"
-          leftSection={<IconRefresh size={14} aria-hidden />}
-          onClick={() => void asked.refresh()}
-        >
-          {words.refresh}
-        </Button>
+        <Tooltip label={words.refresh}>
+          <ActionIcon
+            variant="default"
+            size={36}
+            aria-label={words.refresh}
+            onClick={() => void asked.refresh()}
+          >
+            <IconRefresh size={16} />
+          </ActionIcon>
+        </Tooltip>
       )}
     </Group>
   );

@@ -7,11 +7,12 @@ import { SpanLine } from "@/components/answer/SpanLine";
 import { EmptyState } from "@/components/EmptyState";
 import { useErrorText } from "@/components/ErrorState";
 import { Mark } from "@/components/Mark";
-import type { AnswerLook, SharedTile, SharedView } from "@/lib/api";
+import type { SharedTile, SharedView } from "@/lib/api";
 import { ApiProblem, client, unwrap } from "@/lib/client";
 import { useFormat } from "@/lib/format";
 import { useLanguage, useWords } from "@/lib/words";
 import classes from "./dashboard.module.css";
+import { lookOf } from "./default-looks";
 import { Markdown } from "./Markdown";
 import { sharingWords } from "./sharing-words";
 import { heightOf } from "./TileView";
@@ -147,7 +148,7 @@ function SharedTileView({ tile, token, tall }: SharedTileViewProps): ReactNode {
       {query.data && (
         <AnswerView
           answer={query.data}
-          look={tile.view as AnswerLook}
+          look={lookOf(query.data.metric, tile.view)}
           height={Math.max(120, height - AROUND_PX)}
           brief={!tall}
         />

@@ -12,13 +12,14 @@ import type { Happened } from "@/components/answer/look";
 import type { ChartHandle } from "@/components/chart/EChart";
 import { type View, ViewSwitch } from "@/components/chart/ViewSwitch";
 import { useErrorText } from "@/components/ErrorState";
-import type { AnswerLook, Metric, MetricAnswer, Question, Tile } from "@/lib/api";
+import type { Metric, MetricAnswer, Question, Tile } from "@/lib/api";
 import { commonWords } from "@/lib/common-words";
 import { downloadUrl } from "@/lib/csv";
 import { useLanguage, useWords } from "@/lib/words";
 import { answerQuery } from "./analytics-queries";
 import classes from "./dashboard.module.css";
 import { dashboardWords } from "./dashboard-words";
+import { lookOf } from "./default-looks";
 import { Markdown } from "./Markdown";
 
 export const ROW_PX = 80;
@@ -133,7 +134,7 @@ function AnswerTile({ tile, question, metric, happened, onOpen }: TileViewProps)
         <AnswerView
           answer={answer}
           breakdown={question?.breakdown}
-          look={tile.view as AnswerLook}
+          look={lookOf(answer.metric, tile.view)}
           happened={happened}
           view={view}
           height={drawingHeight(answer, height)}

@@ -4,6 +4,29 @@ import { defineWords } from "@/lib/words";
 export const paramWords = defineWords({
   en: {
     labels: {
+      after: "After step",
+      attribution: "Label of the breakdown is that of",
+      at_least: "Times at least",
+      back: "Comes back by",
+      before: "Before step",
+      cohort: "Who is in a cohort",
+      count_by: "A purchase is",
+      discount_yearly: "Discount a year",
+      exclusions: "What must not happen between",
+      follow: "Periods followed",
+      funnel_start: "Who begins",
+      holdout_weeks: "Weeks held out for the check",
+      label: "Name of the step",
+      model: "Model",
+      months: "Months ahead",
+      optional: "May be left out",
+      order: "Order of the steps",
+      refund_property: "Property with the refund",
+      retention_start: "Begins by",
+      show: "Shown",
+      step: "Step",
+      when: "Counts as back",
+      windows: "Periods are",
       amount_property: "Property with the amount",
       basket_property: "Property that names the basket",
       behaviours: "Behaviours and their points",
@@ -107,6 +130,29 @@ export const paramWords = defineWords({
       read_depth: "Between 0 and 1",
     },
     choices: {
+      attribution_all: "every step, the same",
+      attribution_first: "the first step that has one",
+      attribution_last: "the last step that has one",
+      attribution_step: "one step",
+      bg_nbd: "BG/NBD",
+      calendar: "of the calendar",
+      calibration: "expected against observed",
+      count_by_days: "a day with orders",
+      count_by_orders: "an order",
+      every: "every time",
+      first_ever: "the first time ever",
+      first_matching: "the first time that fits the conditions",
+      first_time: "at their very first time only",
+      mbg_nbd: "MBG/NBD",
+      on: "in that period",
+      on_or_after: "in that period or later",
+      order_any: "any order",
+      order_ordered: "in this order",
+      order_strict: "in this order, nothing between",
+      pareto_nbd: "Pareto/NBD",
+      recurring: "at every time they begin",
+      rolling: "each person's own",
+      tenths: "tenths of customers",
       auto: "By what is known",
       average: "average of",
       both: "frequency and amount",
@@ -146,6 +192,29 @@ export const paramWords = defineWords({
   },
   ja: {
     labels: {
+      after: "この段階の後",
+      attribution: "内訳に使う値",
+      at_least: "最小の回数",
+      back: "戻ったとみなす行動",
+      before: "この段階の前",
+      cohort: "集団に入る人",
+      count_by: "1回の購入とみなす単位",
+      discount_yearly: "年間の割引率",
+      exclusions: "間に起きてはならない行動",
+      follow: "追跡する期間の数",
+      funnel_start: "開始とみなす行動",
+      holdout_weeks: "検証に残す週数",
+      label: "段階の名前",
+      model: "モデル",
+      months: "予測する月数",
+      optional: "飛ばしてもよい",
+      order: "段階の順序",
+      refund_property: "返金額の項目",
+      retention_start: "開始とみなす行動",
+      show: "表示",
+      step: "段階",
+      when: "戻ったとみなす時期",
+      windows: "期間の区切り",
       amount_property: "金額の項目",
       basket_property: "買い物かごを区別する項目",
       behaviours: "行動と点数",
@@ -249,6 +318,29 @@ export const paramWords = defineWords({
       read_depth: "0〜1の値",
     },
     choices: {
+      attribution_all: "全段階で同じ値",
+      attribution_first: "値のある最初の段階",
+      attribution_last: "値のある最後の段階",
+      attribution_step: "決めた段階",
+      bg_nbd: "BG/NBD",
+      calendar: "暦どおり",
+      calibration: "予測と実績の比較",
+      count_by_days: "購入した日",
+      count_by_orders: "注文",
+      every: "毎回",
+      first_ever: "生涯で最初の1回",
+      first_matching: "条件に合う最初の1回",
+      first_time: "生涯で最初の開始だけ",
+      mbg_nbd: "MBG/NBD",
+      on: "その期間のうち",
+      on_or_after: "その期間かそれ以降",
+      order_any: "順不同",
+      order_ordered: "この順に",
+      order_strict: "この順に続けて",
+      pareto_nbd: "Pareto/NBD",
+      recurring: "開始するたび",
+      rolling: "人ごとの経過時間",
+      tenths: "顧客の十分位",
       auto: "データに合わせる",
       average: "平均",
       both: "頻度と金額",
@@ -290,7 +382,18 @@ export const paramWords = defineWords({
 
 type Texts = Record<string, string>;
 
-/** A name that is not known here shows itself, in words. */
-export function readLabel(texts: Texts, name: string): string {
-  return texts[name] ?? name.replaceAll("_", " ");
+/** The text of the first name that has one; a name that is not known here shows itself, in words. */
+export function readLabel(texts: Texts, ...names: string[]): string {
+  const known = names.find((name) => texts[name] !== undefined);
+  return (known && texts[known]) ?? names.at(-1)?.replaceAll("_", " ") ?? "";
+}
+
+/** What a field of a metric is called: the same name may mean another thing in another metric. */
+export function labelOf(texts: Texts, metric: string, field: string): string {
+  return readLabel(texts, `${metric}_${field}`, field);
+}
+
+/** What one of the values of a field is called. */
+export function choiceOf(texts: Texts, field: string, choice: string): string {
+  return readLabel(texts, `${field}_${choice}`, choice);
 }

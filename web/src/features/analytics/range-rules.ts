@@ -39,10 +39,9 @@ interface RangeWords {
   rangeUntil: (n: string, unit: string) => string;
   rangeUntilAll: string;
   rangeDates: (first: string, last: string) => string;
-  rangeCurrent: (unit: string) => string;
   ranges: { all: string; current: string };
   units: Record<string, string>;
-  unit1: Record<string, string>;
+  currents: Record<string, string>;
 }
 
 /** A period in words. */
@@ -50,7 +49,7 @@ export function sayRange(range: Range, words: RangeWords, date: (day: string) =>
   switch (range.kind) {
     case "last": {
       const { n, unit = "day", current = false } = range;
-      if (current && n === 1) return words.rangeCurrent(words.unit1[unit] ?? unit);
+      if (current && n === 1) return words.currents[unit] ?? unit;
       const said = words.rangeLast(String(n), words.units[unit] ?? unit);
       return current ? `${said} (${words.ranges.current})` : said;
     }

@@ -1,0 +1,21 @@
+import type { AnswerLook } from "@/lib/api";
+
+/** How answers of a metric are drawn where nobody said otherwise and the first column is not what matters most. */
+export const DEFAULT_LOOKS: Record<string, AnswerLook> = {
+  lifecycle: { chart: "stacked" },
+  concentration: { options: { measure: "share" } },
+  repeat: { options: { measure: "share" } },
+};
+
+/** What was chosen wins over what is usual. */
+export function lookOf(metric: string, chosen: AnswerLook | undefined): AnswerLook {
+  const usual = DEFAULT_LOOKS[metric];
+  if (!usual) return chosen ?? PLAIN;
+  return {
+    ...chosen,
+    chart: chosen?.chart ?? usual.chart,
+    options: { ...usual.options, ...chosen?.options },
+  };
+}
+
+const PLAIN: AnswerLook = {};
