@@ -12,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from kizuna.measures.funnel_scan import ANY_ORDER, NONE, ORDERED, STRICT, Attempts, Rules, scan
-from kizuna.measures.order import Ordered, order_rows
+from kizuna.measures.order import order_rows
 from kizuna.measures.parallel import in_parts
 
 Ints = NDArray[np.int64]
@@ -121,28 +121,67 @@ def follow(
     if labelled and attribution == "all":
         return _follow_each_label(table, rules, whole, labels, other)
     units = _part(table, "part") if "part" in table.column_names else _Units(_whole(table, "profile_key"))
-    places = _places(table, labels, other) if labelled else np.zeros(table.num_rows, np.uint8)
-    # Labels before bits: of the events of one instant the label that is shown first stands first.
-    columns = (places, _whole(table, "bits")) if labelled else (_whole(table, "bits"),)
-    ordered = order_rows(units.keys, _whole(table, "time_us"), *columns)
-    attempts = _scan(ordered, rules, whole)
-    found = Outcomes(attempts, units.owners(ordered.keys)[attempts.person], np.zeros(len(attempts.person), np.int64))
-    return _attribute(ordered, found, rules, attribution, labels, other) if labelled else found
+    rows = _arrange(table, units.keys, rules, _places(table, labels, other) if labelled else None)
+    attempts = _scan(rows, rules, whole)
+    found = Outcomes(attempts, units.owners(rows.keys)[attempts.person], np.zeros(len(attempts.person), np.int64))
+    return _attribute(rows, found, rules, attribution, labels, other) if labelled else found
 
 
-def _scan(ordered: Ordered, rules: Rules, whole: bool) -> Attempts:
-    # One width, so that one function is compiled.
-    bits = ordered.columns[-1].astype(np.int32)
-    offsets, times = ordered.offsets, ordered.times
+@dataclass(frozen=True)
+class _Rows:
+    """Rows ``offsets[p]`` to ``offsets[p + 1]`` are of unit ``keys[p]``, in order of time, then of the place of their
+    label, then of their bits. The time of a row is ``base`` + (``times`` >> ``shift``). Mostly all of it is in one
+    number, in whose lowest bits the row's bits are: moving rows is what takes the time here."""
 
-    def take(rules: Rules) -> list[Attempts]:
-        return in_parts(len(ordered.keys), len(times), lambda low, high: scan(offsets, times, bits, low, high, rules))
+    keys: Ints
+    offsets: Ints
+    times: Ints
+    bits: Ints
+    base: int = 0
+    shift: int = 0
+    places: NDArray[Any] | None = None
 
-    parts = take(rules)
+
+PLACE_BITS = 8
+
+
+def _arrange(table: pa.Table, keys: NDArray[Any], rules: Rules, places: NDArray[np.uint8] | None) -> _Rows:
+    times, bits = _whole(table, "time_us").astype(np.int64, copy=False), _whole(table, "bits")
+    # Room for each bit that is looked at, although no row may have it.
+    width = max(int(bits.max()).bit_length(), rules.steps + len(rules.excluded) + 1)
+    shift = width if places is None else width + PLACE_BITS
+    base = int(times.min())
+    if (int(times.max()) - base).bit_length() + shift < 63:
+        packed = times - base
+        packed <<= shift
+        packed |= bits
+        if places is not None:
+            packed |= places.astype(np.int64) << width
+        found = order_rows(keys, packed)
+        told = None if places is None else (found.times >> width) & ((1 << PLACE_BITS) - 1)
+        return _Rows(found.keys, found.offsets, found.times, found.times, base, shift, told)
+    columns = (bits.astype(np.int64),) if places is None else (places, bits.astype(np.int64))
+    found = order_rows(keys, times, *columns)
+    return _Rows(
+        found.keys, found.offsets, found.times, found.columns[-1], places=None if places is None else found.columns[0]
+    )
+
+
+def _scan(rows: _Rows, rules: Rules, whole: bool) -> Attempts:
+    parts = _take(rows, rules)
     if whole:
-        of_range = take(rules._replace(bounds=np.array((rules.since, rules.until), np.int64)))
-        parts += [Attempts(*one)._replace(period=np.full(len(one[0]), -1, np.int32)) for one in of_range]
-    return Attempts(*parts[0]) if len(parts) == 1 else Attempts(*map(np.concatenate, zip(*parts, strict=True)))
+        of_range = _take(rows, rules._replace(bounds=np.array((rules.since, rules.until), np.int64)))
+        parts += [one._replace(period=np.full(len(one.period), -1, np.int32)) for one in of_range]
+    return parts[0] if len(parts) == 1 else Attempts(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def _take(rows: _Rows, rules: Rules) -> list[Attempts]:
+    near = rules.move(-rows.base)
+
+    def work(low: int, high: int) -> Attempts:
+        return Attempts(*scan(rows.offsets, rows.times, rows.bits, rows.shift, rows.base, low, high, near))
+
+    return in_parts(len(rows.keys), len(rows.times), work)
 
 
 def _nobody(steps: int) -> Outcomes:
@@ -184,12 +223,12 @@ def _follow_each_label(
     table: pa.Table, rules: Rules, whole: bool, labels: Sequence[str | None], other: int
 ) -> Outcomes:
     units = _part(table, "label")
-    ordered = order_rows(units.keys, _whole(table, "time_us"), _whole(table, "bits"))
-    attempts = _scan(ordered, rules, whole)
+    rows = _arrange(table, units.keys, rules, None)
+    attempts = _scan(rows, rules, whole)
     shown = {label: place for place, label in enumerate(labels)}
     places = np.array([shown.get(text, other) for text in units.texts], np.int64)
     assert units.codes is not None
-    unit = ordered.keys[attempts.person]
+    unit = rows.keys[attempts.person]
     return _best_of_others(Outcomes(attempts, units.owners(unit), places[units.codes[unit]]), other)
 
 
@@ -218,26 +257,21 @@ def _places(table: pa.Table, labels: Sequence[str | None], other: int) -> NDArra
 
 
 def _attribute(
-    ordered: Ordered,
-    found: Outcomes,
-    rules: Rules,
-    attribution: Attribution,
-    labels: Sequence[str | None],
-    other: int,
+    rows: _Rows, found: Outcomes, rules: Rules, attribution: Attribution, labels: Sequence[str | None], other: int
 ) -> Outcomes:
-    asked, attempts = (1 << rules.steps) - 1, found.attempts
+    asked = (1 << rules.steps) - 1
     low = np.full(len(found.keys), rules.since)
     high = np.full(len(found.keys), np.iinfo(np.int64).max)
     if isinstance(attribution, int):
-        found = found.take(attempts.reached[:, attribution] != NONE)
+        found = found.take(found.attempts.reached[:, attribution] != NONE)
         low = high = found.attempts.reached[:, attribution].copy()
         asked = asked if rules.order == ANY_ORDER else 1 << attribution
-    places, bits = ordered.columns[0], ordered.columns[1].astype(np.int32)
+    times = rows.times if rows.shift == 0 else (rows.times >> rows.shift) + rows.base
     told = _labels_of(
-        ordered.offsets, ordered.times, places, bits, found.attempts.person, low, high, asked,
+        rows.offsets, times, rows.places, rows.bits, found.attempts.person, low, high, asked,
         attribution == "last", len(labels),
     )  # fmt: skip
-    none = labels.index(None) if None in labels else other
+    none = list(labels).index(None) if None in labels else other
     return Outcomes(found.attempts, found.keys, np.where(told == len(labels), none, told))
 
 
@@ -290,25 +324,30 @@ def count_steps(table: pa.Table, **followed: Any) -> pa.Table:
         rows.append(_rows(places, width, REMOVED, often, often * 0, nothing, nothing))
         found, cells = found.take(~removed), cells[~removed]
     if len(cells):
-        rows += _count_each(found.attempts, cells, width, followed.get("optional", ()))
+        rows += _count_each(found, cells, width, followed.get("optional", ()))
     return pa.concat_tables(rows)
 
 
-def _count_each(attempts: Attempts, cells: Ints, width: int, optional: Sequence[int]) -> list[pa.Table]:
+def _count_each(found: Outcomes, cells: Ints, width: int, optional: Sequence[int]) -> list[pa.Table]:
     starts = np.flatnonzero(np.concatenate(([True], cells[1:] != cells[:-1])))
     places, number = cells[starts], len(starts)
-    row_cells = np.repeat(np.arange(number), np.diff(np.append(starts, len(cells))))
-    rows: list[pa.Table] = []
-    before, first = attempts.reached[:, 0].copy(), attempts.reached[:, 0]
-    for step in range(attempts.reached.shape[1]):
-        did = attempts.reached[:, step] != NONE
-        when = attempts.reached[did, step]
+    began = np.diff(np.append(starts, len(cells)))
+    nothing = _lists(began * 0, np.empty(0, np.int64))
+    rows = [_rows(places, width, 0, began, began * 0, nothing, nothing)]
+    # Most people do one step only.
+    gone_on, waiting = found.attempts.depth > 1, found.attempts.open
+    reached, waiters = found.attempts.reached[gone_on], found.take(waiting).attempts
+    row_cells = np.repeat(np.arange(number), began)
+    waiting_cells, row_cells = row_cells[waiting], row_cells[gone_on]
+    first, before = reached[:, 0], reached[:, 0].copy()
+    for step in range(1, reached.shape[1]):
+        did = reached[:, step] != NONE
+        when = reached[did, step]
         people = np.bincount(row_cells[did], minlength=number)
-        waiting = np.bincount(row_cells[_is_open(attempts, step, optional)], minlength=number)
-        took = [when - since[did] for since in (first, before)] if step else [first[:0]] * 2
-        lists = [_lists(people if step else people * 0, one) for one in took]
+        still = np.bincount(waiting_cells[_is_open(waiters, step, optional)], minlength=number)
+        lists = [_lists(people, when - since[did]) for since in (first, before)]
         before[did] = when
-        rows.append(_rows(places, width, step, people, waiting, *lists))
+        rows.append(_rows(places, width, step, people, still, *lists))
     return rows
 
 

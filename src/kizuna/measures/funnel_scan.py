@@ -42,6 +42,11 @@ class Rules(NamedTuple):
     excluded: Any
     bounds: Any
 
+    def move(self, by: int) -> Rules:
+        """The same for times that are ``by`` later."""
+        since, until, now = self.since + by, self.until + by, self.now + by
+        return self._replace(since=since, until=until, now=now, bounds=self.bounds + by)
+
 
 class Attempts(NamedTuple):
     """The one that counts of each person and period that anybody began in. ``person`` is a place among the persons,
@@ -67,12 +72,15 @@ class Work(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def scan(offsets: Any, times: Any, bits: Any, low: int, high: int, rules: Any) -> Any:  # pragma: no cover  # compiled
-    """``Attempts`` of persons ``low`` to ``high``; rows as ``order_rows`` gives them, with their steps, exclusions and
-    mark of the first as ``bits``."""
+def scan(  # pragma: no cover  # compiled
+    offsets: Any, times: Any, bits: Any, shift: int, base: int, low: int, high: int, rules: Any
+) -> Any:
+    """``Attempts`` of persons ``low`` to ``high``: rows ``offsets[p]`` to ``offsets[p + 1]`` are of person p, in order
+    of time, which is ``times`` >> ``shift``, after ``base``; the rules' times are after it too. Steps, exclusions and
+    the mark of the first are the lowest of their ``bits``; others mean nothing."""
     steps = rules.steps
     begins = 1 if rules.order != ANY_ORDER else (1 << steps) - 1
-    room = _count_starts(offsets, times, bits, low, high, rules, begins)
+    room = _count_starts(offsets, times, bits, shift, low, high, rules, begins)
     person, period = np.empty(room, np.int64), np.empty(room, np.int32)
     depths, done = np.empty(room, np.int8), np.empty(room, np.int32)
     opened, removed = np.empty(room, np.bool_), np.empty(room, np.bool_)
@@ -88,10 +96,10 @@ def scan(offsets: Any, times: Any, bits: Any, low: int, high: int, rules: Any) -
     found = 0
     for one in range(low, high):
         row, last = offsets[one], offsets[one + 1]
-        first_at = _find_first(times, bits, row, last, rules) if rules.first else NONE
+        first_at = _find_first(times, bits, shift, row, last, rules) if rules.first else NONE
         part = 0
         while row < last:
-            time = times[row]
+            time = times[row] >> shift
             if time >= rules.until:
                 break
             if time < rules.since or not bits[row] & begins or (rules.first and time != first_at):
@@ -103,26 +111,29 @@ def scan(offsets: Any, times: Any, bits: Any, low: int, high: int, rules: Any) -
             if rules.first:
                 opens, closes = time, time + 1
             # Rows of the same instant stand before it as well.
-            while row > offsets[one] and times[row - 1] == time:
+            while row > offsets[one] and (times[row - 1] >> shift) == time:
                 row -= 1
             depth, is_open = -1, False
             if plain:
                 depth, is_open = _follow_plain(
-                    times, bits, row, last, opens, closes, steps, rules.window, rules.now,
+                    times, bits, shift, row, last, opens, closes, steps, rules.window, rules.now,
                     starts, passed, reached[found],
                 )  # fmt: skip
             if depth >= 0:
                 told = depth, (1 << depth) - 1, is_open, False
             elif rules.order == ANY_ORDER:
-                told = _follow_any(times, bits, row, last, opens, closes, rules, work, reached[found])
+                told = _follow_any(times, bits, shift, row, last, opens, closes, rules, work, reached[found])
             else:
-                told = _follow(times, bits, row, last, opens, closes, rules, work, reached[found])
+                told = _follow(times, bits, shift, row, last, opens, closes, rules, work, reached[found])
             person[found], period[found] = one, part
             depths[found], done[found], opened[found], removed[found] = told
+            for step in range(steps):
+                if reached[found, step] != NONE:
+                    reached[found, step] += base
             found += 1
             if closes >= rules.until or rules.first:
                 break
-            while row < last and times[row] < closes:
+            while row < last and (times[row] >> shift) < closes:
                 row += 1
     return Attempts(
         person[:found], period[:found], depths[:found], done[:found], opened[:found], removed[:found], reached[:found]
@@ -131,27 +142,27 @@ def scan(offsets: Any, times: Any, bits: Any, low: int, high: int, rules: Any) -
 
 @njit(cache=True, nogil=True)
 def _count_starts(  # pragma: no cover
-    offsets: Any, times: Any, bits: Any, low: int, high: int, rules: Any, begins: int
+    offsets: Any, times: Any, bits: Any, shift: int, low: int, high: int, rules: Any, begins: int
 ) -> int:
     if len(rules.bounds) == 2:
         return high - low
     count = 0
     for row in range(offsets[low], offsets[high]):
-        if bits[row] & begins and rules.since <= times[row] < rules.until:
+        if bits[row] & begins and rules.since <= (times[row] >> shift) < rules.until:
             count += 1
     return count
 
 
 @njit(cache=True, nogil=True)
-def _find_first(times: Any, bits: Any, row: int, last: int, rules: Any) -> int:  # pragma: no cover
+def _find_first(times: Any, bits: Any, shift: int, row: int, last: int, rules: Any) -> int:  # pragma: no cover
     """When the person's first marked event was; ``NONE`` when no event of step 1 is among those of that instant."""
     mark = 1 << (rules.steps + len(rules.excluded))
     found = NONE
     while row < last:
-        if found != NONE and times[row] != found:
+        if found != NONE and (times[row] >> shift) != found:
             break
         if bits[row] & mark:
-            found = times[row]
+            found = times[row] >> shift
             if bits[row] & 1:
                 return found
         row += 1
@@ -165,6 +176,7 @@ def _find_first(times: Any, bits: Any, row: int, last: int, rules: Any) -> int: 
 def _follow_plain(  # pragma: no cover
     times: Any,
     bits: Any,
+    shift: int,
     row: int,
     last: int,
     opens: int,
@@ -183,11 +195,11 @@ def _follow_plain(  # pragma: no cover
         starts[depth] = NONE
     furthest = 0
     while row < last and furthest < steps:
-        time, left = times[row], np.int64(bits[row] & every)
+        time, left = times[row] >> shift, np.int64(bits[row] & every)
         if time > closes - 1 + window:
             break
         row += 1
-        if row < last and times[row] == time:
+        if row < last and (times[row] >> shift) == time:
             return -1, False
         if left == 1 and furthest:  # most rows, mostly
             if time < closes:
@@ -218,7 +230,7 @@ def _follow_plain(  # pragma: no cover
 
 @njit(cache=True, nogil=True)
 def _follow(  # pragma: no cover
-    times: Any, bits: Any, row: int, last: int, opens: int, closes: int, rules: Any, work: Any, best: Any
+    times: Any, bits: Any, shift: int, row: int, last: int, opens: int, closes: int, rules: Any, work: Any, best: Any
 ) -> Any:
     """Depth, steps done, whether open, whether removed, of attempts that begin in [opens, closes) from ``row`` on;
     ``best`` gets when each step was done."""
@@ -227,10 +239,10 @@ def _follow(  # pragma: no cover
         work.starts[CLEAN, depth] = work.starts[SPOILT, depth] = NONE
     state = np.int64(0), np.int64(0), np.int64(0)  # depth and steps of the best attempt, depth of the best spoilt one
     while row < last and state[0] < steps:
-        time, after = times[row], row
+        time, after = times[row] >> shift, row
         if time > closes - 1 + window:
             break
-        while after < last and times[after] == time:
+        while after < last and (times[after] >> shift) == time:
             after += 1
         state = _live(bits, row, after, time, opens <= time < closes, rules, work, best, state)
         row = after
@@ -340,7 +352,7 @@ def _copy(known: Any, added: int, time: int, depth: int, into: Any) -> None:  # 
 
 @njit(cache=True, nogil=True)
 def _follow_any(  # pragma: no cover
-    times: Any, bits: Any, row: int, last: int, opens: int, closes: int, rules: Any, work: Any, best: Any
+    times: Any, bits: Any, shift: int, row: int, last: int, opens: int, closes: int, rules: Any, work: Any, best: Any
 ) -> Any:
     """The same for steps in any order. Where the most steps were done within a window for the first time; of the
     attempts that end there, the latest."""
@@ -354,15 +366,15 @@ def _follow_any(  # pragma: no cover
     left = row
     latest = NONE
     while row < last:
-        time, now_first, barred = times[row], row, False
-        while left < row and (time - times[left] > window or not bits[left] & every):
+        time, now_first, barred = times[row] >> shift, row, False
+        while left < row and (time - (times[left] >> shift) > window or not bits[left] & every):
             held -= _leave(work.kinds, size, bits[left] & every, often)
             left += 1
-        if left < row and times[left] >= closes:
+        if left < row and (times[left] >> shift) >= closes:
             break
         if left == row and (time >= closes):
             break
-        while row < last and times[row] == time:
+        while row < last and (times[row] >> shift) == time:
             if bits[row] & every:
                 size = add_event(work.kinds, size, bits[row] & every)
                 held += 1
@@ -384,7 +396,7 @@ def _follow_any(  # pragma: no cover
                 left += 1
             if latest != time:
                 latest = NONE
-    _time_any(times, bits, found_left, found_right, closes, level, every, work.kinds, best)
+    _time_any(times, bits, shift, found_left, found_right, closes, level, every, work.kinds, best)
     opened = level < steps and latest != NONE and latest + window > rules.now
     return level, (1 << level) - 1, opened, False
 
@@ -410,15 +422,15 @@ def _possible(often: Any, held: int, steps: int) -> int:  # pragma: no cover
 
 @njit(cache=True, nogil=True)
 def _time_any(  # pragma: no cover
-    times: Any, bits: Any, left: int, right: int, closes: int, level: int, every: int, kinds: Any, best: Any
+    times: Any, bits: Any, shift: int, left: int, right: int, closes: int, level: int, every: int, kinds: Any, best: Any
 ) -> None:
     """When 1, 2 … steps were done, from the latest row on from which ``level`` are done before row ``right``."""
     for step in range(len(best)):
         best[step] = NONE
     begin, size = right, 0
     while begin > left:
-        time = times[begin - 1]
-        while begin > left and times[begin - 1] == time:
+        time = times[begin - 1] >> shift
+        while begin > left and (times[begin - 1] >> shift) == time:
             begin -= 1
             if bits[begin] & every:
                 size = add_event(kinds, size, bits[begin] & every)
@@ -426,8 +438,8 @@ def _time_any(  # pragma: no cover
             break
     size, done, row = 0, 0, begin
     while row < right and done < level:
-        time = times[row]
-        while row < right and times[row] == time:
+        time = times[row] >> shift
+        while row < right and (times[row] >> shift) == time:
             if bits[row] & every:
                 size = add_event(kinds, size, bits[row] & every)
             row += 1

@@ -62,12 +62,16 @@ class _Packing(NamedTuple):
         """None where there are too many bits."""
         if not len(times):
             return None
+        if not columns:  # nothing to pack: the times themselves are the numbers
+            return _Packing(times, (), (0,), (0,))
         every = (times, *columns)
         lows = tuple(int(column.min()) for column in every)
         bits = tuple((int(column.max()) - low).bit_length() for column, low in zip(every, lows, strict=True))
         return _Packing(times, columns, lows, bits) if sum(bits) < 63 else None
 
     def pack(self) -> Ints:
+        if not self.columns:
+            return self.times.astype(np.int64, copy=False)
         packed = self.times.astype(np.int64)
         packed -= self.lows[0]
         for column, low, bits in zip(self.columns, self.lows[1:], self.bits[1:], strict=True):
@@ -87,7 +91,8 @@ class _Packing(NamedTuple):
                 taken = ((packed & mask) + low).astype(column.dtype)
             columns.append(taken)
             packed >>= bits
-        packed += self.lows[0]
+        if self.columns:
+            packed += self.lows[0]
         return packed, tuple(reversed(columns))
 
 

@@ -82,14 +82,15 @@ async def read_funnel(
     columns = ["profile_key", "time_us", "bits"]
     columns += ["label"] if ask.query.breakdown is not None else []
     columns += ["session_id AS part"] if by_session else []
-    where = " AND ".join(_wanted(ask, funnel, by_session))
+    wanted = _wanted(ask, funnel, by_session)
+    where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
     followed = followed_of(ask, funnel) | {
         "labels": values,
         "other": values.index(OTHER_LABEL) if OTHER_LABEL in values else -1,
         # Who is in several segments has each event once for each of them.
         "attribution": "all" if isinstance(ask.query.breakdown, BySegment) else attribution,
     }
-    return FunnelRows(f"SELECT {', '.join(columns)} FROM told WHERE {where}", told.relations, labels, followed)
+    return FunnelRows(f"SELECT {', '.join(columns)} FROM told{where}", told.relations, labels, followed)
 
 
 def rows_of(ask: Ask, funnel: Funnel) -> Rows:
@@ -120,7 +121,12 @@ def followed_of(ask: Ask, funnel: Funnel) -> dict[str, Any]:
 
 def _wanted(ask: Ask, funnel: Funnel, by_session: bool) -> list[str]:
     bits = f"bits % {1 << len(funnel.matches)}"
-    wanted = [f"({bits} <> 0 OR is_deed)" if funnel.order == "strict" else f"{bits} <> 0"]
+    wanted: list[str] = []
+    if funnel.order == "strict":
+        wanted.append(f"({bits} <> 0 OR is_deed)")
+    elif any(one.name is None or one.where or one.touchpoints for one in funnel.matches):
+        # Otherwise every event is of a step, by its name: engines need not look.
+        wanted.append(f"{bits} <> 0")
     if funnel.start != "every":
         # What was before the range only matters where it is the first of its kind.
         wanted.append(f"(time_us >= {ask.periods.since_us} OR {bits} >= {1 << (len(funnel.matches) - 1)})")
