@@ -97,9 +97,16 @@ async def test_a_range_may_end_with_the_last_event(shop: Shop, clock: ManualCloc
 
     month = await ask_late(range={"kind": "until_last", "n": 1, "unit": "month"})
     assert month.figures[0].value == 3
-    assert month.span.since == "2026-02-28T15:00:00Z"
+    assert (month.span.since, month.span.until) == ("2026-02-28T15:00:00Z", "2026-03-30T15:00:00Z")
     assert [row[0] for row in month.rows] == ["2026-03-01T00:00:00+09:00"]
-    assert "as_of_last" in [one.code for one in month.caveats]
+    assert month.incomplete_since is not None
+    [told] = [one.text["en"] for one in month.caveats if one.code == "as_of_last"]
+    assert told == "As of 2026-03-30, when the last event happened."
+    day = await ask_late(range={"kind": "until_last", "n": 2, "unit": "day"}, interval="day")
+    assert [row[3] for row in day.rows] == [0, 2]
+    assert day.incomplete_since is None, "the day of the last event is over"
+    whole = await ask_late(range={"kind": "until_last", "n": 1, "unit": "month", "current": False})
+    assert [row[0] for row in whole.rows] == ["2026-02-01T00:00:00+09:00"]
     lately = {
         "kind": "did",
         "event": {"name": "Product Viewed"},

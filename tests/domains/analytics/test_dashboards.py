@@ -2,13 +2,16 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from tests.cast import Person
 from tests.domains.analytics.test_api import ask, figure, orders
 from tests.domains.analytics.test_reports import REPORTS, make
 from tests.domains.segments.shop import Shop
 
-from kizuna.domains.analytics.rules.ready import READY
+from kizuna.domains.analytics.contracts import Query, UntilLast
+from kizuna.domains.analytics.rules.ready import READY, choose_range
+from kizuna.domains.analytics.service.metrics import find_metric
 
 DASHBOARDS = "/api/analytics/dashboards"
 NOTES = "/api/analytics/annotations"
@@ -85,6 +88,35 @@ async def test_ready_dashboards_are_the_same_everywhere(shop: Shop, ben: Person)
     assert copy["tiles"][0]["query"] == ready["tiles"][0]["query"]
     await ben.put(f"{DASHBOARDS}/commerce/pin")
     assert [one["ref"] for one in (await ben.get(DASHBOARDS)).json()["items"] if one["pinned"]] == ["commerce"]
+
+
+@pytest.mark.parametrize("ref", list(READY))
+def test_ready_tiles_ask_what_their_metrics_take(ref: str) -> None:
+    usual = {"range": {"kind": "until_last"}, "interval": "month"}
+    for tile in READY[ref].tiles:
+        query = msgspec.convert(usual | dict(tile.query), Query)
+        metric = find_metric(query.metric)
+        params = msgspec.convert(query.params, metric.params)
+        if metric.check is not None:
+            metric.check(params)
+        assert query.breakdown is None or metric.breaks_down, tile.title
+        if metric.events is not None:
+            asked = {match.name for match in metric.events(params)}
+            assert set(tile.events) - asked <= {"Page Viewed"}, (tile.title, "needs what it does not ask for")
+        assert tile.title["en"] != tile.title["ja"]
+
+
+DAY_US = 86_400_000_000
+
+
+@pytest.mark.parametrize(
+    ("days", "interval", "whole"), [(0, "day", False), (20, "week", False), (91, "week", False), (365, "month", True)]
+)
+def test_ready_dashboards_look_back_as_far_as_there_is_something(days: int, interval: str, whole: bool) -> None:
+    range_, chosen = choose_range(0, days * DAY_US)
+    assert isinstance(range_, UntilLast)
+    assert (chosen, range_.unit, not range_.current) == (interval, interval, whole)
+    assert choose_range(None, None)[1] == "day"
 
 
 async def test_a_ready_tile_without_its_events_says_so(dan: Person) -> None:

@@ -2736,6 +2736,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/analytics/query.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The answer as a CSV file: numbers as they are, titles in the language of who asks
+         * @description The answer as a CSV file: numbers as they are, titles in the language of who asks. It goes into the audit log. Needs `reports.read`.
+         */
+        post: operations["analytics_export_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/analytics/people": {
         parameters: {
             query?: never;
@@ -2767,7 +2787,7 @@ export interface paths {
         put?: never;
         /**
          * Keep who is behind a number of an answer as a segment: a list of those of now
-         * @description Keep who is behind a number of an answer as a segment: a list of those of now. Needs `reports.read`.
+         * @description Keep who is behind a number of an answer as a segment: a list of those of now. Needs `segments.manage`.
          */
         post: operations["analytics_make_people_segment"];
         delete?: never;
@@ -3166,6 +3186,110 @@ export interface paths {
          * @description Change when and to whom a report or dashboard is mailed. Needs `reports.manage`.
          */
         patch: operations["analytics_change_schedule"];
+        trace?: never;
+    };
+    "/api/analytics/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every score there is, with its settings, its last run, and how well it foretells
+         * @description Every score there is, with its settings, its last run, and how well it foretells. Needs `reports.read`.
+         */
+        get: operations["analytics_list_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/scores/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One score
+         * @description One score. Needs `reports.read`.
+         */
+        get: operations["analytics_read_score"];
+        /**
+         * Turn a score on or off, or give it other settings
+         * @description Turn a score on or off, or give it other settings. One that is on is worked out now, and every night; its job shows how far it is. Turned off, its values go from all profiles. Needs `reports.manage`.
+         */
+        put: operations["analytics_change_score"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/scores/{key}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Work a score out anew, beside its schedule
+         * @description Work a score out anew, beside its schedule. Needs `reports.manage`.
+         */
+        post: operations["analytics_run_score"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/scores/{key}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a score would be with other settings: how many have one, how it is spread, how well it foretells, and ten customers with theirs
+         * @description What a score would be with other settings: how many have one, how it is spread, how well it foretells, and ten customers with theirs. Needs `reports.manage`.
+         */
+        post: operations["analytics_preview_score"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/analytics/scores/{key}/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Why a customer's churn risk is what it is: what makes it differ most from the average customer's
+         * @description Why a customer's churn risk is what it is: what makes it differ most from the average customer's. Other scores give no reasons. Needs `reports.read`.
+         */
+        get: operations["analytics_explain_score"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/analytics/runs": {
@@ -5703,7 +5827,7 @@ export interface components {
         };
         /**
          * QueryBody
-         * @description A question as it is sent and kept. `params` are the metric's own, see its `params` schema; `people` is what a condition says under `where`, of who is looked at, as of now. `zone` and `week_start` are the workspace's where they are not given. `sample` looks at that share of people, always the same ones; counts are scaled up then.
+         * @description A question as it is sent and kept. `params` are the metric's own, see its `params` schema; `people` is what a condition says under `where`, of who is looked at, as of now. `zone` and `week_start` are the workspace's where they are not given. `sample` looks at that share of people, always the same ones; counts are of them, and shares an estimate of all.
          */
         QueryBody: {
             metric: string;
@@ -6066,6 +6190,37 @@ export interface components {
         Revealed: {
             values: Record<string, unknown>;
         };
+        /**
+         * RiskExplained
+         * @description `usual` is the risk of the average customer; `trained_at` is when the model was trained.
+         */
+        RiskExplained: {
+            risk: number;
+            usual: number;
+            reasons: components["schemas"]["RiskReason"][];
+            /** Format: date-time */
+            trained_at: string;
+        };
+        /**
+         * RiskReason
+         * @description `change` is what it adds to the log odds of leaving, compared with the average customer.
+         */
+        RiskReason: {
+            feature: string;
+            title: {
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            };
+            text: {
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            };
+            change: number;
+        };
         /** RolePermissions */
         RolePermissions: {
             /** @enum {unknown} */
@@ -6162,6 +6317,123 @@ export interface components {
             next_cursor?: string | null;
             /** @default null */
             total?: number | null;
+        };
+        /**
+         * ScoreBin
+         * @description People from `low` to below `high`; the last one with it.
+         */
+        ScoreBin: {
+            low: unknown;
+            high: unknown;
+            people: number;
+        };
+        /** ScoreChange */
+        ScoreChange: {
+            params?: Record<string, unknown>;
+            /** @default null */
+            days?: number | null;
+            /**
+             * @default now
+             * @enum {unknown}
+             */
+            as_of?: "last_event" | "now";
+            enabled: boolean;
+        };
+        /**
+         * ScoreItem
+         * @description `key` is the name of the trait, `words` what its values are called where they are keys. `params` is null where the role does not see what they read; `hidden` says why. `days` is null where the score does not take any. `ran_at` is the last run that went well, `people` how many had a value then, and `quality` what it found: how well the score foretells, and `caveats`. `error` is of a later run that went wrong.
+         */
+        ScoreItem: {
+            key: string;
+            /** @enum {unknown} */
+            kind: "label" | "money" | "score" | "share" | "time";
+            title: {
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            };
+            description: {
+                en: string;
+                ja: string;
+            } & {
+                [key: string]: string;
+            };
+            words: {
+                [key: string]: {
+                    en: string;
+                    ja: string;
+                } & {
+                    [key: string]: string;
+                };
+            };
+            params_schema: Record<string, unknown>;
+            enabled: boolean;
+            params: Record<string, unknown> | null;
+            hidden: string | null;
+            days: number | null;
+            /** @enum {unknown} */
+            as_of: "last_event" | "now";
+            people: number;
+            ran_at: string | null;
+            error: string | null;
+            quality: Record<string, unknown>;
+            job_id: number | null;
+            updated_by: string | null;
+            updated_at: string | null;
+        };
+        /**
+         * ScoreItemPage
+         * @description `next_cursor` is null on the last page; `total` is null where counting would cost too much.
+         */
+        ScoreItemPage: {
+            items: components["schemas"]["ScoreItem"][];
+            /** @default null */
+            next_cursor?: string | null;
+            /** @default null */
+            total?: number | null;
+        };
+        /**
+         * ScorePreview
+         * @description `found` people would have a value. `bins` are of values with an order, `common` of the others.
+         */
+        ScorePreview: {
+            found: number;
+            least: unknown;
+            median: unknown;
+            most: unknown;
+            bins: components["schemas"]["ScoreBin"][];
+            common: components["schemas"]["ScoreValue"][];
+            quality: Record<string, unknown>;
+            sample: components["schemas"]["ScoredPerson"][];
+        };
+        /**
+         * ScoreQuestion
+         * @description `params` are the score's own, see its `params_schema`; what is left out is what everybody begins with. `days` is how far back a score looks that takes it. `as_of` `last_event` takes the last event for now, for data that came to an end.
+         */
+        ScoreQuestion: {
+            params?: Record<string, unknown>;
+            /** @default null */
+            days?: number | null;
+            /**
+             * @default now
+             * @enum {unknown}
+             */
+            as_of?: "last_event" | "now";
+        };
+        /** ScoreValue */
+        ScoreValue: {
+            value: unknown;
+            people: number;
+        };
+        /** ScoredPerson */
+        ScoredPerson: {
+            /** Format: uuid */
+            id: string;
+            name: string | null;
+            email: string | null;
+            value: unknown;
+            masked: string[];
         };
         /**
          * SegmentChange
@@ -7017,7 +7289,7 @@ export interface components {
         };
         /**
          * UntilLast
-         * @description Up to the last thing that anybody did, which stands for now in the whole question: the last `n` units of the calendar with the one that it is in, or without `n` from the first event on. For data that came to an end.
+         * @description Up to the last thing that anybody did: the end of its day stands for now in the whole question. The last `n` units of the calendar, without `current` whole ones only, or without `n` from the first event on. For data that came to an end.
          */
         UntilLast: {
             /** @enum {unknown} */
@@ -7029,6 +7301,8 @@ export interface components {
              * @enum {unknown}
              */
             unit?: "day" | "hour" | "month" | "quarter" | "week" | "year";
+            /** @default true */
+            current?: boolean;
         };
         /**
          * UploadRequest
@@ -19412,6 +19686,102 @@ export interface operations {
             };
         };
     };
+    analytics_export_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     analytics_list_people: {
         parameters: {
             query?: never;
@@ -21877,6 +22247,469 @@ export interface operations {
             };
             /** @description Not valid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_list_scores: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreItemPage"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_read_score: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreItem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_change_score: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreItem"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_run_score: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; it goes on in the background */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreItem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_preview_score: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScoreQuestion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScorePreview"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported media type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    analytics_explain_score: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RiskExplained"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

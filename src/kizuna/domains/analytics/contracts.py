@@ -62,11 +62,13 @@ class AllTime(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind",
 
 
 class UntilLast(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="until_last"):
-    """Up to the last thing that anybody did, which stands for now in the whole question: the last ``n`` units of the
-    calendar with the one that it is in, or without ``n`` from the first event on. For data that came to an end."""
+    """Up to the last thing that anybody did: the end of its day stands for now in the whole question. The last ``n``
+    units of the calendar, without ``current`` whole ones only, or without ``n`` from the first event on. For data that
+    came to an end."""
 
     n: Annotated[int, Meta(ge=1, le=1_000)] | None = None
     unit: Interval = "month"
+    current: bool = True
 
 
 Range = LastRange | DateRange | AllTime | UntilLast
@@ -184,12 +186,12 @@ class Figure(Struct, frozen=True, omit_defaults=True):
     key: str
     kind: Kind
     title: Text
-    value: float | str | None
+    value: int | float | str | None
     low: float | None = None
     high: float | None = None
     n: int | None = None
     definition: Text | None = None
-    previous: float | str | None = None
+    previous: int | float | str | None = None
 
 
 class Caveat(Struct, frozen=True):

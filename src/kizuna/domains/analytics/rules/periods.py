@@ -68,7 +68,7 @@ def label_of(time_us: int, zone: str) -> str:
 
 def make_periods(asked: Range, interval: Interval, at: At, first_event_us: int | None = None) -> Periods:
     """The periods of a range. ``first_event_us`` is where ``AllTime`` begins; for ``UntilLast`` ``at`` is the moment
-    of the last event.
+    that stands for now: see ``last_moment``.
 
     Raises ``Invalid`` for days that are none, ranges that end before they begin, and more than ``PERIODS_MAX``.
     """
@@ -83,11 +83,19 @@ def span_of(asked: Range, at: At, first_event_us: int | None = None) -> tuple[in
             return _last(asked, at)
         case DateRange():
             return _dates(asked, at)
-        case UntilLast(n=int(n)):
-            return _last(LastRange(n, asked.unit, current=True), at)
-        case AllTime() | UntilLast():
+        case UntilLast():
+            return _until_last(asked, at, first_event_us)
+        case AllTime():
             first = at.now_us if first_event_us is None else min(first_event_us, at.now_us)
             return first, at.now_us + 1
+
+
+def last_moment(last_event_us: int, at: At) -> At:
+    """What stands for now where a question looks back from the last event: the end of its day, so that a month whose
+    last day it was on is over; at the latest now itself, with what happens at this moment."""
+    day = local_date(At(last_event_us, at.zone, at.week_start))
+    end_us = day_start_us(day + timedelta(days=1), at.zone)
+    return At(min(end_us, at.now_us + 1), at.zone, at.week_start)
 
 
 def cut(since_us: int, until_us: int, interval: Interval, at: At) -> Periods:
@@ -136,6 +144,16 @@ def _last(asked: LastRange, at: At) -> tuple[int, int]:
     for _ in range(asked.n - (1 if asked.current else 0)):
         since = _floor(since - 1, asked.unit, at)
     return since, (at.now_us + 1 if asked.current else current)
+
+
+def _until_last(asked: UntilLast, at: At, first_event_us: int | None) -> tuple[int, int]:
+    until = at.now_us if asked.current else _floor(at.now_us, asked.unit, at)
+    if asked.n is None:
+        return until if first_event_us is None else min(first_event_us, until), until
+    since = _floor(until - 1, asked.unit, at)
+    for _ in range(asked.n - 1):
+        since = _floor(since - 1, asked.unit, at)
+    return since, until
 
 
 def _dates(asked: DateRange, at: At) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """Dashboards that every workspace has: data that name metrics and questions.
 
 They speak of what shops send by the names of the Segment specification; a tile whose metric or events a workspace does
-not have is replaced by a sentence. All of them look back from the last event that there is.
+not have is replaced by a sentence. All of them look back from the last event that there is, as far as ``choose_range``
+says.
 """
 
 from __future__ import annotations
@@ -15,10 +16,14 @@ from kizuna.domains.analytics.rules.words import text
 
 BOUGHT = "Order Completed"
 
+DAY_US = 86_400_000_000
+DAYS_TOLD_BY_DAY, DAYS_TOLD_BY_WEEK = 15, 92
+
 
 @dataclass(frozen=True, slots=True)
 class ReadyTile:
-    """``query`` is a question without range and interval. ``events`` must have been sent for it to make sense."""
+    """``query`` is a question; the dashboard's range and interval stand for those that it does not have. ``events``
+    must have been sent for it to make sense."""
 
     title: Text
     query: Mapping[str, Any]
@@ -29,7 +34,8 @@ class ReadyTile:
     chart: str | None = None
 
 
-YEAR_UNTIL_LAST = UntilLast(12, "month")
+EVER = {"kind": "until_last"}
+HALF_A_YEAR = {"kind": "until_last", "n": 6, "unit": "month", "current": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +44,17 @@ class ReadyDashboard:
     title: Text
     description: Text
     tiles: Sequence[ReadyTile]
-    range: Range = YEAR_UNTIL_LAST
-    interval: Interval = "month"
+
+
+def choose_range(first_us: int | None, last_us: int | None) -> tuple[Range, Interval]:
+    """How far ready dashboards look back, and in which periods: as there is something to see. A year is told in whole
+    months, so that the beginning of one does not look like an end; who began lately sees weeks, or days."""
+    days = 0 if first_us is None or last_us is None else (last_us - first_us) // DAY_US
+    if days < DAYS_TOLD_BY_DAY:
+        return UntilLast(14, "day"), "day"
+    if days < DAYS_TOLD_BY_WEEK:
+        return UntilLast(13, "week"), "week"
+    return UntilLast(12, "month", current=False), "month"
 
 
 def _trend(*series: Mapping[str, Any], **more: Any) -> dict[str, Any]:
@@ -80,12 +95,18 @@ CUSTOMERS = ReadyDashboard(
     text("Who is worth what, who is about to leave.", "顧客の価値と、離れそうな顧客を示します。"),
     [
         ReadyTile(text("RFM map", "RFMマップ"), {"metric": "rfm"}, [BOUGHT], width=12, height=6),
-        ReadyTile(text("Customer lifetime value", "顧客生涯価値"), {"metric": "clv"}, [BOUGHT]),
-        ReadyTile(text("Still customers?", "継続している確率"), {"metric": "alive"}, [BOUGHT]),
+        ReadyTile(text("Customer lifetime value", "顧客生涯価値"), {"metric": "clv", "range": EVER}, [BOUGHT]),
+        ReadyTile(text("Still customers?", "継続している確率"), {"metric": "alive", "range": EVER}, [BOUGHT]),
         ReadyTile(text("Risk of leaving", "離反リスク"), {"metric": "churn_risk"}, [BOUGHT]),
         ReadyTile(text("Share of revenue by tenth", "売上の集中度"), {"metric": "concentration"}, [BOUGHT]),
         ReadyTile(text("Buying again", "リピート購入"), {"metric": "repeat"}, [BOUGHT]),
-        ReadyTile(text("Moves between groups", "グループ間の移動"), {"metric": "rfm_migration"}, [BOUGHT]),
+        ReadyTile(
+            text("Moves between RFM groups in half a year", "半年間のRFMグループ間の移動"),
+            {"metric": "rfm_migration", "params": {"days": 180}, "range": HALF_A_YEAR},
+            [BOUGHT],
+            width=12,
+            height=6,
+        ),
     ],
 )
 

@@ -20,7 +20,7 @@ from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.queries.breakdown import SEGMENT_MEMBERS
 from kizuna.domains.analytics.queries.rows import Crowd
 from kizuna.domains.analytics.rules.anomalies import mark_answer
-from kizuna.domains.analytics.rules.periods import Periods, make_periods, shift, widen
+from kizuna.domains.analytics.rules.periods import Periods, last_moment, make_periods, shift, widen
 from kizuna.domains.analytics.service.bounds import BoundsMemory
 from kizuna.domains.analytics.service.cache import Flights, Keys, find_kept, keep, make_keys
 from kizuna.domains.analytics.service.caveats import note_scope, note_unknown
@@ -206,7 +206,7 @@ async def _find_periods(runtime: Runtime, asked: Asked) -> tuple[At, Periods]:
         bounds = await runtime.remembered(BoundsMemory).read(asked.workspace.id, at.now_us)
         first_us = bounds.first_us
         if isinstance(given, UntilLast) and bounds.last_us is not None:
-            at = At(bounds.last_us, at.zone, at.week_start)
+            at = last_moment(bounds.last_us, at)
     periods = make_periods(given, asked.query.interval, at, first_us)
     return at, widen(periods) if asked.metric.whole_periods else periods
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Any
 
-from kizuna.conditions.moments import local_date
+from kizuna.conditions.moments import At, local_date
 from kizuna.domains.analytics.contracts import UntilLast
 from kizuna.domains.analytics.metrics.base import Metric
 from kizuna.domains.analytics.queries.ask import Ask
@@ -45,7 +45,7 @@ def note_scope(ask: Ask, metric: Metric) -> None:
     """Says what was left out, what is not over yet, and what is estimated."""
     periods = ask.periods
     if isinstance(ask.query.range, UntilLast):
-        day = local_date(ask.at).isoformat()
+        day = local_date(At(ask.at.now_us - 1, ask.at.zone, ask.at.week_start)).isoformat()
         ask.note(
             "as_of_last",
             f"As of {day}, when the last event happened.",

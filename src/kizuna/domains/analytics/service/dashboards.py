@@ -8,16 +8,18 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType, structs
 
+from kizuna.conditions.moments import to_us
 from kizuna.domains.analytics.contracts import Interval, QueryBody, Range, Shape, Text, WrittenText
 from kizuna.domains.analytics.repository import dashboards as repository
 from kizuna.domains.analytics.repository import reports
 from kizuna.domains.analytics.repository.dashboards import DashboardContent, DashboardRow
 from kizuna.domains.analytics.repository.reports import ReportRow
 from kizuna.domains.analytics.repository.searching import Search
-from kizuna.domains.analytics.rules.ready import READY, ReadyDashboard, ReadyTile
+from kizuna.domains.analytics.rules.ready import READY, ReadyDashboard, ReadyTile, choose_range
 from kizuna.domains.analytics.rules.tiles import TileBody, ViewOptions
 from kizuna.domains.analytics.rules.words import text
 from kizuna.domains.analytics.service.answers import read_query
+from kizuna.domains.analytics.service.bounds import BoundsMemory
 from kizuna.domains.analytics.service.ends import end_all
 from kizuna.domains.analytics.service.metrics import list_metrics
 from kizuna.domains.analytics.service.reports import (
@@ -169,9 +171,9 @@ async def duplicate_dashboard(ctx: Context, ref: str, name: str | None) -> Dashb
         return await add_dashboard(ctx, Wanted(name or copy_name(row.name), row.description, tiles, range_, interval))
     language = await read_language(ctx)
     known = list_metrics()
-    tiles = [_as_body(one) for one in ready.tiles if one.query["metric"] in known]
-    wanted = Wanted(name or ready.title[language], ready.description[language], tiles, ready.range, ready.interval)
-    return await add_dashboard(ctx, wanted)
+    range_, interval = await _choose_range(ctx)
+    tiles = [_as_body(one, range_, interval) for one in ready.tiles if one.query["metric"] in known]
+    return await add_dashboard(ctx, Wanted(name or ready.title[language], ready.description[language], tiles))
 
 
 async def delete_dashboard(ctx: Context, ref: str) -> None:
@@ -256,9 +258,9 @@ def _wrong(place: str, sentence: str) -> Invalid:
     return Invalid("tile_invalid", sentence, fields={place: sentence})
 
 
-def _as_body(tile: ReadyTile) -> TileBody:
+def _as_body(tile: ReadyTile, range_: Range, interval: Interval) -> TileBody:
     return TileBody(
-        query=msgspec.convert(dict(tile.query), QueryBody),
+        query=_ready_query(tile, range_, interval),
         title=WrittenText(tile.title["en"], tile.title["ja"]),
         width=tile.width,
         height=tile.height,
@@ -339,17 +341,31 @@ def _with_question(tile: Tile, query: QueryBody, range_: Range | None, interval:
 
 async def _view_ready(ctx: Context, ready: ReadyDashboard) -> DashboardView:
     known = {event.name for event in await list_events(ctx, EVENTS_MAX, 0)}
-    tiles = [_show_ready(one, known, ready) for one in ready.tiles]
+    range_, interval = await _choose_range(ctx)
+    shown = [_show_ready(one, known, range_, interval) for one in ready.tiles]
+    tiles = sorted(shown, key=lambda one: one.missing is not None)  # what can be seen comes first
     pinned = set(await repository.list_pins(ctx, "dashboard"))
-    return DashboardView(_ready_head(ready, pinned), tiles, ready.range, ready.interval)
+    return DashboardView(_ready_head(ready, pinned), tiles, range_, interval)
 
 
-def _show_ready(one: ReadyTile, known: set[str], ready: ReadyDashboard) -> Tile:
+async def _choose_range(ctx: Context) -> tuple[Range, Interval]:
+    # Remembered for as long as the lake is the same: nearly always nothing is read.
+    memory = ctx.runtime.remembered(BoundsMemory)
+    bounds = await memory.read(ctx.workspace.id, to_us(ctx.clock.now()))
+    return choose_range(bounds.first_us, bounds.last_us)
+
+
+def _show_ready(one: ReadyTile, known: set[str], range_: Range, interval: Interval) -> Tile:
     view = ViewOptions(one.chart, [], dict(one.options))
     tile = Tile(title=one.title, width=one.width, height=one.height, view=view)
     absent = [name for name in one.events if name not in known]
     if absent:
         en = f"This needs the event “{absent[0]}”, which nobody has sent yet."
         return replace(tile, missing=text(en, f"行動「{absent[0]}」がまだ届いていないため、表示できません。"))
-    query = msgspec.convert(dict(one.query), QueryBody)
-    return _with_question(replace(tile, own_query=query), query, ready.range, ready.interval)
+    query = _ready_query(one, range_, interval)
+    return _with_question(replace(tile, own_query=query), query, None, None)
+
+
+def _ready_query(one: ReadyTile, range_: Range, interval: Interval) -> QueryBody:
+    usual = {"range": msgspec.to_builtins(range_), "interval": interval}
+    return msgspec.convert(usual | dict(one.query), QueryBody)
