@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,11 +12,10 @@ from kizuna.conditions.ast import EventMatch
 from kizuna.domains.analytics.contracts import Column, Figure
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
-from kizuna.domains.analytics.queries.history import LONG_AGO_US, add_period
+from kizuna.domains.analytics.queries.history import LONG_AGO_US, add_period, note_groups, reduce_periods
 from kizuna.domains.analytics.queries.labels import Labels, fold_labels
 from kizuna.domains.analytics.rules.periods import widen
 from kizuna.domains.analytics.rules.words import LABEL, PERIOD, text
-from kizuna.kernel.errors import Invalid
 
 STAGES = (
     ("new", text("New", "新規")),
@@ -38,7 +37,9 @@ async def _labels(ask: Ask, params: LifecycleParams) -> Labels:
     rows = ask.rows([params.event], LONG_AGO_US, bounds[-1])
     add_period(rows, bounds)
     rows.add(rows.flag(0), "meant")
-    return await fold_labels(ask, ask.tell(rows), "meant AND bucket >= 0")
+    told = ask.tell(rows)
+    note_groups(ask, told)
+    return await fold_labels(ask, told, "meant AND bucket >= 0")
 
 
 async def _reduce(ask: Ask, params: LifecycleParams, cell: tuple[int, int, str | None] | None = None) -> Any:
@@ -46,16 +47,7 @@ async def _reduce(ask: Ask, params: LifecycleParams, cell: tuple[int, int, str |
 
     labels = await _labels(ask, params)
     kernel = partial(live, periods=len(ask.periods), cell=cell)
-    columns = "profile_key, bucket" + (", label" if ask.query.breakdown is not None else "")
-    try:
-        found = await ask.reduce(kernel, f"SELECT {columns} FROM told WHERE meant", labels.relations, labels.tables)
-    except MemoryError as error:
-        raise Invalid(
-            "too_many_cells",
-            "Too many people, groups and periods at once; ask for fewer periods or no breakdown.",
-            fields={"interval": "Choose a longer interval."},
-        ) from error
-    return found, labels
+    return await reduce_periods(ask, kernel, labels, ["profile_key", "bucket"], "meant"), labels
 
 
 async def compute(ask: Ask, params: LifecycleParams) -> Found:
@@ -75,20 +67,22 @@ async def compute(ask: Ask, params: LifecycleParams) -> Found:
                 rows.append([start, key, label, value])
     if not counts:
         ask.note("nobody_active", "Nobody was active in the range.", "期間中に活動した人はいません。", warning=True)
-    totals = [sum(row[3] or 0 for row in rows if row[1] == key) for key, _ in STAGES]
-    figures = [Figure(key, "people", title, total) for (key, title), total in zip(STAGES, totals, strict=True)]
-    gone = -totals[DORMANT]
-    quick = (totals[0] + totals[2]) / gone if gone else None
-    figures.append(
-        Figure(
-            "quick_ratio",
-            "number",
-            text("Quick ratio", "クイック比率"),
-            quick,
-            definition=text("New and back, over gone", "（新規＋復帰）÷休眠"),
-        )
+    over = set(ask.periods.starts[: max(0, current)])
+    return Found(COLUMNS, rows, _figures(rows, over))
+
+
+def _figures(rows: Sequence[Sequence[Any]], over: Collection[str]) -> list[Figure]:
+    """Sums over the periods, and the quick ratio of those that are over: of others it is not known who is gone."""
+    totals = {key: sum(row[3] or 0 for row in rows if row[1] == key) for key, _ in STAGES}
+    figures = [Figure(key, "people", title, totals[key]) for key, title in STAGES]
+    arrived, gone = (
+        sum(row[3] or 0 for row in rows if row[1] in keys and row[0] in over)
+        for keys in (("new", "resurrecting"), ("dormant",))
     )
-    return Found(COLUMNS, rows, figures)
+    definition = text("New and back, over gone, of periods that are over", "（新規＋復帰）÷休眠。終わった期間のみ")
+    quick = arrived / -gone if gone else None
+    ratio = Figure("quick_ratio", "number", text("Quick ratio", "クイック比率"), quick, definition=definition)
+    return [*figures, ratio]
 
 
 async def people(ask: Ask, params: LifecycleParams, cell: Cell) -> Sequence[int]:
@@ -103,7 +97,7 @@ async def people(ask: Ask, params: LifecycleParams, cell: Cell) -> Sequence[int]
 
 COLUMNS = [
     PERIOD,
-    Column("series", "label", text("Stage", "区分")),
+    Column("series", "label", text("Stage", "区分"), words=dict(STAGES)),
     LABEL,
     Column("value", "people", text("People", "人数"), opens=True),
 ]
@@ -116,7 +110,7 @@ PLUGIN = Metric(
     definition=text(
         "New: the period holds their first such event of all. Returning: active in the period before as well. Back "
         "after a pause: active before, but not in the period before. Gone: active in the period before and not in "
-        "this one, drawn below zero. A person with several labels counts in each.",
+        "this one, drawn below zero.",
         "新規は、対象の行動をその期間に初めて行った人。継続は、前の期間にも活動した人。復帰は、以前に活動し前の期間には活動しなかった人。"
         "休眠は、前の期間に活動しこの期間には活動しなかった人で、0より下に描きます。",
     ),
