@@ -12,6 +12,7 @@ from kizuna.conditions.ast import EventMatch
 from kizuna.domains.analytics.contracts import Column, Figure
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.history import add_period, reduce_periods
 from kizuna.domains.analytics.queries.labels import fold_labels
 from kizuna.domains.analytics.rules.words import LABEL, text
 
@@ -26,14 +27,11 @@ async def _reduce(ask: Ask, params: StickinessParams, cell: tuple[int, str | Non
     from kizuna.measures.actives import spread
 
     rows = ask.rows([params.event])
-    rows.bucket(ask.periods.bounds_us)
+    add_period(rows, ask.periods.bounds_us)
     rows.add(rows.flag(0), "meant")
     labels = await fold_labels(ask, ask.tell(rows), "meant")
-    columns = "profile_key, CAST(bucket AS SMALLINT) AS bucket"
-    columns += ", label" if ask.query.breakdown is not None else ""
     kernel = partial(spread, periods=len(ask.periods), cell=cell)
-    text_ = f"SELECT {columns} FROM told WHERE meant"
-    return await ask.reduce(kernel, text_, labels.relations, labels.tables), labels
+    return await reduce_periods(ask, kernel, labels, ["profile_key", "bucket"], "meant"), labels
 
 
 async def compute(ask: Ask, params: StickinessParams) -> Found:
@@ -51,6 +49,12 @@ async def compute(ask: Ask, params: StickinessParams) -> Found:
     total = sum(counts.values())
     if not total:
         ask.note("nobody_active", "Nobody was active in the range.", "期間中に活動した人はいません。", warning=True)
+    if ask.periods.incomplete_since is not None:
+        ask.note(
+            "incomplete",
+            "The last period is not over yet; who comes later in it will be active in one more.",
+            "最後の期間はまだ終わっていません。期間中に後から活動した人は、活動した期間の数が増えます。",
+        )
     mean = sum(periods * n for (_, periods), n in counts.items()) / total if total else None
     figures = [
         Figure("people", "people", text("Active people", "活動者"), total),
@@ -61,7 +65,10 @@ async def compute(ask: Ask, params: StickinessParams) -> Found:
 
 async def people(ask: Ask, params: StickinessParams, cell: Cell) -> Sequence[int]:
     """Who was active in exactly so many periods."""
-    found, _ = await _reduce(ask, params, (int(cell.get("periods", 0)), cell.get("label")))
+    number = cell.get("periods")
+    if not isinstance(number, int | float):
+        return []
+    found, _ = await _reduce(ask, params, (int(number), cell.get("label")))
     return sorted(found.column("profile_key").to_pylist())
 
 
@@ -79,12 +86,13 @@ PLUGIN = Metric(
     shape="bars",
     title=text("Stickiness", "利用頻度の分布"),
     definition=text(
-        "In how many different periods of the range each person was active at least once. Weeks begin as the question "
-        "says.",
-        "期間のうち、1回以上活動した日（週・月）の数ごとの人数です。週の始まりは設定に従います。",
+        "In how many different periods of the range each person was active at least once. The range is widened to "
+        "whole periods; weeks begin as the question says.",
+        "対象範囲のうち、1回以上活動した日（週・月）の数ごとの人数です。範囲は完全な期間に広げ、週の始まりは設定に従います。",
     ),
     params=StickinessParams,
     compute=compute,
     people=people,
     events=lambda params: [params.event],
+    whole_periods=True,
 )
