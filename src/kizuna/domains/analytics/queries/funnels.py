@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from kizuna.conditions.ast import EventMatch
 from kizuna.domains.analytics.contracts import ByProperty, BySegment
 from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.history import LONG_AGO_US
 from kizuna.domains.analytics.queries.labels import Labels, fold_labels
 from kizuna.domains.analytics.queries.rows import DEEDS, Rows
 from kizuna.domains.analytics.rules.words import OTHER_LABEL
@@ -17,8 +18,6 @@ from kizuna.kernel.lake import ArrowTable
 
 if TYPE_CHECKING:
     from kizuna.measures.funnel import Attribution, Order
-
-LONG_AGO_US = -(1 << 50)
 
 Start = Literal["every", "first_ever", "first_matching"]
 
