@@ -75,9 +75,10 @@ async def list_people(
     """Who is behind a number of an answer, as the list of customers shows them."""
     principal = await authenticate(request)
     after = decode_id_cursor(data.cursor)
-    page = await people.list_people(
+    work = people.list_people(
         runtime, principal.workspace_id, principal.actor, as_given(data.query), data.cell, after, data.limit
     )
+    page = await while_connected(request, work)
     items = [
         AnsweredPerson(one.id, one.name, one.email, one.identified, one.last_seen, one.masked) for one in page.shown
     ]
