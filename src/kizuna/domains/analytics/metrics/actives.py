@@ -29,11 +29,11 @@ Values = Mapping[tuple[int, str | None, str], float]
 
 
 class ActivesParams(Struct, frozen=True, forbid_unknown_fields=True):
-    """``event`` is what makes somebody active. ``rolling``: the 1, 7 and 30 days that end with the last day of each
+    """``event`` is what makes somebody active. ``trailing``: the 1, 7 and 30 days that end with the last day of each
     period; ``calendar``: the period itself, a week or a month of the calendar."""
 
     event: EventMatch = EventMatch(None)
-    windows: Literal["rolling", "calendar"] = "rolling"
+    windows: Literal["trailing", "calendar"] = "trailing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Days:
                 f"Active people are counted day by day, for at most {DAYS_MAX:,} days.",
                 fields={"range": "Choose a shorter range."},
             )
-        ahead = AHEAD if params.windows == "rolling" else 0
+        ahead = AHEAD if params.windows == "trailing" else 0
         days = widen(cut(periods.since_us, periods.until_us, "day", periods.at), before=ahead).bounds_us
         return Days(days, ahead, _spans(periods, days, ahead, ask.at.now_us))
 
