@@ -6,7 +6,7 @@ import type { Values } from "./answer-values";
 import { answerWords } from "./answer-words";
 import { type Bar, type BarsView, readBars } from "./bars-read";
 import type { DrawingProps } from "./drawing-props";
-import { readText } from "./look";
+import { readText, readTexts } from "./look";
 import { type Drawn, type Pen, SvgFrame } from "./SvgFrame";
 import { measure, shorten } from "./svg-text";
 
@@ -23,15 +23,18 @@ export function BarsDrawing(props: DrawingProps): ReactNode {
   const { answer, parts, names, values, look, onOpen } = props;
   const words = useWords(answerWords);
   const narrow = useNarrow();
-  const chosen = readText(look.options, "measure");
+  const { options } = look;
   const view = useMemo(
-    () => readBars(answer, parts, names, chosen),
-    [answer, parts, names, chosen],
+    () =>
+      readBars(answer, parts, names, {
+        measure: readText(options, "measure"),
+        measures: readTexts(options, "measures"),
+      }),
+    [answer, parts, names, options],
   );
-  const { measure: column } = view;
-  const open = (bar: Bar) =>
-    column?.opens && onOpen ? () => onOpen(cellOf(answer, bar.row, column.key)) : undefined;
-  const tell = (name: string, bar: Bar) => sayBar(name, bar, view, values, words.of, words.against);
+  const open = ({ measure: column, row }: Bar) =>
+    column.opens && onOpen ? () => onOpen(cellOf(answer, row, column.key)) : undefined;
+  const tell = (name: string, bar: Bar) => sayBar(name, bar, values, words.of, words.against);
   return (
     <SvgFrame
       handle={props.handle}
@@ -51,12 +54,11 @@ interface Setting {
 function sayBar(
   name: string,
   bar: Bar,
-  view: BarsView,
   values: Values,
   sayOf: (n: string) => string,
   against: string,
 ): string {
-  const kind = view.measure?.kind ?? "number";
+  const { kind } = bar.measure;
   const lines = [[name, bar.group].filter(Boolean).join(" · "), values.say(kind, bar.value)];
   if (bar.low !== null && bar.high !== null)
     lines.push(`${values.say(kind, bar.low)}–${values.say(kind, bar.high)}`);
@@ -95,7 +97,10 @@ function drawBars(view: BarsView, pen: Pen, setting: Setting): Drawn {
       const top = y + at * (thick + 2);
       const colour = palette.series[Math.max(0, view.groups.indexOf(bar.group ?? "")) % 6];
       parts.push(
-        <g key={`${name}${bar.group}`} {...pen.part(setting.tell(name, bar), setting.open(bar))}>
+        <g
+          key={`${name}${bar.group}${bar.measure.key}`}
+          {...pen.part(setting.tell(name, bar), setting.open(bar))}
+        >
           <rect
             x={nameWidth}
             y={top - 1}
@@ -130,7 +135,7 @@ function drawBars(view: BarsView, pen: Pen, setting: Setting): Drawn {
             fontSize={FONT}
             fill={bar.value === null ? palette.quiet : palette.text}
           >
-            {values.say(view.measure?.kind ?? "number", bar.value)}
+            {values.say(bar.measure.kind, bar.value)}
           </text>
         </g>,
       );

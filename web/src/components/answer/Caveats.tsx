@@ -21,15 +21,20 @@ export function Caveats({
   return (
     <div className={classes.caveats}>
       {warnings.map((one) => (
-        <CaveatLine key={one.code} caveat={one} />
+        <CaveatLine key={keyOf(one)} caveat={one} />
       ))}
       {brief && notes.length > 0 ? (
         <Notes notes={notes} />
       ) : (
-        notes.map((one) => <CaveatLine key={one.code} caveat={one} />)
+        notes.map((one) => <CaveatLine key={keyOf(one)} caveat={one} />)
       )}
     </div>
   );
+}
+
+/** The same may be said of two things. */
+function keyOf({ code, text }: AnswerCaveat): string {
+  return `${code} ${text.en}`;
 }
 
 function CaveatLine({ caveat }: { caveat: AnswerCaveat }): ReactNode {
@@ -62,7 +67,7 @@ function Notes({ notes }: { notes: AnswerCaveat[] }): ReactNode {
         </Text>
         <List size="xs" spacing={4}>
           {notes.map((one) => (
-            <List.Item key={one.code}>{one.text[language]}</List.Item>
+            <List.Item key={keyOf(one)}>{one.text[language]}</List.Item>
           ))}
         </List>
       </Popover.Dropdown>

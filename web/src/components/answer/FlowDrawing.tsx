@@ -9,13 +9,15 @@ import type { Values } from "./answer-values";
 import { answerWords } from "./answer-words";
 import type { DrawingProps } from "./drawing-props";
 import { type FlowView, readFlow } from "./flow-read";
-import { shorten } from "./svg-text";
+import { measure, shorten } from "./svg-text";
 
 const FlowEChart = lazy(() =>
   import("@/components/chart/FlowEChart").then((module) => ({ default: module.FlowEChart })),
 );
 
-const NODE_PX = 30;
+const NODE_PX = 28;
+/** From so much room for a node on, its number stands below its name. */
+const TWO_LINES_PX = 46;
 const FONT = 12;
 
 /** How many go from where to where, as a Sankey diagram. */
@@ -28,22 +30,24 @@ export function FlowDrawing(props: DrawingProps): ReactNode {
     () => readFlow(answer, parts, names, words.funnel.lost),
     [answer, parts, names, words],
   );
+  const deepest = Math.max(1, ...[...countBy(view.nodes.map((node) => node.depth)).values()]);
+  const height = Math.max(props.height, deepest * NODE_PX);
+  const roomy = height / deepest >= TWO_LINES_PX;
   const option = useMemo(
-    () => drawFlow(view, values, palette, width),
-    [view, values, palette, width],
+    () => drawFlow(view, values, palette, { width, roomy }),
+    [view, values, palette, width, roomy],
   );
   const pick = ({ data }: Picked) => {
     const { measure } = view;
     const link = view.links.find((one) => isLink(data, one));
     if (link && measure?.opens && onOpen) onOpen(cellOf(answer, link.row, measure.key));
   };
-  const deepest = Math.max(1, ...[...countBy(view.nodes.map((node) => node.depth)).values()]);
   return (
     <div ref={ref}>
       <FlowEChart
         ref={props.handle}
         option={option}
-        height={Math.max(props.height, deepest * NODE_PX)}
+        height={height}
         label={props.summary}
         onPick={onOpen && pick}
       />
@@ -65,7 +69,17 @@ function countBy(values: number[]): Map<number, number> {
 /** The last column's names stand beside it; the others' between the columns. */
 const LAST_PX = 150;
 
-function drawFlow(view: FlowView, values: Values, palette: Palette, width: number): ChartOption {
+interface Room {
+  width: number;
+  roomy: boolean;
+}
+
+function drawFlow(
+  view: FlowView,
+  values: Values,
+  palette: Palette,
+  { width, roomy }: Room,
+): ChartOption {
   const kind = view.measure?.kind ?? "count";
   const named = new Map(view.nodes.map((node) => [node.id, node.name]));
   const distinctNames = [...new Set(view.nodes.map((node) => node.name))];
@@ -74,9 +88,9 @@ function drawFlow(view: FlowView, values: Values, palette: Palette, width: numbe
   const between = Math.min(LAST_PX, (width - right) / depths - 22);
   const label = (name: string, value: number) => {
     const said = values.short(kind, value);
-    return between > FONT * 3
-      ? `${shorten(named.get(name) ?? name, FONT, between)}\n${said}`
-      : said;
+    const room = roomy ? between : between - measure(said, FONT) - 8;
+    const text = shorten(named.get(name) ?? name, FONT, room);
+    return room > FONT * 2.5 ? `${text}${roomy ? "\n" : "  "}${said}` : said;
   };
   return {
     tooltip: {

@@ -21,3 +21,8 @@ export function readText(options: Look["options"], name: string): string | undef
   const value = options?.[name];
   return typeof value === "string" ? value : undefined;
 }
+
+export function readTexts(options: Look["options"], name: string): string[] | undefined {
+  const value = options?.[name];
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : undefined;
+}

@@ -90,7 +90,11 @@ export function readMatrix(
   const rows = groupBy
     ? answer.rows.filter((row) => valueAt(row, parts, groupBy.key) === group)
     : answer.rows;
-  const sizeColumn = parts.values.find((column) => column.key === "size");
+  // Where the columns are labels too, sizes are theirs.
+  const sizeColumn =
+    columnBy && OFFSETS.has(columnBy.key)
+      ? parts.values.find((column) => column.key === "size")
+      : undefined;
   const say = (column: AnswerColumn | undefined, value: unknown) => {
     if (!column) return "";
     if (column.kind === "time") return values.period(value);

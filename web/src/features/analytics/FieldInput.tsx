@@ -39,6 +39,7 @@ export function FieldInput(props: FieldInputProps): ReactNode {
   const { field, value, onChange } = props;
   const { label, description } = useFieldTexts(field, props.metric);
   const choices = useWords(paramWords).choices;
+  const { defaults } = useWords(explorerWords);
   const given = value === undefined ? field.fallback : value;
   const shared = { label, description };
   switch (field.kind) {
@@ -76,6 +77,7 @@ export function FieldInput(props: FieldInputProps): ReactNode {
             label: choiceOf(choices, field.name, one),
           }))}
           value={Array.isArray(given) ? given.map(String) : []}
+          placeholder={given === undefined ? defaults : undefined}
           onChange={(next) => onChange(next.length > 0 ? next : undefined)}
         />
       );
@@ -105,6 +107,7 @@ export function FieldInput(props: FieldInputProps): ReactNode {
           {...shared}
           value={Array.isArray(given) ? given.map(String) : []}
           maxTags={field.itemsMost}
+          placeholder={given === undefined ? defaults : undefined}
           onChange={(next) => onChange(next.length > 0 ? next : undefined)}
         />
       );

@@ -27,7 +27,7 @@ export function QuestionBar({ question, metric, onChange, children }: QuestionBa
       {usesInterval(metric) && (
         <Select
           size="sm"
-          w={128}
+          w={112}
           aria-label={words.interval}
           data={INTERVALS.map((value) => ({ value, label: words.intervals[value] }))}
           value={question.interval ?? "day"}
@@ -40,7 +40,7 @@ export function QuestionBar({ question, metric, onChange, children }: QuestionBa
       {metric.compares && (
         <Select
           size="sm"
-          w={168}
+          w={150}
           aria-label={words.compare}
           data={[
             { value: "none", label: words.compares.none },

@@ -4,6 +4,7 @@ import type { AnswerLook } from "@/lib/api";
 export const DEFAULT_LOOKS: Record<string, AnswerLook> = {
   lifecycle: { chart: "stacked" },
   concentration: { options: { measure: "share" } },
+  attribution: { options: { measures: ["first", "last_non_direct", "linear", "markov"] } },
   repeat: { options: { measure: "share" } },
 };
 
