@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 from tools.reference_conditions import conditions_page
 from tools.reference_http import http_page
+from tools.reference_metrics import metrics_page
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -308,6 +309,7 @@ PAGES: dict[str, tuple[str, Callable[[], str]]] = {
     "permissions.md": ("Permissions by role", permissions_page),
     "tracking.md": ("Tracking API", tracking_page),
     "conditions.md": ("Conditions", conditions_page),
+    "metrics.md": ("Metrics and engines", lambda: metrics_page(table)),
     "imports.md": ("Import fields", imports_page),
     "identifiers.md": ("Identifiers", identifiers_page),
     "tables.md": ("Tables for SQL", lake_page),

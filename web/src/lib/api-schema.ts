@@ -4611,7 +4611,7 @@ export interface components {
         };
         /**
          * Figure
-         * @description One number that stands above the rest. `value` is None where there is not enough to say.
+         * @description One number that stands above the rest. `value` is null where there is not enough to say.
          */
         Figure: {
             key: string;

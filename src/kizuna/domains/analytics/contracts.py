@@ -181,7 +181,7 @@ class Column(Struct, frozen=True, omit_defaults=True):
 
 
 class Figure(Struct, frozen=True, omit_defaults=True):
-    """One number that stands above the rest. ``value`` is None where there is not enough to say."""
+    """One number that stands above the rest. ``value`` is null where there is not enough to say."""
 
     key: str
     kind: Kind
