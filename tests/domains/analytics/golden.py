@@ -30,7 +30,8 @@ FOLDER = Path(__file__).parents[3] / "spec/metrics"
 @dataclass(frozen=True)
 class Case:
     """``people`` are traits by profile key; ``events`` are [key, name, time, properties?, more?], where ``more`` may
-    hold touchpoint, type, session_id, received_at and copies. ``segments`` are profile keys by segment id."""
+    hold touchpoint, type, session_id, received_at, copies and people: so many did it, from that key on. What is
+    fitted may differ by the share ``within`` from what is expected. ``segments`` are profile keys by segment id."""
 
     id: str
     at: At
@@ -65,7 +66,7 @@ def read_cases(metric: str | None = None) -> list[Case]:
 
 async def fill_lake(lake: Lake, workspace_id: int, case: Case) -> None:
     """Writes the case's people and events; every key that an event names is somebody."""
-    keys = sorted({*map(int, case.people), *(int(event[0]) for event in case.events)})
+    keys = sorted({*map(int, case.people), *(int(event[0]) for event in _copied(case.events))})
     if keys:
         await lake.append(workspace_id, "profiles", _profiles(case, keys))
     if case.events:
@@ -98,12 +99,13 @@ def _events(case: Case) -> pa.Table:
 
 
 def _copied(events: list[list[Any]]) -> Iterator[list[Any]]:
-    """Those with ``copies`` so many times, each a minute after the one before."""
+    """Those with ``copies`` so many times, each a minute after the one before, and of so many ``people``."""
     for event in events:
-        copies = event[4].get("copies", 1) if len(event) > 4 else 1
-        for minutes in range(copies):
-            when = datetime.fromisoformat(event[2]) + timedelta(minutes=minutes)
-            yield [*event[:2], when.isoformat(), *event[3:]]
+        more = event[4] if len(event) > 4 else {}
+        for person in range(more.get("people", 1)):
+            for minutes in range(more.get("copies", 1)):
+                when = datetime.fromisoformat(event[2]) + timedelta(minutes=minutes)
+                yield [int(event[0]) + person, event[1], when.isoformat(), *event[3:]]
 
 
 def _event(
@@ -186,11 +188,12 @@ def differences(case: Case, found: Found, ask: Ask) -> list[str]:
     """What an answer has otherwise than the case expects; a case may leave out figures and caveats."""
     wrong: list[str] = []
     expected = case.expected
-    if "rows" in expected and not _equal(_shown(found, expected), expected["rows"]):
+    within = expected.get("within", 1e-9)
+    if "rows" in expected and not _equal(_shown(found, expected), expected["rows"], within):
         wrong.append(f"rows {_shown(found, expected)} instead of {expected['rows']}")
     figures = {figure.key: figure.value for figure in found.figures}
     for key, value in expected.get("figures", {}).items():
-        if not _equal(figures.get(key), value):
+        if not _equal(figures.get(key), value, within):
             wrong.append(f"{key} is {figures.get(key)} instead of {value}")
     codes = [caveat.code for caveat in ask.caveats]
     wrong += [f"no caveat {code}" for code in expected.get("caveats", []) if code not in codes]
@@ -204,9 +207,9 @@ def _shown(found: Found, expected: dict[str, Any]) -> list[list[Any]]:
     return [[row[at] for at in wanted] for row in found.rows]
 
 
-def _equal(found: Any, expected: Any) -> bool:
+def _equal(found: Any, expected: Any, within: float) -> bool:
     if isinstance(found, list) and isinstance(expected, list):
-        return len(found) == len(expected) and all(map(_equal, found, expected))
+        return len(found) == len(expected) and all(_equal(*pair, within) for pair in zip(found, expected, strict=True))
     if isinstance(found, float | int) and isinstance(expected, float | int) and not isinstance(found, bool):
-        return abs(found - expected) <= 1e-9 * max(1.0, abs(expected))
+        return abs(found - expected) <= within * max(1.0, abs(expected))
     return found == expected
