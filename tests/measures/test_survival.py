@@ -1,9 +1,12 @@
+from calendar import monthrange
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kizuna.measures.survival import at_risk, kaplan_meier
+from kizuna.measures.survival import Unit, at_risk, count_renewals, kaplan_meier, period_of
 
 REMISSION = [6, 6, 6, 7, 10, 13, 16, 22, 23]
 STILL = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]
@@ -51,3 +54,38 @@ def test_shares_are_the_product_of_those_who_stayed(rows: list[tuple[int, bool]]
         assert found.share[at] - 1e-12 <= found.high[at] <= 1
     if not any(not ended for _, ended in rows):
         assert found.share[-1] == 0
+
+
+def due_day(start: date, months: int) -> date:
+    """The day of the month on which something began, or the last one there is, so many months later."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dates(date(1999, 1, 1), date(2030, 1, 1)), st.integers(0, 1_500), st.sampled_from(["week", "month", "year"]))
+def test_a_period_ends_on_the_day_it_is_renewed(start: date, after: int, unit: Unit) -> None:
+    day = start + timedelta(days=after)
+    step = {"week": lambda n: start + timedelta(days=7 * n), "month": lambda n: due_day(start, n)}
+    due = step.get(unit, lambda n: due_day(start, 12 * n))
+    expected = next(n for n in range(1, 300) if day <= due(n))
+    days = [np.array([(one - date(1970, 1, 1)).days]) for one in (start, day)]
+    assert period_of(*days, unit).tolist() == [expected]
+
+
+def test_nothing_is_said_of_a_period_that_is_not_over() -> None:
+    day = lambda text: (date.fromisoformat(text) - date(1970, 1, 1)).days  # noqa: E731
+    contracts = [
+        ("2026-01-15", "2026-02-15"),  # did not renew the first time
+        ("2026-01-15", "2026-02-16"),  # left in the second month
+        ("2026-01-15", "2026-04-01"),  # left in the third, which is not over
+        ("2026-01-15", "2027-01-01"),  # will leave
+        ("2026-01-31", "2026-02-28"),  # the last day of February is a month after
+        ("2026-04-10", "2026-04-10"),  # left in its first month, which is not over
+    ]
+    starts, ends = (np.array([day(pair[at]) for pair in contracts]) for at in (0, 1))
+    found = count_renewals(starts, ends, day("2026-04-15"), "month")
+    assert found.periods.tolist() == [1, 2, 2, 2, 1, 0]
+    assert found.ended.tolist() == [True, True, False, False, True, False]
+    ended, watched = found.count()
+    assert (ended.tolist(), watched.tolist()) == ([2, 1], [0, 2])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,3 +63,47 @@ def kaplan_meier(durations: NDArray[np.generic], ended: NDArray[np.bool_]) -> Su
 def at_risk(durations: NDArray[np.generic], times: NDArray[np.generic]) -> Ints:
     """How many lasted until each of some times at least."""
     return (len(durations) - np.searchsorted(np.sort(durations), times, side="left")).astype(np.int64)
+
+
+# --- contracts that are renewed ---------------------------------------------------------------------
+
+Unit = Literal["week", "month", "year"]
+
+
+def period_of(starts: Ints, days: Ints, unit: Unit) -> Ints:
+    """In which period since its start a contract is on a day: 1 up to and with the first day that it is renewed on,
+    then 2 and so on. Days are counted from 1970. Months and years end on the day of the month on which the contract
+    began, or on the last one of shorter months."""
+    if unit == "week":
+        return np.maximum(-((starts - days) // 7), 1)
+    began, now = starts.astype("datetime64[D]"), days.astype("datetime64[D]")
+    first, month = began.astype("datetime64[M]"), now.astype("datetime64[M]")
+    last_day = ((month + 1).astype("datetime64[D]") - 1 - month.astype("datetime64[D]")).astype(np.int64)
+    due = np.minimum((began - first.astype("datetime64[D]")).astype(np.int64), last_day)
+    late = (now - month.astype("datetime64[D]")).astype(np.int64) > due
+    months = np.maximum((month - first).astype(np.int64) + late, 1)
+    return months if unit == "month" else -(-months // 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewals:
+    """For each contract how many periods it is known for, and whether it ended at the end of the last one."""
+
+    periods: Ints
+    ended: NDArray[np.bool_]
+
+    def count(self) -> tuple[Ints, Ints]:
+        """How many ended at their first, second … renewal, and how many are known for so many periods and no longer."""
+        size = int(self.periods.max(initial=0))
+        ended = np.bincount(self.periods[self.ended], minlength=size + 1)[1:]
+        watched = np.bincount(self.periods[~self.ended], minlength=size + 1)[1:]
+        return ended, watched
+
+
+def count_renewals(starts: Ints, ends: Ints, today: int, unit: Unit) -> Renewals:
+    """``ends`` are days; later than ``today`` is not ended yet. What ends within a period ends with it: so nothing is
+    said of a period that is not over, neither of who left in it nor of who has not left yet."""
+    now = period_of(starts, np.full(len(starts), today), unit)
+    over = period_of(starts, np.minimum(ends, today), unit)
+    ended = (ends <= today) & (over < now)
+    return Renewals(np.where(ended, over, np.minimum(over, now) - 1), ended)

@@ -11,12 +11,15 @@ from numpy.typing import NDArray
 from kizuna.measures.lifetimes.histories import Histories, group_histories
 
 
-def read_table(name: str) -> NDArray[np.float64]:
+def data_file(name: str) -> Path:
     spec = find_spec("lifetimes")
     assert spec is not None
     assert spec.submodule_search_locations
-    path = Path(spec.submodule_search_locations[0]) / "datasets" / name
-    with path.open(newline="") as file:
+    return Path(spec.submodule_search_locations[0]) / "datasets" / name
+
+
+def read_table(name: str) -> NDArray[np.float64]:
+    with data_file(name).open(newline="") as file:
         return np.array([[float(cell) for cell in row] for row in list(csv.reader(file))[1:]])
 
 

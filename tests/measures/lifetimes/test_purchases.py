@@ -54,6 +54,8 @@ def test_parameters_have_intervals_that_hold_the_truth() -> None:
     fit = MODELS["bg_nbd"].fit(cdnow_histories())
     for name, value in zip(fit.names, fit.values, strict=True):
         low, high = fit.interval(name)
+        assert low is not None
+        assert high is not None
         assert 0 < low < value < high
 
 

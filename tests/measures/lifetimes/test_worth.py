@@ -8,7 +8,7 @@ from kizuna.measures.lifetimes import gamma_gamma
 from kizuna.measures.lifetimes.calibration import MOST, calibrate
 from kizuna.measures.lifetimes.histories import group_histories
 from kizuna.measures.lifetimes.models import MODELS
-from kizuna.measures.lifetimes.value import Horizon, Spending, estimate_sums, look_ahead
+from kizuna.measures.lifetimes.value import Horizon, Prospects, Spending
 from tests.measures.lifetimes.cdnow import cdnow_histories, read_cdnow
 
 
@@ -60,17 +60,20 @@ def test_sums_by_group_are_those_of_customers_with_intervals() -> None:
     rows, histories = read_cdnow(), cdnow_histories()
     model, spending = MODELS["bg_nbd"], Spending(rows[:, 1], rows[:, 4])
     fit, spend, horizon = model.fit(histories), spending.fit(), Horizon(12, 0.1)
-    outlook = look_ahead(model, fit, spend, histories, spending, horizon, kept=0.9)
-    codes = (rows[:, 1] > 0).astype(np.int64)
-    sums = estimate_sums(model, fit, spend, histories, spending, horizon, codes, 2, kept=0.9)
-    assert sums[0].value == pytest.approx(outlook.value[codes == 0].sum())
-    assert sums[1].value == pytest.approx(outlook.value[codes == 1].sum())
-    assert sums[2].value == pytest.approx(outlook.value.sum())
-    for one in sums:
+    prospects = Prospects(model, fit, spend, histories, spending, kept=0.9)
+    value, codes = prospects.value(horizon), (rows[:, 1] > 0).astype(np.int64)
+    together = prospects.estimate(horizon, codes, 2)
+    assert [one.value for one in together.sums] == pytest.approx([value[codes == code].sum() for code in (0, 1)])
+    assert together.total.value == pytest.approx(value.sum())
+    assert together.shares[1].value == pytest.approx(value[codes == 1].sum() / value.sum())
+    for one in (*together.sums, *together.shares, together.total):
         assert 0.5 * one.value < one.low < one.value < one.high < 2 * one.value
-    undiscounted = outlook.purchases * gamma_gamma.expected_mean(np.array(spend.values), rows[:, 1], rows[:, 4]) * 0.9
-    assert (outlook.value < undiscounted).all()
-    assert (outlook.value > undiscounted / 1.1).all()
+    # Of a share one is surer than of the sum it is of.
+    assert together.shares[1].high / together.shares[1].low < together.sums[1].high / together.sums[1].low
+    purchases = model.expect(np.array(fit.values), histories, float(horizon.times[-1]))[histories.places]
+    undiscounted = purchases * gamma_gamma.expected_mean(np.array(spend.values), rows[:, 1], rows[:, 4]) * 0.9
+    assert (value < undiscounted).all()
+    assert (value > undiscounted / 1.1).all()
 
 
 def test_calibration_sets_what_came_against_what_was_foretold() -> None:

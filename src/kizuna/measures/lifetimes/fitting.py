@@ -8,31 +8,35 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 Floats = NDArray[Any]
 Likelihood = Callable[[Floats], tuple[float, Floats]]
 """The log-likelihood at some parameters, and its slope there."""
 
-Trouble = Literal["", "not_converged", "at_bound", "flat"]
-"""``at_bound``: the data would have a parameter nearly 0 or endless, as where nobody leaves. ``flat``: they do not
-tell the parameters apart."""
+Trouble = Literal["", "not_converged", "loose"]
+"""``loose``: the data would have a parameter nearly 0 or endless, as where customers do not differ, or do not tell some
+parameters apart. What is foretold is not touched by it."""
 
 Z_95 = 1.959963984540054
 LOG_MAX = 12.0
 """Parameters are sought from e^-12 to e^12."""
-_NEWTON_MAX = 25
+_STEPS_MAX = 100
 _STEP = 1e-4
 _DONE = 1e-8
+_CURVE_LEAST = 1e-6
 _NEAR = 1e-3
 """A likelihood that could still rise by more than this has not been maximised: it is a twentieth of a standard error
 away."""
+_LOOSE_SPREAD = 5.0
+"""With a standard error above this of a logarithm nothing is known: it is a factor of e^10 either way."""
+_LEVEL = 0.1
+"""Where nothing is known, the likelihood should not change by more than this while a parameter becomes e-fold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
     """``values`` by ``names``. ``covariance`` is of the parameters' logarithms: the inverse of the observed
-    information; zeros where a parameter is at a bound."""
+    information, without the directions of which nothing is known."""
 
     names: tuple[str, ...]
     values: tuple[float, ...]
@@ -40,16 +44,20 @@ class Fit:
     covariance: Floats
     people: int
     trouble: Trouble = ""
+    loose: tuple[str, ...] = ()
+    """Parameters of which alone nothing is known."""
 
     @property
     def converged(self) -> bool:
-        return self.trouble in ("", "at_bound")
+        return self.trouble != "not_converged"
 
-    def interval(self, name: str) -> tuple[float, float]:
-        """The 95 % interval of a parameter, by the normal distribution of its logarithm."""
+    def interval(self, name: str) -> tuple[float, float] | tuple[None, None]:
+        """The 95 % interval of a parameter, by the normal distribution of its logarithm; none of a loose one."""
+        if name in self.loose or not self.converged:
+            return None, None
         at = self.names.index(name)
         value, spread = self.values[at], Z_95 * float(np.sqrt(max(self.covariance[at, at], 0.0)))
-        return value * float(np.exp(-spread)), value * float(np.exp(min(spread, 700.0)))
+        return value * float(np.exp(-spread)), value * float(np.exp(spread))
 
     def variance_of(self, function: Callable[[Floats], Floats]) -> Floats:
         """The variance of what is computed from the parameters, by the delta method with central differences in
@@ -65,8 +73,9 @@ class Fit:
 
 
 def maximise(names: Sequence[str], likelihood: Likelihood, starts: Sequence[Sequence[float]], people: int) -> Fit:
-    """The best of what is found from all ``starts``: L-BFGS-B over logarithms, then Newton's method, whose last step
-    says how far from the top it still is."""
+    """The best of what is found from all ``starts``, by Newton's method over logarithms; its last step says how far
+    from the top it still is. (Libraries' methods hand matrices of four by four to threads, which wait for one another
+    where processors are busy.)"""
 
     def descend(logs: Floats) -> tuple[float, Floats]:
         values = np.exp(logs)
@@ -75,48 +84,93 @@ def maximise(names: Sequence[str], likelihood: Likelihood, starts: Sequence[Sequ
             return 1e30, np.zeros_like(logs)
         return -height / people, -slope * values / people
 
-    found = [
-        minimize(
-            descend,
-            np.clip(np.log(start), -LOG_MAX, LOG_MAX),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(-LOG_MAX, LOG_MAX)] * len(names),
-            options={"maxiter": 200, "ftol": 1e-10, "gtol": 1e-7},
-        )
-        for start in starts
-    ]
-    best = min(found, key=lambda one: one.fun)
-    return _polish(tuple(names), descend, best.x, people)
+    found = [_climb(descend, np.clip(np.log(start), -LOG_MAX, LOG_MAX), people) for start in starts]
+    best = min(found, key=lambda one: one.loss)
+    values, height = tuple(float(value) for value in np.exp(best.logs)), -best.loss * people
+    if best.top is None or not best.is_top:
+        nothing = np.zeros((len(names), len(names)))
+        return Fit(tuple(names), values, height, nothing, people, "not_converged")
+    loose = tuple(name for name, is_loose in zip(names, best.top.loose(), strict=True) if is_loose)
+    covariance = best.top.covariance(people)
+    return Fit(tuple(names), values, height, covariance, people, "loose" if loose else "", loose)
 
 
-def _polish(
-    names: tuple[str, ...], descend: Callable[[Floats], tuple[float, Floats]], logs: Floats, people: int
-) -> Fit:
-    free = np.abs(logs) < LOG_MAX - 1e-6
+@dataclass(frozen=True, slots=True)
+class _Top:
+    """How the loss curves: ``heights`` are the curvatures in ``directions`` of the parameters that are ``free``;
+    ``steep`` are those of which something is known."""
+
+    free: NDArray[np.bool_]
+    heights: Floats
+    directions: Floats
+    steep: NDArray[np.bool_]
+
+    def step(self, slope: Floats) -> Floats:
+        """Newton's, downhill where the loss bends the other way as well."""
+        along = self.directions.T @ slope[self.free]
+        return self.directions @ (along / np.maximum(np.abs(self.heights), _CURVE_LEAST))
+
+    def gain(self, slope: Floats) -> float:
+        """How much lower the lowest point is, by what is steep."""
+        along = (self.directions.T @ slope[self.free])[self.steep]
+        return float((along**2 / self.heights[self.steep]).sum()) / 2
+
+    def is_top(self, slope: Floats, people: int) -> bool:
+        """Whether nothing is to be gained: where it is steep, nor by going on where it is not."""
+        along = self.directions.T @ slope[self.free]
+        falls = self.heights < -1 / (people * _LOOSE_SPREAD**2)
+        level = bool((np.abs(along[~self.steep]) * people < _LEVEL).all())
+        return not falls.any() and level and self.gain(slope) * people < _NEAR
+
+    def covariance(self, people: int) -> Floats:
+        found = np.zeros((len(self.free), len(self.free)))
+        inverse = np.where(self.steep, 1 / np.where(self.steep, self.heights, 1.0), 0.0) / people
+        found[np.ix_(self.free, self.free)] = (self.directions * inverse) @ self.directions.T
+        return found
+
+    def loose(self) -> NDArray[np.bool_]:
+        found = ~self.free
+        found[self.free] = (np.abs(self.directions[:, ~self.steep]) > 0.01).any(axis=1)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    loss: float
+    logs: Floats
+    top: _Top | None
+    is_top: bool
+
+
+def _climb(descend: Callable[[Floats], tuple[float, Floats]], logs: Floats, people: int) -> _Place:
     loss, slope = descend(logs)
-    curve, gain = _curve(descend, logs, free), float("inf")
-    trouble: Trouble = "not_converged"
-    for _ in range(_NEWTON_MAX):
-        step = _solve(curve, slope[free])
-        if step is None:
-            trouble = "flat"
+    top, is_top = None, False
+    for _ in range(_STEPS_MAX):
+        # What is at a bound and would go beyond it stays there.
+        free = (np.abs(logs) < LOG_MAX - 1e-6) | (slope * np.sign(logs) > 0)
+        top = _look_round(descend, logs, free, people)
+        if top is None:
             break
-        gain = float(slope[free] @ step) * people / 2
-        if gain < _DONE:
+        is_top = top.is_top(slope, people)
+        step = top.step(slope)
+        if float(slope[free] @ step) * people < _DONE:
             break
         moved = _shorten(descend, logs, free, step, loss)
         if moved is None:
             break
         logs, loss, slope = moved
-        curve = _curve(descend, logs, free)
-    if trouble != "flat" and gain < _NEAR:
-        trouble = "" if bool(free.all()) else "at_bound"
-    covariance = np.zeros((len(names), len(names)))
-    if trouble in ("", "at_bound"):
-        covariance[np.ix_(free, free)] = np.linalg.inv(curve) / people
-    values = tuple(float(value) for value in np.exp(logs))
-    return Fit(names, values, -loss * people, covariance, people, trouble)
+    return _Place(loss, logs, top, is_top)
+
+
+def _look_round(
+    descend: Callable[[Floats], tuple[float, Floats]], logs: Floats, free: NDArray[np.bool_], people: int
+) -> _Top | None:
+    """None where the loss is no number."""
+    curve = _curve(descend, logs, free)
+    if not bool(np.isfinite(curve).all()):
+        return None
+    heights, directions = np.linalg.eigh(curve)
+    return _Top(free, heights, directions, heights > 1 / (people * _LOOSE_SPREAD**2))
 
 
 def _curve(descend: Callable[[Floats], tuple[float, Floats]], logs: Floats, free: NDArray[np.bool_]) -> Floats:
@@ -131,16 +185,6 @@ def _curve(descend: Callable[[Floats], tuple[float, Floats]], logs: Floats, free
     return (matrix + matrix.T) / 2
 
 
-def _solve(curve: Floats, slope: Floats) -> Floats | None:
-    """Newton's step; None where the curve has no lowest point."""
-    if not bool(np.isfinite(curve).all()):
-        return None
-    heights, directions = np.linalg.eigh(curve)
-    if not len(heights) or heights[0] <= 1e-9 * max(heights[-1], 1e-12):
-        return None
-    return directions @ ((directions.T @ slope) / heights)
-
-
 def _shorten(
     descend: Callable[[Floats], tuple[float, Floats]],
     logs: Floats,
@@ -148,7 +192,7 @@ def _shorten(
     step: Floats,
     loss: float,
 ) -> tuple[Floats, float, Floats] | None:
-    size = min(1.0, 2.0 / float(np.abs(step).max()))
+    size = min(1.0, 2.0 / max(float(np.abs(step).max(initial=0.0)), 1e-12))
     while size > 1e-6:
         tried = logs.copy()
         tried[free] = np.clip(tried[free] - size * step, -LOG_MAX, LOG_MAX)
