@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 from tests.domains.analytics.crowds import open_case, rows_of
-from tests.domains.analytics.golden import Case, compute, fill_lake, read_cases
+from tests.domains.analytics.golden import Case, compute, fill_lake, make_ask, read_cases
 
 from kizuna.adapters.engines.local import LocalEngine
 from kizuna.adapters.lake.delta import DeltaLake
 from kizuna.conditions.moments import At, to_us
+from kizuna.domains.analytics.service.scores import SCORES
 
 
 @pytest.fixture
@@ -121,3 +122,19 @@ async def test_the_answer_says_how_well_scores_foretold(lake: DeltaLake) -> None
     # One looked at nine pages, fifty at eight: of those who are known longest first.
     top = sum(key % 5 > 0 or key % 9 == 0 for key in [400, *range(350, 389)])
     assert figures["lift_top"].value == pytest.approx(top / 40 / (len(yes) / 400))
+
+
+async def test_lifetime_values_become_scores_of_who_has_one(lake: DeltaLake) -> None:
+    case = case_of("clv", "tenths")
+    await fill_lake(lake, 1, case)
+    _, params, ask = make_ask(LocalEngine(lake), 1, case)
+    worth, alive = await SCORES["clv"].compute(ask, params), await SCORES["p_alive"].compute(ask, params)
+
+    assert worth.quality["total"] == pytest.approx(12168.51, rel=1e-4)  # as the metric answers
+    assert sum(worth.values) == pytest.approx(12168.51, rel=0.02)
+    assert len(worth.keys) == len(alive.keys) == 386
+    assert all(0 <= one <= 1 and one == round(one, 2) for one in alive.values)
+    few = case_of("clv", "too few")
+    _, params, ask = make_ask(LocalEngine(lake), 1, few)
+    nothing = await SCORES["clv"].compute(ask, params)
+    assert (nothing.keys, nothing.values) == ([], [])

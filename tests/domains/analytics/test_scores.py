@@ -123,7 +123,7 @@ async def test_the_first_run_fixes_the_scale_of_engagement(shop: Shop, ben: Pers
 
 
 async def test_where_there_is_too_little_nothing_is_written(shop: Shop) -> None:
-    for key in ("rfm_group", "churn_risk"):
+    for key in ("rfm_group", "churn_risk", "clv", "p_alive"):
         found = await turn(shop, key)
         assert (found["people"], found["error"]) == (0, None)
         assert "not_enough_data" in [one["code"] for one in found["quality"]["caveats"]]

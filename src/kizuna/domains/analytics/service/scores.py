@@ -10,7 +10,7 @@ import msgspec
 
 from kizuna.conditions.moments import from_us
 from kizuna.domains.analytics.contracts import Text
-from kizuna.domains.analytics.metrics import churn_risk, engagement, journey, rfm
+from kizuna.domains.analytics.metrics import churn_risk, clv, engagement, journey, rfm
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.queries.churn_features import ChurnParams
 from kizuna.domains.analytics.queries.favourites import (
@@ -27,6 +27,8 @@ from kizuna.kernel.errors import NotFound
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from kizuna.kernel.lake import ArrowTable
 
 ScoreKind = Literal["label", "score", "share", "money", "time"]
 DAYS_MAX = 1_000
@@ -85,6 +87,26 @@ def _name(codes: NDArray[Any], names: Sequence[str]) -> tuple[list[str], dict[st
     counts: list[int] = np.bincount(codes, minlength=len(names)).tolist()
     values: list[int] = codes.tolist()
     return [names[code] for code in values], dict(zip(names, counts, strict=True))
+
+
+async def _clv(ask: Ask, params: clv.ClvParams) -> Computed:
+    """To whole units where they are many, else to hundredths: finer than that nothing is known."""
+    found = await clv.score_people(ask, params)
+    keys, values = _known(found, "clv")
+    rounded = [round(value) if value >= 100 else round(value, 2) for value in values]
+    return Computed(keys, rounded, {"months": params.months, "total": sum(values)})
+
+
+async def _p_alive(ask: Ask, params: clv.ClvParams) -> Computed:
+    found = await clv.score_people(ask, params)
+    keys, values = _known(found, "p_alive")
+    return Computed(keys, [round(value, 2) for value in values], {"expected": sum(values)})
+
+
+def _known(table: ArrowTable, name: str) -> tuple[list[int], list[float]]:
+    """Keys and values of who has one."""
+    kept = table.filter(table.column(name).is_valid())
+    return kept.column("profile_key").to_pylist(), kept.column(name).to_pylist()
 
 
 async def _engagement(ask: Ask, params: engagement.EngagementParams) -> Computed:
@@ -152,6 +174,33 @@ SCORES: Mapping[str, Score] = {
             check_purchases,
             days=365,
             words=GROUPS,
+        ),
+        Score(
+            "clv",
+            "clv",
+            "money",
+            text("Customer lifetime value", "顧客生涯価値（CLV）"),
+            text(
+                "What a customer is expected to bring in the coming months, discounted, by how often and how much they "
+                "bought. Of who bought at all.",
+                "購入の頻度と金額から見込まれる、今後の数か月間の売上（割引後）です。購入したことのある人が対象です。",
+            ),
+            clv.ClvParams,
+            _clv,
+            check_purchases,
+        ),
+        Score(
+            "p_alive",
+            "clv",
+            "share",
+            text("Still a customer", "継続している確率"),
+            text(
+                "The chance that a customer will buy again at all, from 0 to 1, by when and how often they bought.",
+                "購入の時期と頻度から見た、今も顧客である確率（0〜1）です。",
+            ),
+            clv.ClvParams,
+            _p_alive,
+            check_purchases,
         ),
         Score(
             "churn_risk",
