@@ -173,11 +173,18 @@ class Rows:
 
 
 def label_sql(dialect: Dialect, value: str) -> str:
-    """A JSON value as the text people know it by, the same on every engine: whole numbers have no decimals."""
+    """A JSON value as the text people know it by, the same on every engine: whole numbers have no decimals, others
+    six at most. Only what is beyond 10^15 is written as the engine does."""
     sql = DIALECTS[dialect]
     number = sql.read(value, "number")
-    whole = f"{number} = floor({number}) AND abs({number}) < {sql.number(WHOLE_MAX)}"
-    as_text = f"CASE WHEN {whole} THEN CAST(CAST({number} AS BIGINT) AS STRING) ELSE CAST({number} AS STRING) END"
+    # First the size: what 64 bits do not hold has no floor on Spark.
+    whole = f"abs({number}) < {sql.number(WHOLE_MAX)} AND {number} = floor({number})"
+    some = f"abs({number}) < {sql.number(WHOLE_MAX)}"
+    decimals = f"CAST(CAST({number} AS DECIMAL(21, 6)) AS STRING)"
+    as_text = (
+        f"CASE WHEN {whole} THEN CAST(CAST({number} AS BIGINT) AS STRING) "
+        f"WHEN {some} THEN regexp_replace({decimals}, {sql.text('[.]?0+$')}, '') ELSE CAST({number} AS STRING) END"
+    )
     return f"coalesce({sql.read(value, 'text')}, {as_text}, CAST({sql.read(value, 'truth')} AS STRING))"
 
 
