@@ -173,9 +173,9 @@ def spark_engine(spark_url: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture
 async def engines(spark_engine: SparkEngine) -> AsyncIterator[Engines]:
-    """Both engines over an empty workspace."""
+    """Both engines over one lake, with an empty workspace."""
     lake = DeltaLake(spark_engine.lake.url)
-    yield Engines(next(_numbers), lake, LocalEngine(lake), spark_engine)
+    yield Engines(lake, LocalEngine(lake), spark_engine)
     await lake.close()
 
 

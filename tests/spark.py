@@ -7,6 +7,7 @@ Under pytest-xdist several processes run tests: they share the cluster. It is ke
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 import shutil
 import signal
@@ -16,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,25 +27,31 @@ if TYPE_CHECKING:
     from kizuna.adapters.engines.local import LocalEngine
     from kizuna.adapters.engines.spark import SparkEngine
     from kizuna.adapters.lake.delta import DeltaLake
-    from kizuna.kernel.engine import Statement
+    from kizuna.kernel.engine import Dialect, Statement
 
 HAS_JAVA = shutil.which("java") is not None
 NO_JAVA = "Spark runs on Java, which is not installed here"
 
+_workspaces = itertools.count(1)
+
 _START_S = 120.0
 # It lives for a minute or two: to compile much would take longer than it saves.
-_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=256m"
 _SETTINGS = {
     "spark.connect.grpc.binding.address": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "1g",
-    "spark.driver.extraJavaOptions": _JAVA,
+    "spark.driver.extraJavaOptions": f"{_JAVA} -Xmn400m",
     "spark.executor.memory": "640m",
     "spark.executor.cores": "2",
     "spark.executor.extraJavaOptions": _JAVA,
     "spark.task.maxFailures": "1",
     "spark.ui.enabled": "false",
+    "spark.ui.liveUpdate.period": "-1",
+    "spark.sql.maxPlanStringLength": "200",
+    "spark.shuffle.compress": "false",
+    "spark.broadcast.compress": "false",
     "spark.sql.shuffle.partitions": "2",
     "spark.default.parallelism": "1",
     "spark.sql.adaptive.enabled": "false",
@@ -64,14 +71,17 @@ appender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n%ex
 
 @dataclass(frozen=True)
 class Engines:
-    """Both engines over the same workspace."""
+    """Both engines over the same lake. Nothing is in the workspace ``workspace_id`` yet."""
 
-    workspace_id: int
     lake: DeltaLake
     local: LocalEngine
     spark: SparkEngine
+    workspace_id: int = field(default_factory=lambda: next(_workspaces))
 
-    async def select(self, statement: Callable[[str], Statement]) -> tuple[Any, Any]:
+    def next_workspace(self) -> int:
+        return next(_workspaces)
+
+    async def select(self, statement: Callable[[Dialect], Statement]) -> tuple[Any, Any]:
         """What the statement of each dialect gives: of DuckDB, of Spark."""
         local = await self.local.select(self.workspace_id, statement("duckdb"))
         return local, await self.spark.select(self.workspace_id, statement("spark"))

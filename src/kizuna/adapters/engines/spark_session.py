@@ -167,7 +167,7 @@ def _address(url: str) -> tuple[str, int]:
 
 def _ship(spark: Any) -> None:
     """Sends the workers a package ``kizuna`` of the few modules that run there. Unpacked, not as an archive to import
-    from: compiled kernels are kept beside them."""
+    from: compiled kernels are kept beside them, and go along for workers whose processors are like this one's."""
     import kizuna
 
     package = Path(kizuna.__file__).parent
@@ -183,6 +183,9 @@ def _ship(spark: Any) -> None:
                 made.write(package / path, str(path))
             for path in inits:
                 made.writestr(str(path), "")
+            for path in sorted((package / "measures").rglob("__pycache__/*.nb[ic]")):
+                with suppress(FileNotFoundError):  # another process may put a newer one in its place just now
+                    made.write(path, str(path.relative_to(package)))
         spark.addArtifacts(f"{archive}#kizuna", archive=True)
 
 
