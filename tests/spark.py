@@ -44,7 +44,7 @@ _SETTINGS = {
     "spark.driver.memory": "1g",
     "spark.driver.extraJavaOptions": f"{_JAVA} -Xmn400m",
     "spark.executor.memory": "640m",
-    "spark.executor.cores": "2",
+    "spark.executor.cores": "1",
     "spark.executor.extraJavaOptions": _JAVA,
     "spark.task.maxFailures": "1",
     "spark.ui.enabled": "false",

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from kizuna.adapters.engines.spark_session import SparkSession, plan_sql
+from kizuna.adapters.engines.spark_plans import fetch, plan_sql
+from kizuna.adapters.engines.spark_session import SparkSession
 from kizuna.conditions.ast import All, AnyOf, Is, Node, Trait
 from kizuna.conditions.compile_sql import compile_sql
 from kizuna.conditions.evaluate import Person, evaluate
@@ -44,7 +45,7 @@ def give(spark: Any, crowd: Mapping[int, Person]) -> None:
 
 
 def ask(spark: Any, node: Node, at: At) -> set[int]:
-    found = plan_sql(spark, compile_sql(node, at, "spark").sql).toArrow()
+    found = fetch(plan_sql(spark, compile_sql(node, at, "spark").sql))
     return set(found.column("profile_key").to_pylist())
 
 

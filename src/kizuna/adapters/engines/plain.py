@@ -22,11 +22,6 @@ def plain_input(table: Any) -> Any:
     return _cast(table, _plain(table.schema, widen=False))
 
 
-def plain_schema(schema: Any) -> Any:
-    """The schema that ``plain_result`` gives."""
-    return _plain(schema, widen=True)
-
-
 def _plain(schema: Any, *, widen: bool) -> Any:
     return pa.schema([pa.field(field.name, _plain_type(field.type, widen)) for field in schema])
 

@@ -11,13 +11,14 @@ from functools import partial
 from typing import Any
 
 from kizuna.adapters.engines.messages import LakeView
-from kizuna.adapters.engines.plain import plain_result, plain_schema
+from kizuna.adapters.engines.plain import plain_result
 from kizuna.adapters.engines.spark_errors import SessionLostError, SumTooWideError, explained
-from kizuna.adapters.engines.spark_session import SparkSession, place_of, plan_sql
+from kizuna.adapters.engines.spark_plans import fetch, plan_kernel, plan_sql
+from kizuna.adapters.engines.spark_session import SparkSession, place_of
 from kizuna.adapters.engines.spark_sql import translate
 from kizuna.adapters.engines.spark_tables import write_relations
 from kizuna.adapters.engines.spark_types import to_arrow, to_spark
-from kizuna.adapters.engines.spark_worker import run_kernel
+from kizuna.adapters.engines.spark_worker import run_kernel, unpack
 from kizuna.adapters.engines.statements import join_relations
 from kizuna.kernel.engine import Kernel, Statement
 from kizuna.kernel.errors import Conflict, Invalid, Unavailable
@@ -66,13 +67,9 @@ class Call:
             raise Conflict("sql_cancelled", "The query was cancelled.")
         rows = plan_sql(spark, sql)
         if self._kernel is None:
-            return plain_result(rows.toArrow())
-        # What it gives for nobody has the columns of what it gives.
-        empty = self._kernel(to_arrow(rows.schema).empty_table())
-        schema = plain_schema(empty.schema)
-        work = partial(run_kernel, self._kernel, schema)
-        found = rows.repartition("profile_key").mapInArrow(work, to_spark(schema)).toArrow()
-        return found.cast(empty.schema) if found.num_rows else empty
+            return plain_result(fetch(rows))
+        parcels = fetch(plan_kernel(rows, partial(run_kernel, self._kernel))).column(0).to_pylist()
+        return unpack(parcels) if parcels else self._kernel(to_arrow(rows.schema).empty_table())
 
     @contextmanager
     def _give_tables(self, session: SparkSession) -> Iterator[dict[str, str]]:

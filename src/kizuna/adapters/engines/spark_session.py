@@ -125,16 +125,6 @@ class SparkSession:
             self.spark.catalog.dropTempView(name)
 
 
-def plan_sql(spark: Any, text: str) -> Any:
-    """The rows of a SELECT. Unlike ``spark.sql`` it asks nothing yet: that would have Spark analyse every statement
-    twice, and wait for it."""
-    from pyspark.sql.connect.dataframe import DataFrame
-    from pyspark.sql.connect.plan import SQL
-
-    frame: Any = DataFrame
-    return frame(SQL(text, [], {}, []), spark)
-
-
 def _connect(url: str) -> Any:
     # Spark's client would try for ten minutes.
     try:
