@@ -60,14 +60,14 @@ def metrics_page(table: Table) -> str:
 
 
 def _describe(metric: Any, params: dict[str, Any], table: Table) -> str:
-    text = params.get("description", "").strip()
     rows = [
         (f"`{name}`", _kind(schema, params), _default(name, schema, params))
         for name, schema in params.get("properties", {}).items()
     ]
-    described = f"\n{' '.join(text.split())}\n" if text else ""
-    listed = "\n" + table(("param", "kind", "default"), rows) if rows else ""
-    return f"### {metric.key}\n\n**{metric.title['en']}**. {metric.definition['en']}\n{described}{listed}"
+    text = " ".join(params.get("description", "").split())
+    parts = [f"### {metric.key}", f"**{metric.title['en']}**. {metric.definition['en']}", text]
+    parts += [table(("param", "kind", "default"), rows)] if rows else []
+    return "\n\n".join(part for part in parts if part).replace("``", "`")
 
 
 def _kind(schema: dict[str, Any], whole: dict[str, Any]) -> str:

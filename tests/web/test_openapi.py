@@ -101,6 +101,14 @@ def check(tally: Tally, calls_min: int) -> None:
     assert not [status for status in tally.statuses if status >= 500]
 
 
+TAKE_A_QUESTION = (
+    *("analytics_export_query", "analytics_start_run", "analytics_list_people", "analytics_make_people_segment"),
+    *("analytics_add_report", "analytics_change_report", "analytics_change_dashboard"),
+)
+"""Their bodies are hardly more than a question, whose borders are tried at ``analytics_answer_query`` and on the tiles
+of ``analytics_add_dashboard`` already: three thousand calls more would say the same. ``make faults`` makes them."""
+
+
 @pytest.mark.parametrize(
     ("who", "examples", "borders", "calls_min"),
     [("owner", 1, True, 1_500), ("nobody", 2, False, 50), ("source", 6, False, 40)],
@@ -108,4 +116,4 @@ def check(tally: Tally, calls_min: int) -> None:
 def test_calls_of_all_kinds(settings: Settings, who: Who, examples: int, borders: bool, calls_min: int) -> None:
     """``make faults`` runs many more: tests/faults/fuzz_api.py."""
     with running(settings) as (app, client):
-        check(fuzz(app, client, who, examples, SEED, borders=borders), calls_min)
+        check(fuzz(app, client, who, examples, SEED, borders=borders, without=TAKE_A_QUESTION), calls_min)

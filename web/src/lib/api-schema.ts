@@ -2996,8 +2996,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What happened in a time, the latest first
-         * @description What happened in a time, the latest first. Needs `reports.read`.
+         * What happened in [since, until), the latest first
+         * @description What happened in [since, until), the latest first. Needs `reports.read`.
          */
         get: operations["analytics_list_annotations"];
         put?: never;

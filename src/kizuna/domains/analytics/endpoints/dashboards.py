@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+import msgspec
 from litestar import Router, delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -100,21 +101,30 @@ async def unpin_dashboard(ctx: InContext, ref: FromPath[str]) -> None:
 @get("/annotations", guards=[READ])
 async def list_annotations(
     ctx: InContext,
-    since: FromQuery[datetime | None] = None,
-    until: FromQuery[datetime | None] = None,
+    since: FromQuery[str | None] = None,
+    until: FromQuery[str | None] = None,
     cursor: FromQuery[str | None] = None,
     limit: FromQuery[int] = PAGE_DEFAULT,
 ) -> Page[AnnotationItem]:
-    """What happened in a time, the latest first."""
+    """What happened in [since, until), the latest first."""
     before = _read_place(cursor)
-    found = await annotations.list_annotations(ctx, _as_utc(since), _as_utc(until), before, check_limit(limit) + 1)
+    within = _read_time(since, "since"), _read_time(until, "until")
+    found = await annotations.list_annotations(ctx, *within, before, check_limit(limit) + 1)
     last = found[limit - 1] if len(found) > limit else None
     next_cursor = None if last is None else encode_cursor([last.at.isoformat(), last.id])
     return Page([_annotation(one) for one in found[:limit]], next_cursor)
 
 
-def _as_utc(time: datetime | None) -> datetime | None:
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+def _read_time(text: str | None, field: str) -> datetime | None:
+    """RFC 3339; times without a zone are UTC, as everywhere in the API."""
+    if text is None:
+        return None
+    try:
+        time = msgspec.convert(text, datetime)
+    except msgspec.ValidationError as error:
+        problem = "It must be a time such as 2026-04-01T09:00:00Z."
+        raise Invalid("time_invalid", f"{field}: {problem}", fields={field: problem}) from error
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
 
 
 def _read_place(cursor: str | None) -> tuple[datetime, int] | None:
