@@ -140,6 +140,9 @@ def test_pareto_nbd_is_the_integral_over_the_moment_of_leaving(
     assert pareto_nbd.p_alive(values, history)[0] == pytest.approx(stays / (stays + leaves), rel=1e-7)
 
 
+CHANCES = {"bg_nbd": 0, "mbg_nbd": 1}
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_the_slope_is_the_slope_of_the_likelihood(name: str) -> None:
     histories = group_histories(np.array([0, 0, 1, 2, 7]), np.array([0, 0, 3.0, 5, 30]), np.array([9.0, 0, 9, 20, 30]))
@@ -156,6 +159,11 @@ def test_the_slope_is_the_slope_of_the_likelihood(name: str) -> None:
             shift[at] = 1e-5
             rise = (slope_of(values + shift)[0] - slope_of(values - shift)[0]) / 2e-5
             assert slope[at] == pytest.approx(rise, rel=1e-5, abs=1e-5)
+            if name in CHANCES:
+                bent = (slope_of(values + shift)[1] - slope_of(values - shift)[1]) / 2e-5
+                np.testing.assert_allclose(
+                    bg_nbd.bend_of(histories, CHANCES[name], values)[at], bent, rtol=1e-5, atol=1e-5
+                )
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -8,13 +8,14 @@ In BG/NBD that is so after repeat purchases only: whoever bought once is still t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.special import betaln, digamma, gammaln
+from scipy.special import betaln, digamma, gammaln, polygamma
 
 from kizuna.measures.lifetimes.fitting import Fit, maximise
 from kizuna.measures.lifetimes.histories import Histories
@@ -23,7 +24,7 @@ from kizuna.measures.lifetimes.quadrature import beta_nodes, fit_smooth, read_sm
 Floats = NDArray[Any]
 
 NAMES = ("r", "alpha", "a", "b")
-_SAMPLE = 20_000
+_SAMPLE = 5_000
 _NODES_MAX = 400
 _DIRECT_MAX = 96
 """For more ages than these of one x, a curve through some of them is as exact, and quicker."""
@@ -33,9 +34,13 @@ def fit(histories: Histories, chances: int) -> Fit:
     """``chances`` to leave before the first repeat purchase: 0 in BG/NBD, 1 in MBG/NBD."""
     starts = _starts(histories)
     if len(histories) > _SAMPLE:
-        few = histories.thin(_SAMPLE)
-        starts = [maximise(NAMES, partial(slope_of, few, chances), starts, int(few.people.sum())).values]
-    return maximise(NAMES, partial(slope_of, histories, chances), starts, histories.total)
+        starts = [_climb(histories.thin(_SAMPLE), chances, starts).values]
+    return _climb(histories, chances, starts)
+
+
+def _climb(histories: Histories, chances: int, starts: Sequence[Sequence[float]]) -> Fit:
+    people = int(histories.people.sum())
+    return maximise(NAMES, partial(slope_of, histories, chances), starts, people, partial(bend_of, histories, chances))
 
 
 def _starts(histories: Histories) -> list[tuple[float, ...]]:
@@ -123,6 +128,49 @@ def _sum_rows(codes, numbers, last, age, people, r, alpha, a, b, chances):
         sums[3] += weight * gone
         sums[4] += weight * gone / below
     return sums
+
+
+def bend_of(histories: Histories, chances: int, values: Floats) -> Floats:
+    """Its matrix of second derivatives."""
+    r, alpha, a, b = (float(value) for value in values)
+    numbers, codes = histories.count_x()
+    people = np.bincount(codes, weights=histories.people, minlength=len(numbers))
+    kept, total = numbers + chances, float(people.sum())
+    found = _bend_rows(codes, numbers, histories.last, histories.age, histories.people, r, alpha, a, b, chances)
+    ends, both = people @ polygamma(1, a + b + kept), total * polygamma(1, a + b)
+    found[0, 0] += people @ polygamma(1, r + numbers) - total * polygamma(1, r)
+    found[0, 1] += total / alpha
+    found[1, 1] -= total * r / alpha**2
+    found[2, 2] += both - ends
+    found[2, 3] += both - ends
+    found[3, 3] += both - ends + people @ polygamma(1, b + kept) - total * polygamma(1, b)
+    return np.triu(found) + np.triu(found, 1).T
+
+
+@njit(cache=True, nogil=True)
+def _bend_rows(codes, numbers, last, age, people, r, alpha, a, b, chances):
+    """The part that depends on times, above the diagonal and on it. ln(e^u + e^v) bends as u and v do, by the chance to
+    be gone w, and by w (1 − w) times the product of the slopes of v − u."""
+    found = np.zeros((4, 4))
+    apart = np.zeros(4)
+    for row in range(len(codes)):
+        x, weight = numbers[codes[row]], people[row]
+        q, now = r + x, alpha + age[row]
+        gone, then = 0.0, now
+        if x + chances > 0:
+            then = alpha + last[row]
+            below = b + x - 1 + chances
+            rise = np.log(now / then)
+            gone = 1 / (1 + np.exp(-np.log(a / below) - q * rise))
+            apart[0], apart[1], apart[2], apart[3] = rise, q / now - q / then, 1 / a, -1 / below
+            for at in range(4):
+                for beside in range(at, 4):
+                    found[at, beside] += weight * gone * (1 - gone) * apart[at] * apart[beside]
+            found[2, 2] -= weight * gone / (a * a)
+            found[3, 3] += weight * gone / (below * below)
+        found[0, 1] -= weight * ((1 - gone) / now + gone / then)
+        found[1, 1] += weight * q * ((1 - gone) / (now * now) + gone / (then * then))
+    return found
 
 
 # --- what is to come ---------------------------------------------------------------------------------

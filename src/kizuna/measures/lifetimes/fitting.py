@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Floats = NDArray[Any]
 Likelihood = Callable[[Floats], tuple[float, Floats]]
 """The log-likelihood at some parameters, and its slope there."""
+Bend = Callable[[Floats], Floats]
+"""Its matrix of second derivatives."""
 
 Trouble = Literal["", "not_converged", "loose"]
 """``loose``: the data would have a parameter nearly 0 or endless, as where customers do not differ, or do not tell some
@@ -72,19 +74,18 @@ class Fit:
         return np.einsum("i...,ij,j...->...", np.array(slopes), self.covariance, np.array(slopes))
 
 
-def maximise(names: Sequence[str], likelihood: Likelihood, starts: Sequence[Sequence[float]], people: int) -> Fit:
+def maximise(
+    names: Sequence[str],
+    likelihood: Likelihood,
+    starts: Sequence[Sequence[float]],
+    people: int,
+    bend: Bend | None = None,
+) -> Fit:
     """The best of what is found from all ``starts``, by Newton's method over logarithms; its last step says how far
     from the top it still is. (Libraries' methods hand matrices of four by four to threads, which wait for one another
-    where processors are busy.)"""
-
-    def descend(logs: Floats) -> tuple[float, Floats]:
-        values = np.exp(logs)
-        height, slope = likelihood(values)
-        if not np.isfinite(height):
-            return 1e30, np.zeros_like(logs)
-        return -height / people, -slope * values / people
-
-    found = [_climb(descend, np.clip(np.log(start), -LOG_MAX, LOG_MAX), people) for start in starts]
+    where processors are busy.) Without ``bend`` second derivatives are differences of slopes."""
+    surface = _Surface(likelihood, bend, people)
+    found = [_climb(surface, np.clip(np.log(start), -LOG_MAX, LOG_MAX)) for start in starts]
     best = min(found, key=lambda one: one.loss)
     values, height = tuple(float(value) for value in np.exp(best.logs)), -best.loss * people
     if best.top is None or not best.is_top:
@@ -93,6 +94,36 @@ def maximise(names: Sequence[str], likelihood: Likelihood, starts: Sequence[Sequ
     loose = tuple(name for name, is_loose in zip(names, best.top.loose(), strict=True) if is_loose)
     covariance = best.top.covariance(people)
     return Fit(tuple(names), values, height, covariance, people, "loose" if loose else "", loose)
+
+
+@dataclass(frozen=True, slots=True)
+class _Surface:
+    """The loss, which is what is missing of the likelihood for each customer, over logarithms of parameters."""
+
+    likelihood: Likelihood
+    bend: Bend | None
+    people: int
+
+    def at(self, logs: Floats) -> tuple[float, Floats]:
+        """The loss and its slope."""
+        values = np.exp(logs)
+        height, slope = self.likelihood(values)
+        if not np.isfinite(height):
+            return 1e30, np.zeros_like(logs)
+        return -height / self.people, -slope * values / self.people
+
+    def curve(self, logs: Floats, slope: Floats) -> Floats:
+        """Its matrix of second derivatives; ``slope`` is the one there."""
+        if self.bend is not None:
+            values = np.exp(logs)
+            return -self.bend(values) * np.outer(values, values) / self.people + np.diag(slope)
+        rows: list[Floats] = []
+        for at in range(len(logs)):
+            up, down = logs.copy(), logs.copy()
+            up[at] += _STEP
+            down[at] -= _STEP
+            rows.append((self.at(up)[1] - self.at(down)[1]) / (2 * _STEP))
+        return (np.array(rows) + np.array(rows).T) / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,61 +173,43 @@ class _Place:
     is_top: bool
 
 
-def _climb(descend: Callable[[Floats], tuple[float, Floats]], logs: Floats, people: int) -> _Place:
-    loss, slope = descend(logs)
+def _climb(surface: _Surface, logs: Floats) -> _Place:
+    loss, slope = surface.at(logs)
     top, is_top = None, False
     for _ in range(_STEPS_MAX):
         # What is at a bound and would go beyond it stays there.
         free = (np.abs(logs) < LOG_MAX - 1e-6) | (slope * np.sign(logs) > 0)
-        top = _look_round(descend, logs, free, people)
+        top = _look_round(surface, logs, slope, free)
         if top is None:
             break
-        is_top = top.is_top(slope, people)
+        is_top = top.is_top(slope, surface.people)
         step = top.step(slope)
-        if float(slope[free] @ step) * people < _DONE:
+        if float(slope[free] @ step) * surface.people < _DONE:
             break
-        moved = _shorten(descend, logs, free, step, loss)
+        moved = _shorten(surface, logs, free, step, loss)
         if moved is None:
             break
         logs, loss, slope = moved
     return _Place(loss, logs, top, is_top)
 
 
-def _look_round(
-    descend: Callable[[Floats], tuple[float, Floats]], logs: Floats, free: NDArray[np.bool_], people: int
-) -> _Top | None:
+def _look_round(surface: _Surface, logs: Floats, slope: Floats, free: NDArray[np.bool_]) -> _Top | None:
     """None where the loss is no number."""
-    curve = _curve(descend, logs, free)
+    curve = surface.curve(logs, slope)[np.ix_(free, free)]
     if not bool(np.isfinite(curve).all()):
         return None
     heights, directions = np.linalg.eigh(curve)
-    return _Top(free, heights, directions, heights > 1 / (people * _LOOSE_SPREAD**2))
-
-
-def _curve(descend: Callable[[Floats], tuple[float, Floats]], logs: Floats, free: NDArray[np.bool_]) -> Floats:
-    """The matrix of second derivatives, by central differences of slopes."""
-    rows = []
-    for at in np.flatnonzero(free):
-        up, down = logs.copy(), logs.copy()
-        up[at] += _STEP
-        down[at] -= _STEP
-        rows.append((descend(up)[1] - descend(down)[1])[free] / (2 * _STEP))
-    matrix = np.array(rows).reshape(len(rows), len(rows))
-    return (matrix + matrix.T) / 2
+    return _Top(free, heights, directions, heights > 1 / (surface.people * _LOOSE_SPREAD**2))
 
 
 def _shorten(
-    descend: Callable[[Floats], tuple[float, Floats]],
-    logs: Floats,
-    free: NDArray[np.bool_],
-    step: Floats,
-    loss: float,
+    surface: _Surface, logs: Floats, free: NDArray[np.bool_], step: Floats, loss: float
 ) -> tuple[Floats, float, Floats] | None:
     size = min(1.0, 2.0 / max(float(np.abs(step).max(initial=0.0)), 1e-12))
     while size > 1e-6:
         tried = logs.copy()
         tried[free] = np.clip(tried[free] - size * step, -LOG_MAX, LOG_MAX)
-        lower, slope = descend(tried)
+        lower, slope = surface.at(tried)
         if lower <= loss:
             return tried, lower, slope
         size /= 2

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.special import digamma, gammaln
+from scipy.special import digamma, gammaln, polygamma
 
 from kizuna.measures.lifetimes.fitting import Fit, maximise
 
@@ -44,9 +44,31 @@ def fit(count: Floats, mean: Floats) -> Fit:
         )
         return float(height), slope
 
+    def bend(values: Floats) -> Floats:
+        p, q, v = (float(value) for value in values)
+        _, _, below, below_by_count = _sum_ends(count, amounts, v)
+        squares, squares_by_count = _sum_squares(count, amounts, v)
+        apart = people * polygamma(1, p * numbers + q)
+        by_p = (numbers**2) @ (apart - people * polygamma(1, p * numbers))
+        by_q = apart.sum() - total * polygamma(1, q)
+        by_v = -total * q / v**2 + p * squares_by_count + q * squares
+        both, beside, other = numbers @ apart, -below_by_count, total / v - below
+        return np.array([[by_p, both, beside], [both, by_q, other], [beside, other, by_v]])
+
     middle = float(np.exp(logs.mean()))
-    starts = [(p, q, middle * q / p) for p, q in ((5.0, 4.0), (1.0, 2.0), (20.0, 2.0))]
-    return maximise(NAMES, likelihood, starts, total)
+    starts = [(p, q, middle * q / p) for p, q in ((5.0, 4.0), (1.0, 2.0))]
+    return maximise(NAMES, likelihood, starts, total, bend)
+
+
+@njit(cache=True, nogil=True)
+def _sum_squares(count, amounts, v):
+    """Σ 1/(v + amount)², and the same by count."""
+    sums = np.zeros(2)
+    for row in range(len(count)):
+        square = 1 / (v + amounts[row]) ** 2
+        sums[0] += square
+        sums[1] += count[row] * square
+    return sums
 
 
 @njit(cache=True, nogil=True)
