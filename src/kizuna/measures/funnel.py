@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numba import njit
 from numpy.typing import NDArray
 
@@ -16,6 +17,7 @@ from kizuna.measures.order import order_rows
 from kizuna.measures.parallel import in_parts
 
 Ints = NDArray[np.int64]
+T = TypeVar("T")
 
 Order = Literal["ordered", "strict", "any"]
 ORDERS: dict[Order, int] = {"ordered": ORDERED, "strict": STRICT, "any": ANY_ORDER}
@@ -55,8 +57,17 @@ class Outcomes:
         return Outcomes(Attempts(*(one[wanted] for one in self.attempts)), self.keys[wanted], self.labels[wanted])
 
 
-def follow(
+def follow(table: pa.Table, **followed: Any) -> Outcomes:
+    """The same as ``follow_parts``, put together."""
+    parts = follow_parts(table, lambda part: part, **followed)
+    attempts = Attempts(*map(np.concatenate, zip(*(part.attempts for part in parts), strict=True)))
+    keys, labels = (np.concatenate(each) for each in zip(*((part.keys, part.labels) for part in parts), strict=True))
+    return Outcomes(attempts, keys, labels)
+
+
+def follow_parts(
     table: pa.Table,
+    then: Callable[[Outcomes], T],
     *,
     steps: int,
     window_us: int,
@@ -72,8 +83,10 @@ def follow(
     attribution: Attribution = "first",
     bounds_us: Sequence[int] | None = None,
     whole: bool = False,
-) -> Outcomes:
-    """How far everybody came. Columns: ``profile_key``; ``time_us``; ``bits``: bit s is set where the event is of step
+) -> list[T]:
+    """How far everybody came: what ``then`` makes of it, which is asked about some people at a time, in threads.
+
+    Columns: ``profile_key``; ``time_us``; ``bits``: bit s is set where the event is of step
     s, of up to 12; then one bit for each exclusion; then, with ``first``, one for those events of which the first ever
     is the only one that may begin. Bits above mean nothing. Optionally ``label``, a text or NULL, and ``part``, a
     text: parts of one person are followed apart.
@@ -115,16 +128,23 @@ def follow(
         np.array([(low + 1, high + 1) for low, high in exclusions], np.int64).reshape(-1, 2),
         np.array((since_us, until_us) if bounds_us is None else bounds_us, np.int64),
     )
+    spans = [rules]
+    if whole:
+        spans.append(rules._replace(bounds=np.array((since_us, until_us), np.int64)))
     if not table.num_rows:
-        return _nobody(steps)
+        return [then(_nobody(steps))]
     labelled = "label" in table.column_names and tuple(labels) != (None,)
     if labelled and attribution == "all":
-        return _follow_each_label(table, rules, whole, labels, other)
+        return [then(_follow_each_label(table, spans, labels, other))]
     units = _part(table, "part") if "part" in table.column_names else _Units(_whole(table, "profile_key"))
     rows = _arrange(table, units.keys, rules, _places(table, labels, other) if labelled else None)
-    attempts = _scan(rows, rules, whole)
-    found = Outcomes(attempts, units.owners(rows.keys)[attempts.person], np.zeros(len(attempts.person), np.int64))
-    return _attribute(rows, found, rules, attribution, labels, other) if labelled else found
+
+    def finish(attempts: Attempts) -> T:
+        keys, nowhere = units.owners(rows.keys)[attempts.person], np.zeros(len(attempts.person), np.int64)
+        found = Outcomes(attempts, keys, nowhere)
+        return then(_attribute(rows, found, rules, attribution, labels, other) if labelled else found)
+
+    return _scan(rows, spans, finish)
 
 
 @dataclass(frozen=True)
@@ -146,42 +166,61 @@ PLACE_BITS = 8
 
 
 def _arrange(table: pa.Table, keys: NDArray[Any], rules: Rules, places: NDArray[np.uint8] | None) -> _Rows:
-    times, bits = _whole(table, "time_us").astype(np.int64, copy=False), _whole(table, "bits")
     # Room for each bit that is looked at, although no row may have it.
-    width = max(int(bits.max()).bit_length(), rules.steps + len(rules.excluded) + 1)
+    width = max(_ends(table, "bits")[1].bit_length(), rules.steps + len(rules.excluded) + 1)
     shift = width if places is None else width + PLACE_BITS
-    base = int(times.min())
-    if (int(times.max()) - base).bit_length() + shift < 63:
-        packed = times - base
-        packed <<= shift
-        packed |= bits
-        if places is not None:
-            packed |= places.astype(np.int64) << width
-        found = order_rows(keys, packed)
+    base, last = _ends(table, "time_us")
+    if (last - base).bit_length() + shift < 63:
+        found = order_rows(keys, _pack(table, base, shift, width, places))
         told = None if places is None else (found.times >> width) & ((1 << PLACE_BITS) - 1)
         return _Rows(found.keys, found.offsets, found.times, found.times, base, shift, told)
-    columns = (bits.astype(np.int64),) if places is None else (places, bits.astype(np.int64))
-    found = order_rows(keys, times, *columns)
-    return _Rows(
-        found.keys, found.offsets, found.times, found.columns[-1], places=None if places is None else found.columns[0]
-    )
+    times, bits = _whole(table, "time_us"), _whole(table, "bits").astype(np.int64)
+    if places is None:
+        found = order_rows(keys, times, bits)
+        return _Rows(found.keys, found.offsets, found.times, found.columns[0])
+    found = order_rows(keys, times, places, bits)
+    return _Rows(found.keys, found.offsets, found.times, found.columns[1], places=found.columns[0])
 
 
-def _scan(rows: _Rows, rules: Rules, whole: bool) -> Attempts:
-    parts = _take(rows, rules)
-    if whole:
-        of_range = _take(rows, rules._replace(bounds=np.array((rules.since, rules.until), np.int64)))
-        parts += [one._replace(period=np.full(len(one.period), -1, np.int32)) for one in of_range]
-    return parts[0] if len(parts) == 1 else Attempts(*map(np.concatenate, zip(*parts, strict=True)))
+def _ends(table: pa.Table, name: str) -> tuple[int, int]:
+    found = pc.call_function("min_max", [table.column(name)]).as_py()
+    return found["min"], found["max"]
 
 
-def _take(rows: _Rows, rules: Rules) -> list[Attempts]:
-    near = rules.move(-rows.base)
+def _pack(table: pa.Table, base: int, shift: int, width: int, places: NDArray[np.uint8] | None) -> Ints:
+    """Time, place and bits of each row in one number: batch by batch, so that they stay in the processor's cache."""
+    packed = np.empty(table.num_rows, np.int64)
+    batches = table.select(["time_us", "bits"]).to_batches()
+    starts = np.cumsum([0, *(batch.num_rows for batch in batches)])
 
-    def work(low: int, high: int) -> Attempts:
-        return Attempts(*scan(rows.offsets, rows.times, rows.bits, rows.shift, rows.base, low, high, near))
+    def work(low: int, high: int) -> None:
+        for at in range(low, high):
+            rows = slice(starts[at], starts[at + 1])
+            part = packed[rows]
+            np.subtract(batches[at].column(0).to_numpy(zero_copy_only=False), base, out=part)
+            part <<= shift
+            part |= batches[at].column(1).to_numpy(zero_copy_only=False)
+            if places is not None:
+                part |= places[rows].astype(np.int64) << width
 
-    return in_parts(len(rows.keys), len(rows.times), work)
+    in_parts(len(batches), table.num_rows, work)
+    return packed
+
+
+def _scan(rows: _Rows, spans: Sequence[Rules], then: Callable[[Attempts], T]) -> list[T]:
+    """The first of ``spans`` is by period; another one of the whole range."""
+
+    def work(low: int, high: int) -> list[T]:
+        told: list[T] = []
+        for number, rules in enumerate(spans):
+            near = rules.move(-rows.base)
+            found = Attempts(*scan(rows.offsets, rows.times, rows.bits, rows.shift, rows.base, low, high, near))
+            if number:
+                found = found._replace(period=np.full(len(found.period), -1, np.int32))
+            told.append(then(found))
+        return told
+
+    return [one for part in in_parts(len(rows.keys), len(rows.times), work) for one in part]
 
 
 def _nobody(steps: int) -> Outcomes:
@@ -219,12 +258,12 @@ def _part(table: pa.Table, column: str) -> _Units:
     return _Units(keys, pairs // len(texts), pairs % len(texts), texts)
 
 
-def _follow_each_label(
-    table: pa.Table, rules: Rules, whole: bool, labels: Sequence[str | None], other: int
-) -> Outcomes:
+def _follow_each_label(table: pa.Table, spans: Sequence[Rules], labels: Sequence[str | None], other: int) -> Outcomes:
     units = _part(table, "label")
-    rows = _arrange(table, units.keys, rules, None)
-    attempts = _scan(rows, rules, whole)
+    rows = _arrange(table, units.keys, spans[0], None)
+    # Put together, because what is best of several labels is asked of all of a person's.
+    parts = _scan(rows, spans, lambda part: part)
+    attempts = Attempts(*map(np.concatenate, zip(*parts, strict=True)))
     shown = {label: place for place, label in enumerate(labels)}
     places = np.array([shown.get(text, other) for text in units.texts], np.int64)
     assert units.codes is not None
@@ -307,13 +346,18 @@ def _labels_of(  # pragma: no cover  # compiled
 
 
 def count_steps(table: pa.Table, **followed: Any) -> pa.Table:
-    """A kernel: ``COUNTS``, of what ``follow`` finds."""
-    found = follow(table, **followed)
+    """A kernel: ``COUNTS``, of what ``follow_parts`` finds."""
+    optional, width = followed.get("optional", ()), len(followed.get("labels", (None,)))
+    return pa.concat_tables(follow_parts(table, lambda found: _count_part(found, width, optional), **followed))
+
+
+def _count_part(found: Outcomes, width: int, optional: Sequence[int]) -> pa.Table:
+    if width > 1:
+        found = found.take(found.labels >= 0)
     if not len(found.keys):
         return COUNTS.empty_table()
-    width = int(found.labels.max()) + 1
     cells = found.attempts.period.astype(np.int64) * width + found.labels
-    if width > 1 or cells[0] != cells[-1] or followed.get("bounds_us") is not None:
+    if (cells[1:] < cells[:-1]).any():
         order = np.argsort(cells, kind="stable")
         found, cells = found.take(order), cells[order]
     removed = found.attempts.removed
@@ -324,7 +368,7 @@ def count_steps(table: pa.Table, **followed: Any) -> pa.Table:
         rows.append(_rows(places, width, REMOVED, often, often * 0, nothing, nothing))
         found, cells = found.take(~removed), cells[~removed]
     if len(cells):
-        rows += _count_each(found, cells, width, followed.get("optional", ()))
+        rows += _count_each(found, cells, width, optional)
     return pa.concat_tables(rows)
 
 
@@ -380,13 +424,19 @@ def find_people(
 ) -> pa.Table:
     """A kernel: of one label and period, or of all, who did the step; who did the mandatory step before it and not it,
     and has no time left, or has; whom an excluded event took out."""
-    found = follow(table, **followed)
+    optional = followed.get("optional", ())
+    parts = follow_parts(table, lambda found: _keys_of(found, kind, step, label, period, optional), **followed)
+    return pa.table([np.unique(np.concatenate(parts)).astype(np.int64)], schema=PEOPLE)
+
+
+def _keys_of(
+    found: Outcomes, kind: Kind, step: int, label: int | None, period: int | None, optional: Sequence[int]
+) -> Ints:
     attempts = found.attempts
     wanted = attempts.removed if kind == "removed" else ~attempts.removed
     if kind == "did":
         wanted &= attempts.reached[:, step] != NONE
     elif kind != "removed":
-        optional = followed.get("optional", ())
         waiting = _is_open(attempts, step, optional)
         missed = (attempts.reached[:, _before(step, optional)] != NONE) & (attempts.reached[:, step] == NONE)
         wanted &= waiting if kind == "open" else missed & ~waiting
@@ -394,4 +444,4 @@ def find_people(
         wanted &= found.labels == label
     if period is not None:
         wanted &= attempts.period == period
-    return pa.table([np.unique(found.keys[wanted]).astype(np.int64)], schema=PEOPLE)
+    return found.keys[wanted]
