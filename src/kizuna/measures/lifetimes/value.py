@@ -83,7 +83,7 @@ class Prospects:
 
     def value(self, horizon: Horizon) -> Floats:
         """What each customer is worth in the months to come, discounted."""
-        return self._value(np.array(self.fit.values), np.array(self.spend.values), horizon)
+        return self._purchases(np.array(self.fit.values), horizon) * self._each(np.array(self.spend.values))
 
     def estimate(self, horizon: Horizon, codes: Ints, size: int) -> Together:
         """By group: ``codes`` are one below ``size`` for each customer. Intervals are of how sure the parameters are;
@@ -93,17 +93,21 @@ class Prospects:
             sums = np.bincount(codes, weights=worth, minlength=size)
             return np.concatenate((sums, sums / sums.sum(), [sums.sum()]))
 
-        fitted, spent = np.array(self.fit.values), np.array(self.spend.values)
-        found = sum_up(self._value(fitted, spent, horizon))
-        variances = self.fit.variance_of(lambda values: sum_up(self._value(values, spent, horizon)))
-        variances = variances + self.spend.variance_of(lambda values: sum_up(self._value(fitted, values, horizon)))
+        purchases, each = self._purchases(np.array(self.fit.values), horizon), self._each(np.array(self.spend.values))
+        found = sum_up(purchases * each)
+        variances = self.fit.variance_of(lambda values: sum_up(self._purchases(values, horizon) * each))
+        variances = variances + self.spend.variance_of(lambda values: sum_up(purchases * self._each(values)))
         said = [surround(float(one), float(variance)) for one, variance in zip(found, variances, strict=True)]
         return Together(said[:size], said[size:-1], said[-1])
 
-    def _value(self, values: Floats, spend: Floats, horizon: Horizon) -> Floats:
+    def _purchases(self, values: Floats, horizon: Horizon) -> Floats:
+        """Of each customer, discounted."""
         discounted = self.model.purchases_ahead(values, self.histories, horizon.times, horizon.weights)
-        each = gamma_gamma.expected_mean(spend, self.spending.count, self.spending.mean)
-        return self.kept * discounted[self.histories.places] * each
+        return discounted[self.histories.places]
+
+    def _each(self, spend: Floats) -> Floats:
+        """What a purchase of each customer is worth."""
+        return self.kept * gamma_gamma.expected_mean(spend, self.spending.count, self.spending.mean)
 
 
 def surround(value: float, variance: float) -> Estimate:
