@@ -114,7 +114,11 @@ function drawColumns(view: FunnelView, pen: Pen, setting: Setting): Drawn {
       body.push(
         <g
           key={`${place} ${number}`}
-          {...pen.part(setting.tell(name, group.name, step), setting.open(step))}
+          {...pen.part(
+            setting.tell(name, group.name, step),
+            setting.open(step),
+            setting.tell(name, group.name, step),
+          )}
         >
           <rect
             {...bar}
@@ -279,7 +283,11 @@ function drawRows(view: FunnelView, pen: Pen, setting: Setting): Drawn {
       body.push(
         <g
           key={`${place} ${number}`}
-          {...pen.part(setting.tell(name, group.name, step), setting.open(step))}
+          {...pen.part(
+            setting.tell(name, group.name, step),
+            setting.open(step),
+            `${values.say("people", step.people)} ${name} ${group.name ?? ""}`,
+          )}
         >
           <rect {...bar} width={long(group.steps[0]?.people ?? 0)} fill={colour} opacity={0.09} />
           {step.open > 0 && (

@@ -350,7 +350,7 @@ function Arrows({ from, back, place, below, wide, pen, setting }: ArrowsProps): 
   const head = Math.min(12, gap / 3);
   return (
     <g transform={`translate(${x},${y})`} fontSize={SMALL} textAnchor="middle">
-      <g {...pen.part(onTip, on && open(on))}>
+      <g {...pen.part(onTip, on && open(on), `${say(on)} ${onTip}`)}>
         <rect y={-40} width={gap} height={56} fill="transparent" />
         <path
           d={`M4,${-thick / 2}H${gap - head}V${-thick / 2 - 5}L${gap - 2},0L${gap - head},${thick / 2 + 5}V${thick / 2}H4Z`}
@@ -360,7 +360,7 @@ function Arrows({ from, back, place, below, wide, pen, setting }: ArrowsProps): 
           {say(on)}
         </text>
       </g>
-      <g {...pen.part(offTip, off && open(off))}>
+      <g {...pen.part(offTip, off && open(off), `${say(off)} ${offTip}`)}>
         <rect y={20} width={gap} height={34} fill="transparent" />
         <path
           d={`M${gap - 4},32H10M14,28L8,32L14,36`}

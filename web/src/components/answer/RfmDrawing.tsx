@@ -148,6 +148,7 @@ function drawMap(
             {...pen.part(
               `${name}\nR ${cell.recency} · FM ${cell.value}\n${people}`,
               open(cell.row, CELL_FIELDS),
+              isFirst(cell, view) ? undefined : `${values.short("people", cell.people)} ${name}`,
             )}
           >
             <rect x={x + 1} y={y + 1} width={wide - 2} height={size - 2} rx={5} fill={fill} />

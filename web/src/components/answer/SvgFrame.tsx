@@ -25,8 +25,11 @@ export interface Pen {
   palette: Palette;
   /** Names of the patterns in this drawing, as a fill. */
   hatch: string;
-  /** Makes a part of the drawing tell something under the pointer, and open something. */
-  part: (tip: string, open?: () => void) => PartProps;
+  /**
+   * Makes a part of the drawing tell something under the pointer, and open something. Its name for a screen reader is
+   * what is written in it; a label begins with that, as who speaks to the screen says what they see.
+   */
+  part: (tip: string, open?: () => void, label?: string) => PartProps;
 }
 
 interface PartProps {
@@ -36,7 +39,7 @@ interface PartProps {
   onKeyDown?: (event: KeyboardEvent) => void;
   role?: "button";
   tabIndex?: 0;
-  "aria-label"?: string;
+  "aria-label"?: string | undefined;
   className?: string;
 }
 
@@ -62,7 +65,7 @@ export function SvgFrame(props: SvgFrameProps): ReactNode {
     toPng: async () => (svg.current ? await svgToPng(svg.current, palette.surface) : ""),
   }));
   const width = Math.max(room, widthMin);
-  const part: Pen["part"] = (text, open) => ({
+  const part: Pen["part"] = (text, open, label) => ({
     onMouseMove: (event) => setTip({ text, x: event.clientX, y: event.clientY }),
     onMouseLeave: () => setTip(null),
     ...(open && {
@@ -71,7 +74,7 @@ export function SvgFrame(props: SvgFrameProps): ReactNode {
       ...(interactive && {
         role: "button" as const,
         tabIndex: 0 as const,
-        "aria-label": text,
+        "aria-label": label,
         onKeyDown: (event: KeyboardEvent) => {
           if (event.key !== "Enter" && event.key !== " ") return;
           event.preventDefault();
@@ -85,7 +88,12 @@ export function SvgFrame(props: SvgFrameProps): ReactNode {
       ? draw({ width, palette, hatch: `url(#${hatch})`, part })
       : { height: 120, body: null };
   return (
-    <div ref={ref} className={classes.frame}>
+    <div
+      ref={ref}
+      className={classes.frame}
+      // What scrolls must take the keyboard.
+      tabIndex={room > 0 && width > room ? 0 : undefined}
+    >
       <svg
         ref={svg}
         viewBox={`0 0 ${width || 1} ${height}`}

@@ -143,7 +143,8 @@ function AnswerTile({ tile, question, metric, happened, onOpen }: TileViewProps)
           onOpen={metric?.opens_people ? onOpen : undefined}
         />
       ) : (
-        <Nothing tile={tile} error={query.error} height={height} missing={words.missing} />
+        // Before it is seen there is nothing to wait for.
+        seen && <Nothing tile={tile} error={query.error} height={height} missing={words.missing} />
       )}
       {answer && <HowComputed answer={answer} opened={how} onClose={() => setHow(false)} />}
     </div>
