@@ -1,5 +1,6 @@
 """Questions by HTTP: answers, people behind numbers, and what is said instead of an error."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from tests.domains.segments.shop import Shop
 
 from kizuna.domains.analytics.contracts import Answer
 from kizuna.domains.analytics.service.answers import answer
+from kizuna.domains.analytics.service.metrics import list_metrics
 from kizuna.kernel.clock import ManualClock
 
 
@@ -134,6 +136,29 @@ async def test_people_behind_a_number_open_as_the_list_of_customers(shop: Shop, 
     seen = (await ben.post("/api/analytics/people", json=body)).json()["items"][0]
     assert "email" in seen["masked"]
     assert seen["email"] != "hanako@example.jp"
+
+
+async def test_whoever_turns_pages_does_not_ask_again(
+    shop: Shop, dan: Person, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    known = list_metrics()
+    people = known["trend"].people
+    assert people is not None
+
+    async def count(ask: Any, params: Any, cell: Any) -> Any:
+        asked.append(ask.workspace_id)
+        return await people(ask, params, cell)
+
+    monkeypatch.setitem(known, "trend", replace(known["trend"], people=count))
+    body = {"query": orders(), "cell": {}, "limit": 1}
+    first = (await shop.owner.post("/api/analytics/people", json=body)).json()
+    second = (await shop.owner.post("/api/analytics/people", json=body | {"cursor": first["next_cursor"]})).json()
+    assert ([one["name"] for one in (*first["items"], *second["items"])]) == ["Hanako", "Ken"]
+    assert asked == [shop.owner.workspace_id]
+    assert (await dan.post("/api/analytics/people", json=body)).json()["total"] == 0
+    await shop.send(shop.did("ryo", days_ago=3))
+    assert (await shop.owner.post("/api/analytics/people", json=body)).json()["total"] == 3
 
 
 async def test_people_behind_a_number_become_a_segment(shop: Shop, ben: Person, cleo: Person) -> None:

@@ -63,9 +63,36 @@ async def test_a_report_does_not_tell_what_a_role_does_not_see(shop: Shop, ben: 
         assert (await ben.post("/api/analytics/query", json={"query": report["query"]})).status_code == 422
         copied = await ben.post(f"{REPORTS}/{report['id']}/duplicate", json={})
         assert copied.json()["code"] == "field_hidden"
-    hidden_filter = {"property": "email", "test": {"op": "contains", "value": "hanako"}}
-    sly = orders(params={"series": [{"event": {"name": "Order Completed", "where": [hidden_filter]}}]})
-    assert (await ben.post("/api/analytics/query", json={"query": sly})).json()["code"] == "field_hidden"
+
+
+EMAIL = {"property": "email", "test": {"op": "contains", "value": "hanako"}}
+MAIL_IS = {"kind": "trait", "name": "email", "test": {"op": "is", "value": "hanako@example.jp"}}
+STAGES = [{"name": name, "condition": {"kind": "all", "of": [MAIL_IS]}} for name in ("Known", "Loyal")]
+SLY: list[dict[str, Any]] = [
+    orders(breakdown={"by": "property", "property": "email"}),
+    orders(breakdown={"by": "trait", "trait": "email", "at": "event"}),
+    orders(people=MAIL_IS),
+    orders(params={"series": [{"event": {"name": "Order Completed", "where": [EMAIL]}}]}),
+    orders(params={"series": [{"event": {"name": "A"}, "measure": "greatest", "property": "phone"}]}),
+    {"metric": "baskets", "params": {"item_property": "email"}},
+    {"metric": "paths", "params": {"name_property": "email"}},
+    {"metric": "journey", "params": {"stages": STAGES}},
+]
+
+
+async def test_what_a_role_does_not_see_it_cannot_count_by(shop: Shop, ben: Person) -> None:
+    for query in SLY:
+        for path, body in (
+            ("query", {}),
+            ("query.csv", {}),
+            ("people", {}),
+            ("people/segment", {"name": "Sly"}),
+            ("runs", {}),
+            ("reports", {"name": "Sly"}),
+        ):
+            answer = await ben.post(f"/api/analytics/{path}", json={"query": query, **body})
+            assert (answer.status_code, answer.json()["code"]) == (422, "field_hidden"), (path, query, answer.text)
+            assert "hanako" not in answer.text
 
 
 async def test_a_segment_is_not_taken_away_under_a_report(shop: Shop) -> None:

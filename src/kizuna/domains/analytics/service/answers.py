@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from kizuna.domains.analytics.queries.breakdown import SEGMENT_MEMBERS
 from kizuna.domains.analytics.queries.rows import Crowd
 from kizuna.domains.analytics.rules.anomalies import mark_answer
 from kizuna.domains.analytics.rules.periods import Periods, last_moment, make_periods, shift, widen
+from kizuna.domains.analytics.service.behind import BehindMemory
 from kizuna.domains.analytics.service.bounds import BoundsMemory
 from kizuna.domains.analytics.service.cache import Flights, Keys, find_kept, keep, make_keys
 from kizuna.domains.analytics.service.caveats import note_scope, note_unknown
@@ -92,15 +94,8 @@ async def answer(
 async def _compute_and_keep(runtime: Runtime, asked: Asked, ask: Ask, keys: Keys, limit_s: float) -> Answer:
     async with runtime.remembered(Places).take(asked.workspace.id):
         started = time.perf_counter()
-        try:
-            async with asyncio.timeout(limit_s):
-                found = await _compute(runtime, asked, ask, started)
-        except TimeoutError as error:
-            raise Limit(
-                "question_timeout",
-                "The question took longer than allowed. Ask for a shorter range or a share of people, or run it in the "
-                "background.",
-            ) from error
+        async with _within(limit_s):
+            found = await _compute(runtime, asked, ask, started)
     await keep(runtime, asked.workspace.id, keys, found)
     return found
 
@@ -124,10 +119,33 @@ async def list_people(runtime: Runtime, workspace_id: int, actor: Actor, given: 
     if asked.metric.people is None:
         raise Invalid("nobody_behind", "Nobody in particular is behind this figure.")
     ask = await prepare(runtime, asked)
-    ask.timeout_s = float(runtime.settings.query_timeout_s)
-    async with runtime.remembered(Places).take(workspace_id):
-        keys = await asked.metric.people(ask, asked.params, cell)
-    return sorted({int(key) for key in keys})
+    ask.timeout_s = limit_s = float(runtime.settings.query_timeout_s)
+    memory = runtime.remembered(BehindMemory)
+    told = msgspec.json.encode(dict(cell), order="sorted")
+    key = (await make_keys(runtime, ask, asked.params)).key + told
+    known = memory.find(key)
+    if known is None:
+        import numpy as np  # loaded here: the web process does without until somebody asks
+
+        async with runtime.remembered(Places).take(workspace_id), _within(limit_s):
+            keys = await asked.metric.people(ask, asked.params, cell)
+        known = np.unique(np.asarray(keys, np.int64))
+        memory.keep(key, known)
+    return known.tolist()
+
+
+@asynccontextmanager
+async def _within(limit_s: float) -> AsyncGenerator[None]:
+    """Raises ``Limit`` where it takes longer."""
+    try:
+        async with asyncio.timeout(limit_s):
+            yield
+    except TimeoutError as error:
+        raise Limit(
+            "question_timeout",
+            "The question took longer than allowed. Ask for a shorter range or a share of people, or run it in the "
+            "background.",
+        ) from error
 
 
 async def read_question(runtime: Runtime, workspace_id: int, actor: Actor, given: Any) -> Asked:

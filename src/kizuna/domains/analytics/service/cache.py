@@ -61,7 +61,7 @@ async def make_keys(runtime: Runtime, ask: Ask, params: Any) -> Keys:
     periods, now_us = ask.periods, ask.at.now_us
     goes_on = periods.until_us > now_us
     asked = structs.replace(ask.query, params={}, zone=ask.at.zone, week_start=ask.at.week_start)
-    said = [asked, params, ask.currency, ask.engine.name, __version__, periods.since_us]
+    said = [ask.workspace_id, asked, params, ask.currency, ask.engine.name, __version__, periods.since_us]
     said.append("now" if goes_on else periods.until_us)
     question = hashlib.blake2b(msgspec.msgpack.encode(said, order="sorted"), digest_size=32)
     key = question.copy()

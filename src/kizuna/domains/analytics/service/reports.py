@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from kizuna.conditions.ast import InSegment, leaves
+from kizuna.conditions.ast import InSegment, Node, leaves
 from kizuna.domains.analytics.contracts import BySegment, Query, QueryBody, Shape, Text
 from kizuna.domains.analytics.repository import dashboards
 from kizuna.domains.analytics.repository import reports as repository
@@ -156,9 +156,17 @@ async def check_query(ctx: Context, query: QueryBody) -> tuple[dict[str, Any], l
 def list_segments(query: Query) -> list[int]:
     """Ids of the segments that a question reads."""
     found = set(query.breakdown.segments) if isinstance(query.breakdown, BySegment) else set[int]()
-    if query.people is not None:
-        found |= {leaf.id for leaf in leaves(query.people) if isinstance(leaf, InSegment)}
+    for node in _list_conditions(query):
+        found |= {leaf.id for leaf in leaves(node) if isinstance(leaf, InSegment)}
     return sorted(found)
+
+
+def _list_conditions(query: Query) -> list[Node]:
+    metric = list_metrics().get(query.metric)
+    nodes = [] if query.people is None else [query.people]
+    if metric is not None and metric.conditions is not None:
+        nodes += metric.conditions(msgspec.convert(query.params, metric.params)).values()
+    return nodes
 
 
 async def show_query(ctx: Context, given: dict[str, Any]) -> tuple[QueryBody | None, str | None]:
