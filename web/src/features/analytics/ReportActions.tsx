@@ -14,6 +14,7 @@ import { Confirm } from "@/components/Confirm";
 import type { AnswerLook, Question, ReportDetail } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { commonWords } from "@/lib/common-words";
+import { useFormat } from "@/lib/format";
 import { useMayDo } from "@/lib/session";
 import { toastDone, toastError } from "@/lib/toast";
 import { useWords } from "@/lib/words";
@@ -34,6 +35,7 @@ type Opened = "dashboard" | "share" | "schedule" | "delete" | null;
 export function ReportActions({ report, question, look }: ReportActionsProps): ReactNode {
   const words = useWords(explorerWords);
   const common = useWords(commonWords);
+  const format = useFormat();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [opened, setOpened] = useState<Opened>(null);
@@ -140,7 +142,13 @@ export function ReportActions({ report, question, look }: ReportActionsProps): R
             opened={opened === "delete"}
             onClose={close}
             title={words.deleteTitle(target.name)}
-            effect={<Text size="sm">{words.deleteEffect}</Text>}
+            effect={
+              <Text size="sm">
+                {report && report.dashboards.length > 0
+                  ? words.usedBy(format.list(report.dashboards.map((one) => one.name)))
+                  : words.deleteEffect}
+              </Text>
+            }
             action={words.delete}
             onConfirm={remove}
           />

@@ -137,8 +137,8 @@ export const explorerWords = defineWords({
     copied: "Copied",
     delete: "Delete",
     deleteTitle: (name: string) => `Delete “${name}”`,
-    deleteEffect:
-      "Its links open nothing and its mailings end. Dashboards show an empty place instead.",
+    deleteEffect: "Its links open nothing and its mailings end. This cannot be undone.",
+    usedBy: (names: string) => `It stands on ${names}: take it off there first.`,
     deleted: "The report is deleted",
     hidden: "This report reads what your role does not see.",
     chart: "Drawn as",
@@ -312,8 +312,8 @@ export const explorerWords = defineWords({
     copied: "複製しました",
     delete: "削除",
     deleteTitle: (name: string) => `「${name}」を削除`,
-    deleteEffect:
-      "共有リンクは開けなくなり、定期送信も終わります。ダッシュボードでは空欄になります。",
+    deleteEffect: "共有リンクは開けなくなり、定期送信も終わります。元に戻せません。",
+    usedBy: (names: string) => `${names}に置かれています。先にそこから外してください。`,
     deleted: "レポートを削除しました",
     hidden: "このレポートは、今の役割では見られない項目を使っています。",
     chart: "グラフ",
