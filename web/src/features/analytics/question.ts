@@ -14,11 +14,10 @@ export function startQuestion(metric: Metric, known: { name: string; volume: num
   const fields = readFields(metric.params as ParamSchema);
   const event = likelyEvent(known);
   const question: Question = { metric: metric.key, params: startObject(fields, event) };
-  if (metric.key === "funnel") return startFunnel(question, known);
-  return question;
+  return metric.key === "funnel" || metric.key === "correlation" || metric.key === "conversion"
+    ? startOnTheWay(question, known)
+    : question;
 }
-
-const WANTED = ["Order Completed", "Product Viewed", "Product Added", "Checkout Started"];
 
 /** What people usually ask about first; else the event that came most often. */
 export function likelyEvent(known: { name: string; volume: number }[]): string | null {
@@ -29,16 +28,21 @@ export function likelyEvent(known: { name: string; volume: number }[]): string |
 
 const WAY_TO_BUY = ["Product Viewed", "Product Added", "Checkout Started", "Order Completed"];
 
-function startFunnel(question: Question, known: { name: string }[]): Question {
+/** What leads somewhere begins with what comes before it: steps on the way to buy, as far as they are known. */
+function startOnTheWay(question: Question, known: { name: string }[]): Question {
   const names = new Set(known.map((one) => one.name));
-  const steps = WAY_TO_BUY.filter((name) => names.has(name)).map((name) => ({ event: { name } }));
-  const { steps: given } = question.params ?? {};
-  if (!Array.isArray(given) || steps.length < 2) return question;
-  const [first] = given as Record<string, unknown>[];
-  return {
-    ...question,
-    params: { ...question.params, steps: steps.map((one) => ({ ...first, ...one })) },
-  };
+  const way = WAY_TO_BUY.filter((name) => names.has(name));
+  const { steps, start } = question.params ?? {};
+  const [begin] = way;
+  if (way.length < 2) return question;
+  if (start && begin) return withParams(question, { start: { name: begin } });
+  if (!Array.isArray(steps)) return question;
+  const [first] = steps as Record<string, unknown>[];
+  return withParams(question, { steps: way.map((name) => ({ ...first, event: { name } })) });
+}
+
+function withParams(question: Question, params: Record<string, unknown>): Question {
+  return { ...question, params: { ...question.params, ...params } };
 }
 
 /** Another metric keeps whom and when the question is about. */
