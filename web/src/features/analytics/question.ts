@@ -19,6 +19,8 @@ export function startQuestion(metric: Metric, known: { name: string; volume: num
     : question;
 }
 
+const WANTED = ["Order Completed", "Product Viewed", "Product Added", "Checkout Started"];
+
 /** What people usually ask about first; else the event that came most often. */
 export function likelyEvent(known: { name: string; volume: number }[]): string | null {
   const names = new Set(known.map((one) => one.name));
