@@ -331,13 +331,17 @@ async def test_workers_that_lack_a_library_are_told_apart_from_wrong_queries(eng
 
 
 async def test_a_session_that_spark_ended_is_opened_anew(spark_url: str, engines: Engines) -> None:
-    engine = SparkEngine(spark_url, engines.lake, timeout_s=60)
+    engine, one = SparkEngine(spark_url, engines.lake, timeout_s=60), Statement("SELECT 1 AS one")
     try:
-        assert (await engine.check()).startswith("4.")
+        await engine.select(engines.workspace_id, one)
         session = engine.session
         assert session is not None
         session.spark.client.release_session()
-        assert (await engine.check()).startswith("4.")
+        assert (await engine.select(engines.workspace_id, one)).to_pylist() == [{"one": 1}]
         assert engine.session is not session
     finally:
         await engine.close()
+
+
+async def test_the_engine_tells_its_version_when_workers_answer(engines: Engines) -> None:
+    assert (await engines.spark.check()).startswith("4.")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 RUNNING_MAX = 8
 TRIES = 3
+PATIENCE_S = 10.0
 
 
 class SparkEngine:
@@ -65,7 +66,8 @@ class SparkEngine:
     ) -> Any:
         """Asks again where Spark was restarted meanwhile, and where files went for a newer version."""
         from kizuna.adapters.engines.spark_calls import Call
-        from kizuna.adapters.engines.spark_errors import FilesGoneError, SessionLostError
+        from kizuna.adapters.engines.spark_errors import FilesGoneError, SessionLostError, unreachable
+        from kizuna.adapters.engines.spark_session import place_of
 
         before: LakeView | None = None
         until = time.monotonic() + (timeout_s or self._timeout_s)
@@ -74,10 +76,10 @@ class SparkEngine:
             call = Call(statement, kernel, self._stoppers)
             try:
                 work = self._threads.submit(self._run, call, view)
-                return await run_stoppable(work, call.stop, until - time.monotonic())
+                return await run_stoppable(work, call.stop, until - time.monotonic(), patience_s=PATIENCE_S)
             except SessionLostError as error:
                 if not tries_left:
-                    raise Unavailable("engine_unavailable", "Spark ended the session; try again.") from error
+                    raise unreachable(place_of(self._url)) from error
             except FilesGoneError as error:
                 if not tries_left or view == before:
                     raise _unseen() from error
@@ -90,7 +92,7 @@ class SparkEngine:
         session = self._take_session()
         try:
             return call.run(session, view)
-        except (SessionLostError, Unavailable):
+        except SessionLostError:
             self._forget(session)
             raise
 
@@ -110,7 +112,7 @@ class SparkEngine:
             if self.session is not session:
                 return
             self.session = None
-        session.close(lost=True)
+        self._stoppers.submit(session.close, lost=True)
 
     def _close(self) -> None:
         self._threads.shutdown(cancel_futures=True)

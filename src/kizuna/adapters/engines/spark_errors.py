@@ -11,7 +11,7 @@ from kizuna.kernel.errors import Conflict, Invalid, Limit, Unavailable
 
 
 class SessionLostError(Exception):
-    """Spark was restarted, or forgot us after a long silence: a new session does."""
+    """Spark does not answer, was restarted, or forgot us after a long silence: perhaps a new session does."""
 
 
 class FilesGoneError(Exception):
@@ -79,7 +79,7 @@ def explain(error: BaseException, place: str) -> Exception:
     if _REFUSED.search(said):
         return Unavailable("engine_refused", f"Spark at {place} refuses the token that KIZUNA_ENGINE gives.")
     if _UNREACHABLE.search(said):
-        return unreachable(place)
+        return SessionLostError(text)
     return Invalid("sql_failed", _first(text))
 
 

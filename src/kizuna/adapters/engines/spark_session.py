@@ -132,10 +132,13 @@ def _connect(url: str) -> Any:
     except OSError as error:
         raise unreachable(place_of(url)) from error
     _hush()
-    from pyspark.sql import SparkSession as Remote
+    from pyspark.sql.connect.client import DefaultChannelBuilder
     from pyspark.sql.connect.client.retries import DefaultPolicy
+    from pyspark.sql.connect.session import SparkSession as Remote
 
-    session: Any = Remote.builder.remote(url).create()
+    # Channels of one process share what they know of an address, such as that it did not answer a minute ago.
+    channel = DefaultChannelBuilder(url, [("grpc.use_local_subchannel_pool", 1)])
+    session: Any = Remote.builder.channelBuilder(channel).create()
     session.client.set_retry_policies([DefaultPolicy(max_retries=TRIES_AGAIN, max_backoff=2_000)])
     return session
 
@@ -180,7 +183,7 @@ def _ship(spark: Any) -> None:
 
 
 def _register_folds(spark: Any) -> None:
-    from pyspark.sql.functions import udf
+    from pyspark.sql.connect.functions import udf
     from pyspark.sql.types import ArrayType, StringType
 
     from kizuna.adapters.engines.spark_worker import fold_all, fold_one
