@@ -12,6 +12,7 @@ import { type Names, useAnswerNames } from "./answer-names";
 import { type Cell, distinct, type Parts, readParts, valueAt } from "./answer-read";
 import { useValues } from "./answer-values";
 import { answerWords } from "./answer-words";
+import { countedFirst } from "./bars-read";
 import { Caveats } from "./Caveats";
 import { Drawing, isDrawn } from "./Drawing";
 import { circled, placeHappened } from "./happened";
@@ -120,10 +121,11 @@ function MeasureSelect({
 }): ReactNode {
   const words = useWords(answerWords);
   const { language } = useValues(answer);
+  const counted = answer.shape === "bars" ? countedFirst(answer) : undefined;
   const shown =
     answer.shape === "matrix"
       ? matrixMeasures(parts)
-      : parts.values.filter((column) => !column.hidden);
+      : parts.values.filter((column) => !column.hidden && column !== counted);
   if (!CHOOSES.has(answer.shape) || shown.length < 2) return null;
   return (
     <Group gap={6}>

@@ -14,6 +14,7 @@ const FONT = 12;
 const BAR_PX = 18;
 const GROUPED_PX = 13;
 const GAP_PX = 9;
+const THIN_PX = 11;
 const LEGEND_PX = 26;
 const NAME_SHARE = { wide: 0.28, narrow: 0.36 };
 const VALUE_PX = 86;
@@ -39,7 +40,7 @@ export function BarsDrawing(props: DrawingProps): ReactNode {
     <SvgFrame
       handle={props.handle}
       summary={props.summary}
-      draw={(pen) => drawBars(view, pen, { values, narrow, open, tell })}
+      draw={(pen) => drawBars(view, pen, { values, narrow, open, tell, height: props.height })}
     />
   );
 }
@@ -47,6 +48,7 @@ export function BarsDrawing(props: DrawingProps): ReactNode {
 interface Setting {
   values: Values;
   narrow: boolean;
+  height: number;
   open: (bar: Bar) => (() => void) | undefined;
   tell: (name: string, bar: Bar) => string;
 }
@@ -71,7 +73,7 @@ function drawBars(view: BarsView, pen: Pen, setting: Setting): Drawn {
   const { width, palette } = pen;
   const { narrow, values } = setting;
   const grouped = view.groups.length > 1;
-  const thick = grouped ? GROUPED_PX : BAR_PX;
+  const { thick, gap } = fitBars(view, setting.height, grouped);
   const widest = Math.max(...view.categories.map(({ name }) => measure(name, FONT)), 20);
   const nameWidth = Math.min(widest + 8, width * NAME_SHARE[narrow ? "narrow" : "wide"]);
   const range = view.most - view.least || 1;
@@ -140,9 +142,21 @@ function drawBars(view: BarsView, pen: Pen, setting: Setting): Drawn {
         </g>,
       );
     }
-    y += height + (grouped ? GAP_PX : GAP_PX - 2);
+    y += height + gap;
   }
   return { height: y + 4, body: parts };
+}
+
+/** Bars get thinner before a tile has to scroll. */
+function fitBars(view: BarsView, height: number, grouped: boolean) {
+  const many = view.categories.length || 1;
+  const bars = view.categories.reduce((sum, one) => sum + one.bars.length, 0) || 1;
+  const room = height - (grouped ? LEGEND_PX : 4) - 8;
+  const usual = { thick: grouped ? GROUPED_PX : BAR_PX, gap: grouped ? GAP_PX : GAP_PX - 2 };
+  if (bars * (usual.thick + 2) + many * usual.gap <= room) return usual;
+  const gap = Math.max(2, Math.min(usual.gap, (room / many) * 0.22));
+  const thick = Math.floor((room - many * gap) / bars - 2);
+  return { thick: Math.max(THIN_PX, Math.min(usual.thick, thick)), gap };
 }
 
 function span(from: number, to: number) {

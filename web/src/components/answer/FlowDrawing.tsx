@@ -18,6 +18,8 @@ const FlowEChart = lazy(() =>
 const NODE_PX = 28;
 /** From so much room for a node on, its number stands below its name. */
 const TWO_LINES_PX = 46;
+/** Until the place is measured. */
+const WIDTH_GUESSED = 640;
 const FONT = 12;
 
 /** How many go from where to where, as a Sankey diagram. */
@@ -34,7 +36,7 @@ export function FlowDrawing(props: DrawingProps): ReactNode {
   const height = Math.max(props.height, deepest * NODE_PX);
   const roomy = height / deepest >= TWO_LINES_PX;
   const option = useMemo(
-    () => drawFlow(view, values, palette, { width, roomy }),
+    () => drawFlow(view, values, palette, { width: width || WIDTH_GUESSED, roomy }),
     [view, values, palette, width, roomy],
   );
   const pick = ({ data }: Picked) => {

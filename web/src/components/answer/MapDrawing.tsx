@@ -233,9 +233,9 @@ function Staying({ stage, wide, pen, setting }: InsideProps): ReactNode {
         stay?.days == null ? words.stayUnknown : words.stay(values.say("count", stay.days)),
         SMALL,
         wide - 26,
-        1,
-      ).map((line) => (
-        <text key={line} y={24} fontSize={SMALL} fill={palette.text}>
+        said ? 1 : 2,
+      ).map((line, number) => (
+        <text key={line} y={24 + number * 16} fontSize={SMALL} fill={palette.text}>
           {line}
         </text>
       ))}

@@ -11,7 +11,7 @@ import { type Drawn, type Pen, SvgFrame } from "./SvgFrame";
 import { measure as measureText, shorten } from "./svg-text";
 
 const FONT = 12;
-const CELL = { width: 50, widthMax: 110, height: 30 };
+const CELL = { width: 50, widthMax: 110, height: 30, heightMin: 21 };
 const HEAD_PX = 28;
 const SIZE_PX = 70;
 const NAME_PX_MAX = 190;
@@ -62,11 +62,38 @@ export function MatrixDrawing(props: DrawingProps): ReactNode {
       handle={props.handle}
       summary={props.summary}
       widthMin={
-        nameWidth(view) + (view.sizeColumn ? SIZE_PX : 0) + view.columns.length * CELL.width
+        nameWidth(view) +
+        (view.sizeColumn ? SIZE_PX : 0) +
+        view.columns.length * cellWidth(view, values)
       }
-      draw={(pen) => drawMatrix(view, pen, { values, open, tell, size: words.matrix.size })}
+      draw={(pen) =>
+        drawMatrix(view, pen, {
+          values,
+          open,
+          tell,
+          size: words.matrix.size,
+          high: cellHeight(view, props.height),
+        })
+      }
     />
   );
+}
+
+/** Cells get lower before a tile has to scroll. */
+function cellHeight(view: MatrixView, height: number): number {
+  const room = Math.floor((height - HEAD_PX - 6) / Math.max(1, view.lines.length));
+  return Math.max(CELL.heightMin, Math.min(CELL.height, room));
+}
+
+/** Wide enough for what stands in them. */
+function cellWidth(view: MatrixView, values: Values): number {
+  const kind = view.measure?.kind ?? "number";
+  const widths = view.lines.flatMap(({ cells }) =>
+    cells.map((cell) =>
+      cell?.value == null ? 0 : measureText(values.short(kind, cell.value), FONT),
+    ),
+  );
+  return Math.max(CELL.width, Math.max(0, ...widths) + 12);
 }
 
 function nameWidth(view: MatrixView): number {
@@ -77,6 +104,8 @@ function nameWidth(view: MatrixView): number {
 interface Setting {
   values: Values;
   size: string;
+  /** Of a cell. */
+  high: number;
   open: (cell: MatrixCell) => (() => void) | undefined;
   tell: (line: string, column: string, cell: MatrixCell) => string;
 }
@@ -100,12 +129,18 @@ function drawMatrix(view: MatrixView, pen: Pen, setting: Setting): Drawn {
     </text>
   ));
   const lines = view.lines.map((line, number) => (
-    <g key={line.name} transform={`translate(0,${HEAD_PX + number * CELL.height})`}>
-      <text x={0} y={19} fontSize={FONT} fill={palette.text}>
+    <g key={line.name} transform={`translate(0,${HEAD_PX + number * setting.high})`}>
+      <text x={0} y={setting.high / 2 + 4} fontSize={FONT} fill={palette.text}>
         {shorten(line.name, FONT, left - 8)}
       </text>
       {view.sizeColumn && (
-        <text x={first - 12} y={19} textAnchor="end" fontSize={FONT} fill={palette.quiet}>
+        <text
+          x={first - 12}
+          y={setting.high / 2 + 4}
+          textAnchor="end"
+          fontSize={FONT}
+          fill={palette.quiet}
+        >
           {line.size === null ? "" : values.say("count", line.size)}
         </text>
       )}
@@ -121,6 +156,7 @@ function drawMatrix(view: MatrixView, pen: Pen, setting: Setting): Drawn {
             text={
               cell.value === null ? "" : values.short(view.measure?.kind ?? "number", cell.value)
             }
+            high={setting.high}
             pen={pen}
             part={pen.part(
               setting.tell(line.name, view.columns[at] ?? "", cell),
@@ -132,7 +168,7 @@ function drawMatrix(view: MatrixView, pen: Pen, setting: Setting): Drawn {
     </g>
   ));
   return {
-    height: HEAD_PX + view.lines.length * CELL.height + 4,
+    height: HEAD_PX + view.lines.length * setting.high + 4,
     body: (
       <>
         {view.sizeColumn && (
@@ -153,13 +189,14 @@ interface CellBoxProps {
   width: number;
   share: number;
   text: string;
+  high: number;
   pen: Pen;
   part: ReturnType<Pen["part"]>;
 }
 
-function CellBox({ cell, x, width, share, text, pen, part }: CellBoxProps): ReactNode {
+function CellBox({ cell, x, width, share, text, high, pen, part }: CellBoxProps): ReactNode {
   const { palette } = pen;
-  const box = { x: x + 1, y: 1, width: Math.max(2, width - 2), height: CELL.height - 2, rx: 4 };
+  const box = { x: x + 1, y: 1, width: Math.max(2, width - 2), height: high - 2, rx: 4 };
   const fill = cell.value === null ? palette.sunken : rampAt(palette.ramp, share);
   return (
     <g {...part}>
@@ -167,7 +204,7 @@ function CellBox({ cell, x, width, share, text, pen, part }: CellBoxProps): Reac
       {cell.open && <rect {...box} fill={pen.hatch} opacity={0.6} />}
       <text
         x={x + width / 2}
-        y={19}
+        y={high / 2 + 4}
         textAnchor="middle"
         fontSize={FONT}
         fill={textOn(fill, palette)}

@@ -38,13 +38,14 @@ export function readBars(
 ): BarsView {
   const telling = tellingLabels(answer, parts);
   const own = telling.filter(({ key }) => key !== "label");
-  const categoryBy = own[0] ?? telling[0] ?? parts.labels[0];
+  const categoryBy = countedFirst(answer) ?? own[0] ?? telling[0] ?? parts.labels[0];
   const groupBy = telling.find((column) => column !== categoryBy);
-  const measures = measuresOf(parts, chosen, groupBy !== undefined);
+  const values = parts.values.filter((column) => column !== categoryBy);
+  const measures = measuresOf({ ...parts, values }, chosen, groupBy !== undefined);
   const compared = matchCompared(answer, parts);
   const categories = new Map<string, Bar[]>();
   for (const [number, row] of answer.rows.entries()) {
-    const name = categoryBy ? names.label(categoryBy, valueAt(row, parts, categoryBy.key)) : "";
+    const name = categoryBy ? nameOf(valueAt(row, parts, categoryBy.key), categoryBy, names) : "";
     const label = groupBy ? names.label(groupBy, valueAt(row, parts, groupBy.key)) : null;
     const bars = measures.map((measure) => {
       const read = (key: string | null | undefined) => (key ? numberAt(row, parts, key) : null);
@@ -71,6 +72,18 @@ export function readBars(
     most: Math.max(0, ...ends),
     least: Math.min(0, ...ends),
   };
+}
+
+/** Rows may be told apart by a number, as days on which somebody was there: then it stands first. */
+export function countedFirst(answer: Answer): AnswerColumn | undefined {
+  const [first] = answer.columns;
+  return first && (first.kind === "count" || first.kind === "number") && !first.opens
+    ? first
+    : undefined;
+}
+
+function nameOf(value: unknown, column: AnswerColumn, names: Names): string {
+  return typeof value === "number" ? String(value) : names.label(column, value);
 }
 
 function measuresOf(parts: Parts, chosen: BarsChoice, broken: boolean): AnswerColumn[] {

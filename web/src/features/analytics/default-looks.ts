@@ -3,6 +3,7 @@ import type { AnswerLook } from "@/lib/api";
 /** How answers of a metric are drawn where nobody said otherwise and the first column is not what matters most. */
 export const DEFAULT_LOOKS: Record<string, AnswerLook> = {
   lifecycle: { chart: "stacked" },
+  cohorts: { options: { measure: "so_far" } },
   concentration: { options: { measure: "share" } },
   attribution: { options: { measures: ["first", "last_non_direct", "linear", "markov"] } },
   repeat: { options: { measure: "share" } },
