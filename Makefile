@@ -125,6 +125,7 @@ audit: | $(BIN)/uv ## Ask for known faults in dependencies
 
 lock: | $(BIN)/uv ## Pin the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra demo --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra demo --extra spark --constraint requirements.lock --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements-spark.lock
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra demo --group dev --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements-dev.lock
 
 clean: ## Remove what was installed and built; kizuna-data/ stays

@@ -26,7 +26,7 @@ npm_audit() {
 # Everything is pinned with its hash, so nothing needs to be installed to be asked for. Strict: what the index does
 # not know fails, or an index without advisories would look like good news.
 part python "$uv" tool run --from "$PIP_AUDIT" pip-audit --require-hashes --disable-pip --strict --progress-spinner off \
-    -r requirements.lock
+    -r requirements-spark.lock
 part web npm_audit web
 part sdk npm_audit sdk
 part clients npm_audit tests/clients
