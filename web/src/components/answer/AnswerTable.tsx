@@ -80,6 +80,11 @@ export function AnswerTable({ caption, view, height, onOpen }: AnswerTableProps)
           ))}
         </tbody>
       </table>
+      {rows.length === 0 && (
+        <Text size="sm" c="dimmed" py="md" ta="center">
+          {words.nothing}
+        </Text>
+      )}
       {rows.length > shown.length && (
         <Button variant="subtle" size="compact-sm" m="xs" onClick={() => setAll(true)}>
           {words.allRows(format.number(rows.length))}

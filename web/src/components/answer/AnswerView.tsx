@@ -18,6 +18,7 @@ import { Drawing, isDrawn } from "./Drawing";
 import { circled, placeHappened } from "./happened";
 import { type Happened, type Look, readText } from "./look";
 import { matrixMeasures, sidesOf } from "./matrix-read";
+import { pickMeasures, tellingLabels } from "./series-read";
 import { summarise } from "./summary";
 import { readTable } from "./table-read";
 
@@ -91,7 +92,13 @@ export function AnswerView(props: AnswerViewProps): ReactNode {
             handle={props.handle ?? null}
             onOpen={props.onOpen}
           />
-          <Remarks answer={answer} happened={happened} brief={brief} />
+          <Remarks
+            answer={answer}
+            parts={parts}
+            measure={measure}
+            happened={happened}
+            brief={brief}
+          />
         </>
       ) : (
         <AnswerTable
@@ -185,24 +192,29 @@ function GroupSelect({
 /** What the numbers and rings on a chart stand for. */
 function Remarks({
   answer,
+  parts,
+  measure,
   happened,
   brief,
 }: {
   answer: Answer;
+  parts: Parts;
+  measure: string | undefined;
   happened: Happened[];
   brief: boolean | undefined;
 }): ReactNode {
   const words = useWords(answerWords);
   const format = useFormat();
   const values = useValues(answer);
-  const parts = useMemo(() => readParts(answer), [answer]);
   const [time] = parts.times;
   const shown = useMemo(() => {
     if (answer.shape !== "series" || !time) return [];
     const periods = [...new Set(answer.rows.map((row) => row[parts.at.get(time.key) ?? 0]))];
     return placeHappened(happened, periods, answer.span.until);
   }, [answer, happened, parts, time]);
-  const marks = answer.marks ?? [];
+  const labelled = tellingLabels(answer, parts).length > 0;
+  const drawn = new Set(pickMeasures(parts, labelled, measure).map(({ key }) => key));
+  const marks = (answer.marks ?? []).filter(({ column }) => drawn.has(column));
   if (shown.length === 0 && marks.length === 0) return null;
   return (
     <ul className={classes.remarks} aria-label={words.annotations}>

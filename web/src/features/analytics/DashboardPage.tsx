@@ -24,7 +24,7 @@ import { OpenedPeople } from "./OpenedPeople";
 import { INTERVALS, RANGE_DEFAULT } from "./question";
 import { RangeField } from "./RangeField";
 import { TileView } from "./TileView";
-import { withDays } from "./tile-rules";
+import { rowsOf, withDays } from "./tile-rules";
 
 export function DashboardPage(): ReactNode {
   const { ref } = useParams({ from: "/shell/insight/dashboards/$ref" });
@@ -153,7 +153,7 @@ function Tiles({ dashboard, search, onSearch }: TilesProps): ReactNode {
             key={at}
             className={classes.tile}
             data-plain={tile.text !== null || undefined}
-            style={{ "--k-width": tile.width, "--k-height": tile.height } as never}
+            style={{ "--k-width": tile.width, "--k-height": rowsOf(tile) } as never}
           >
             <TileView
               tile={tile}

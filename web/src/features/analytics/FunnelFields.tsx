@@ -21,6 +21,7 @@ interface Step {
 }
 
 interface FunnelFieldsProps {
+  metric: string;
   fields: Field[];
   params: JsonObject;
   onChange: (params: JsonObject) => void;
@@ -34,7 +35,7 @@ const WINDOW = { n: 14, unit: "day" as (typeof UNITS)[number] };
 const SAID = new Set(["steps", "order", "window"]);
 
 /** A funnel as steps one below the other, and a sentence on how they are to be done. */
-export function FunnelFields({ fields, params, onChange }: FunnelFieldsProps): ReactNode {
+export function FunnelFields({ metric, fields, params, onChange }: FunnelFieldsProps): ReactNode {
   const words = useWords(explorerWords);
   const { choices, labels } = useWords(paramWords);
   const steps = (params.steps ?? []) as Step[];
@@ -67,12 +68,14 @@ export function FunnelFields({ fields, params, onChange }: FunnelFieldsProps): R
         )}
       </Stack>
       <Group gap={6}>
-        <Pick
-          label={labels.order}
-          value={(params.order as (typeof ORDERS)[number]) ?? "ordered"}
-          data={ORDERS.map((value) => ({ value, label: choiceOf(choices, "order", value) }))}
-          onChange={(order) => set({ order })}
-        />
+        {fields.some(({ name }) => name === "order") && (
+          <Pick
+            label={labels.order}
+            value={(params.order as (typeof ORDERS)[number]) ?? "ordered"}
+            data={ORDERS.map((value) => ({ value, label: choiceOf(choices, "order", value) }))}
+            onChange={(order) => set({ order })}
+          />
+        )}
         <Glue>{words.funnel.within}</Glue>
         <NumberField
           label={labels.window}
@@ -95,7 +98,7 @@ export function FunnelFields({ fields, params, onChange }: FunnelFieldsProps): R
           <FieldInput
             key={field.name}
             field={field}
-            metric="funnel"
+            metric={metric}
             place={field.name}
             value={params[field.name]}
             siblings={params}

@@ -40,9 +40,12 @@ interface FieldsProps {
   onChange: (params: JsonObject) => void;
 }
 
+/** Metrics that ask for steps in a window. */
+const STEPPED = new Set(["funnel", "correlation"]);
+
 function Fields(props: FieldsProps): ReactNode {
   if (props.metric === "trend") return <TrendFields {...props} />;
-  if (props.metric === "funnel") return <FunnelFields {...props} />;
+  if (STEPPED.has(props.metric)) return <FunnelFields {...props} />;
   return <SchemaFields {...props} />;
 }
 

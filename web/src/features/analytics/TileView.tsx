@@ -27,7 +27,7 @@ export const GAP_PX = 16;
 const AGE_S = 600;
 const REFRESH_MS = 10 * 60_000;
 /** What stands around a drawing: the head of the tile, its padding, its figures, its notes. */
-const AROUND_PX = { head: 84, figures: 66, notes: 28 };
+const AROUND_PX = { head: 84, figures: 66, notes: 28, warning: 38 };
 const DRAWING_PX_MIN = 110;
 
 export function heightOf(rows: number): number {
@@ -157,8 +157,11 @@ function linkOf({ report_id: id }: Tile): string {
 
 function drawingHeight(answer: MetricAnswer, tile: number): number {
   const figures = headFigures(answer).length > 0 ? AROUND_PX.figures : 0;
-  const notes = (answer.caveats ?? []).length > 0 ? AROUND_PX.notes : 0;
-  return Math.max(DRAWING_PX_MIN, tile - AROUND_PX.head - figures - notes);
+  const caveats = answer.caveats ?? [];
+  const warnings = caveats.filter(({ weight }) => weight === "warning").length;
+  const notes = caveats.length > warnings ? AROUND_PX.notes : 0;
+  const around = AROUND_PX.head + figures + notes + warnings * AROUND_PX.warning;
+  return Math.max(DRAWING_PX_MIN, tile - around);
 }
 
 function Nothing({

@@ -14,6 +14,8 @@ export function startQuestion(metric: Metric, known: { name: string; volume: num
   const fields = readFields(metric.params as ParamSchema);
   const event = likelyEvent(known);
   const question: Question = { metric: metric.key, params: startObject(fields, event) };
+  // Who buys what asks by what customers are told apart.
+  if (metric.key === "buyers") return { ...question, breakdown: { by: "touchpoint" } };
   return metric.key === "funnel" || metric.key === "correlation" || metric.key === "conversion"
     ? startOnTheWay(question, known)
     : question;

@@ -20,6 +20,13 @@ export function asBody(tile: Tile): TileBody {
   };
 }
 
+/** Where nothing can be shown a sentence stands, and that needs little room. */
+const MISSING_ROWS = 2;
+
+export function rowsOf({ missing, height }: Pick<Tile, "missing" | "height">): number {
+  return missing ? Math.min(MISSING_ROWS, height) : height;
+}
+
 /** One place up or down; at the ends nothing moves. */
 export function move<T>(list: T[], at: number, step: -1 | 1): T[] {
   const moved = list[at];
