@@ -10,11 +10,18 @@ import {
   useMantineColorScheme,
 } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconBolt, IconSearch, IconUser, IconUsersGroup } from "@tabler/icons-react";
+import {
+  IconBolt,
+  IconLayoutDashboard,
+  IconReportAnalytics,
+  IconSearch,
+  IconUser,
+  IconUsersGroup,
+} from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useState } from "react";
-import { profileSearchQuery, segmentSearchQuery } from "@/lib/queries";
+import { insightSearchQuery, profileSearchQuery, segmentSearchQuery } from "@/lib/queries";
 import { useMe } from "@/lib/session";
 import { useLanguage, useWords } from "@/lib/words";
 import { useChooseLanguage, useSignOut } from "./AccountMenu";
@@ -39,9 +46,11 @@ export function Palette({ onClose }: { onClose: () => void }): ReactNode {
   const actions = matching(useActions(), text);
   const { people, searching } = usePeople(text);
   const segments = useSegments(text);
+  const insight = useInsight(text);
   const groups = [
     { label: words.palette.people, commands: people },
     { label: words.palette.segments, commands: segments },
+    { label: words.nav.insight, commands: insight },
     { label: words.palette.pages, commands: pages },
     { label: words.palette.actions, commands: actions },
   ].filter((group) => group.commands.length > 0);
@@ -137,6 +146,13 @@ function useActions(): Command[] {
   const icon = <IconBolt size={17} stroke={1.6} aria-hidden />;
   const actions: (Command & { permission?: string })[] = [
     {
+      id: "ask",
+      label: words.palette.ask,
+      icon,
+      permission: "reports.read",
+      run: () => void navigate({ to: "/insight/explorer", search: {} }),
+    },
+    {
       id: "segment",
       label: words.palette.newSegment,
       icon,
@@ -228,6 +244,38 @@ function useSegments(text: string): Command[] {
         params: { segmentId: String(segment.id) },
       }),
   }));
+}
+
+function useInsight(text: string): Command[] {
+  const navigate = useNavigate();
+  const { permissions } = useMe();
+  const { language } = useLanguage();
+  const [search] = useDebouncedValue(text.trim(), 150);
+  const { data } = useQuery({
+    ...insightSearchQuery(search, 3),
+    enabled: permissions.includes("reports.read") && search.length > 0,
+    placeholderData: keepPreviousData,
+  });
+  if (!search || !data) return [];
+  return [
+    ...data.dashboards.map(({ ref, title }) => ({
+      id: `dashboard.${ref}`,
+      label: title[language],
+      icon: <IconLayoutDashboard size={17} stroke={1.6} aria-hidden />,
+      run: () => void navigate({ to: "/insight/dashboards/$ref", params: { ref }, search: {} }),
+    })),
+    ...data.reports.map(({ id, name }) => ({
+      id: `report.${id}`,
+      label: name,
+      icon: <IconReportAnalytics size={17} stroke={1.6} aria-hidden />,
+      run: () =>
+        void navigate({
+          to: "/insight/reports/$reportId",
+          params: { reportId: String(id) },
+          search: {},
+        }),
+    })),
+  ];
 }
 
 function matching(commands: Command[], text: string): Command[] {

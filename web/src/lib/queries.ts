@@ -50,3 +50,19 @@ export function segmentSearchQuery(search: string, limit: number) {
     staleTime: 10_000,
   });
 }
+
+/** Reports and dashboards by parts of their names. */
+export function insightSearchQuery(search: string, limit: number) {
+  return queryOptions({
+    queryKey: ["analytics", "search", search, limit],
+    queryFn: async ({ signal }) => {
+      const params = { params: { query: { search, limit } }, signal };
+      const [reports, dashboards] = await Promise.all([
+        unwrap(client.GET("/api/analytics/reports", params)),
+        unwrap(client.GET("/api/analytics/dashboards", params)),
+      ]);
+      return { reports: reports.items, dashboards: dashboards.items.slice(0, limit) };
+    },
+    staleTime: 10_000,
+  });
+}

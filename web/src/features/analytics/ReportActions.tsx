@@ -2,6 +2,7 @@ import { ActionIcon, Menu, Text } from "@mantine/core";
 import {
   IconCopy,
   IconDots,
+  IconFlag,
   IconLayoutDashboard,
   IconMail,
   IconShare,
@@ -20,6 +21,7 @@ import { toastDone, toastError } from "@/lib/toast";
 import { useWords } from "@/lib/words";
 import { AddToDashboard } from "./AddToDashboard";
 import { explorerWords } from "./explorer-words";
+import { HappenedDrawer } from "./HappenedDrawer";
 import { ScheduleDialog } from "./ScheduleDialog";
 import { ShareDialog } from "./ShareDialog";
 
@@ -29,7 +31,7 @@ interface ReportActionsProps {
   look: AnswerLook;
 }
 
-type Opened = "dashboard" | "share" | "schedule" | "delete" | null;
+type Opened = "dashboard" | "happened" | "share" | "schedule" | "delete" | null;
 
 /** What can be done with what is looked at, besides saving it. */
 export function ReportActions({ report, question, look }: ReportActionsProps): ReactNode {
@@ -89,6 +91,12 @@ export function ReportActions({ report, question, look }: ReportActionsProps): R
             {words.addToDashboard}
           </Menu.Item>
           <Menu.Item
+            leftSection={<IconFlag size={16} aria-hidden />}
+            onClick={() => setOpened("happened")}
+          >
+            {words.happened}
+          </Menu.Item>
+          <Menu.Item
             leftSection={<IconShare size={16} aria-hidden />}
             disabled={!report}
             onClick={() => setOpened("share")}
@@ -134,6 +142,7 @@ export function ReportActions({ report, question, look }: ReportActionsProps): R
         report={report}
         title={report?.name ?? ""}
       />
+      <HappenedDrawer opened={opened === "happened"} onClose={close} />
       {target && (
         <>
           <ShareDialog opened={opened === "share"} onClose={close} target={target} />

@@ -184,7 +184,7 @@ function ScheduleForm({ target, schedule, onDone }: ScheduleFormProps): ReactNod
   const common = useWords(commonWords);
   const errorText = useErrorText();
   const queries = useQueryClient();
-  const { member } = useMe();
+  const { member, workspace } = useMe();
   const members = useQuery(membersQuery);
   const [values, setValues] = useState({
     every: (schedule?.every ?? "week") as Every,
@@ -263,6 +263,9 @@ function ScheduleForm({ target, schedule, onDone }: ScheduleFormProps): ReactNod
             allowDeselect={false}
           />
         </Group>
+        <Text size="xs" c="dimmed">
+          {words.clock(workspace.time_zone)}
+        </Text>
         <MultiSelect
           label={words.members}
           data={(members.data?.items ?? []).map((one) => ({

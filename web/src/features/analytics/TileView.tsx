@@ -27,7 +27,7 @@ export const GAP_PX = 16;
 const AGE_S = 600;
 const REFRESH_MS = 10 * 60_000;
 /** What stands around a drawing: the head of the tile, its padding, its figures, its notes. */
-const AROUND_PX = { head: 84, figures: 66, notes: 28, warning: 38 };
+const AROUND_PX = { head: 84, figures: 66, notes: 28, warning: 38, remark: 22, gap: 8 };
 const DRAWING_PX_MIN = 110;
 
 export function heightOf(rows: number): number {
@@ -137,7 +137,7 @@ function AnswerTile({ tile, question, metric, happened, onOpen }: TileViewProps)
           look={lookOf(answer.metric, tile.view)}
           happened={happened}
           view={view}
-          height={drawingHeight(answer, height)}
+          height={drawingHeight(answer, height, happened)}
           brief
           handle={chart}
           onOpen={metric?.opens_people ? onOpen : undefined}
@@ -155,12 +155,25 @@ function linkOf({ report_id: id }: Tile): string {
   return id === null ? "/insight/explorer" : `/insight/reports/${id}`;
 }
 
-function drawingHeight(answer: MetricAnswer, tile: number): number {
+function isWithin({ at }: Happened, { span }: MetricAnswer): boolean {
+  const time = new Date(at).getTime();
+  return time >= new Date(span.since).getTime() && time < new Date(span.until).getTime();
+}
+
+function drawingHeight(answer: MetricAnswer, tile: number, happened: Happened[]): number {
   const figures = headFigures(answer).length > 0 ? AROUND_PX.figures : 0;
   const caveats = answer.caveats ?? [];
   const warnings = caveats.filter(({ weight }) => weight === "warning").length;
   const notes = caveats.length > warnings ? AROUND_PX.notes : 0;
-  const around = AROUND_PX.head + figures + notes + warnings * AROUND_PX.warning;
+  const told =
+    answer.shape === "series" ? happened.filter((one) => isWithin(one, answer)).length : 0;
+  const remarks = told + Math.min(2, (answer.marks ?? []).length);
+  const around =
+    AROUND_PX.head +
+    figures +
+    notes +
+    warnings * AROUND_PX.warning +
+    (remarks > 0 ? AROUND_PX.gap + remarks * AROUND_PX.remark : 0);
   return Math.max(DRAWING_PX_MIN, tile - around);
 }
 

@@ -22,13 +22,13 @@ export function useEventCheck(
   const condition = useMemo(() => asCondition(events), [events]);
   const { problems } = useConditionCheck(condition);
   const places = useMemo(
-    () => new Map(events.map(({ place }, at) => [place, `where.of[${at}].event`])),
+    () => new Map(events.map(({ place }, at) => [place, `$.where.of[${at}].event`])),
     [events],
   );
   const accept = useCallback(
     (problem: ConditionProblem) => {
       const mended = setAtPlace(condition, problem.place, problem.suggestion);
-      const at = Number(/^where\.of\[(\d+)\]/.exec(problem.place)?.[1] ?? -1);
+      const at = eventOf(problem);
       const placed = events[at];
       const leaf =
         "of" in mended.where && Array.isArray(mended.where.of) ? mended.where.of[at] : null;
@@ -53,8 +53,12 @@ function asCondition(events: PlacedEvent[]): Condition {
 }
 
 function isUnnamed(problem: ConditionProblem, events: PlacedEvent[]): boolean {
-  const at = Number(/^where\.of\[(\d+)\]/.exec(problem.place)?.[1] ?? -1);
-  return events[at]?.event.name === "";
+  return events[eventOf(problem)]?.event.name === "";
+}
+
+/** Which of the events a problem is about. */
+function eventOf(problem: ConditionProblem): number {
+  return Number(/^\$\.where\.of\[(\d+)\]/.exec(problem.place)?.[1] ?? -1);
 }
 
 /** The same params with another event at a place such as `series.0.event`. */
