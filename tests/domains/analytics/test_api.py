@@ -196,3 +196,12 @@ async def test_an_answer_is_a_file_for_spreadsheets(shop: Shop, ben: Person, own
     assert '2026-03-01T00:00:00+09:00,A,"\'=HYPERLINK(""https://evil.example.com"")",-50.5' in lines
     [entry] = owner_db.execute("SELECT actor_name, summary FROM workspace_audit WHERE action = 'answer.exported'")
     assert entry == ("Ben", "Exported an answer of “Trend”")
+
+
+async def test_programs_and_people_marked_as_a_test_are_not_counted(shop: Shop) -> None:
+    program = shop.did("crawler", days_ago=3) | {"context": {"userAgent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}}
+    await shop.send(shop.knows("ben", is_test=True), shop.did("ben", days_ago=2), program)
+    asked = orders(range={"kind": "last", "n": 30, "unit": "day", "current": True})
+    assert figure(await ask(shop.owner, asked)) == 3
+    assert figure(await ask(shop.owner, asked | {"leave_out": {"bots": True, "tests": False}})) == 4
+    assert figure(await ask(shop.owner, asked | {"leave_out": {"bots": False, "tests": False}})) == 5

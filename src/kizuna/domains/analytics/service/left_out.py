@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 FRESH_S = 3_600.0
 
 # As programs name themselves in their user agent; those that hide are not found by it.
-BOT_AGENTS = (
-    r'"userAgent":"[^"]*([Bb]ot\b|[Bb]ot/|[Cc]rawl|[Ss]pider|[Ss]lurp|Headless|Lighthouse|facebookexternalhit|Pingdom)'
-)
+BOT_AGENTS = r'"userAgent":\s*"[^"]*([Bb]ot\b|[Bb]ot/|[Cc]rawl|[Ss]pider|[Ss]lurp|Headless|Lighthouse|facebookexternalhit|Pingdom)'
 
+# JSON stands there as it was sent, and traits as PostgreSQL writes them: with a space, or without.
 # Only constants of this module are in these texts.
 _BOTS = f"SELECT DISTINCT profile_key FROM happenings WHERE regexp_matches(context, '{BOT_AGENTS}')"  # noqa: S608
-_TESTS = """SELECT profile_key FROM people WHERE regexp_matches(traits, '"is_test":true')"""
+_TESTS = r"""SELECT profile_key FROM people WHERE regexp_matches(traits, '"is_test":\s*true')"""
 
 
 @dataclass
