@@ -154,6 +154,7 @@ SCREENS = (
     "/insight/dashboards",
     "/insight/reports",
     "/insight/journey",
+    "/insight/scores?score=rfm_group",
 )
 
 

@@ -6,6 +6,7 @@ import {
   IconChartDots,
   IconEyeOff,
   IconFileImport,
+  IconGauge,
   IconHeartHandshake,
   IconHistory,
   IconHome,
@@ -39,6 +40,7 @@ export interface NavItem {
     | "explorer"
     | "reports"
     | "journey"
+    | "scores"
     | "sql"
     | "live"
     | "sources"
@@ -64,6 +66,7 @@ export interface NavItem {
     | "/insight/explorer"
     | "/insight/reports"
     | "/insight/journey"
+    | "/insight/scores"
     | "/insight/sql"
     | "/data/live"
     | "/data/sources"
@@ -157,6 +160,7 @@ export const NAVIGATION: NavGroup[] = [
         icon: IconMap2,
         permission: "reports.read",
       },
+      { key: "scores", to: "/insight/scores", icon: IconGauge, permission: "reports.read" },
       { key: "sql", to: "/insight/sql", icon: IconSql, permission: "sql.run", shortcut: "q" },
     ],
   },

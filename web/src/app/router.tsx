@@ -285,6 +285,13 @@ const journey = createRoute({
   component: lazyRouteComponent(() => import("@/features/analytics/JourneyPage"), "JourneyPage"),
 });
 
+const scores = createRoute({
+  getParentRoute: () => shell,
+  path: "/insight/scores",
+  validateSearch: (raw) => compact({ score: readText(raw, "score") }),
+  component: lazyRouteComponent(() => import("@/features/analytics/ScoresPage"), "ScoresPage"),
+});
+
 const sql = createRoute({
   getParentRoute: () => shell,
   path: "/insight/sql",
@@ -485,6 +492,7 @@ const tree = root.addChildren([
     reports,
     report,
     journey,
+    scores,
     sql,
     live,
     sources,

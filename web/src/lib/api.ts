@@ -85,6 +85,9 @@ export type SharedTile = Schema["SharedTile"];
 export type Schedule = Schema["ScheduleItem"];
 export type NewSchedule = Schema["NewSchedule"];
 export type AnswerRun = Schema["RunItem"];
+export type Score = Schema["ScoreItem"];
+export type ScorePreview = Schema["ScorePreview"];
+export type RiskExplained = Schema["RiskExplained"];
 
 export interface Page<T> {
   items: T[];

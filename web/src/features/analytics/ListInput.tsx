@@ -6,7 +6,7 @@ import { useWords } from "@/lib/words";
 import classes from "./explorer.module.css";
 import { explorerWords } from "./explorer-words";
 import { AddButton, FieldInput, type FieldInputProps } from "./FieldInput";
-import { startObject } from "./param-schema";
+import { type Field, startObject } from "./param-schema";
 
 interface ListInputProps extends FieldInputProps {
   label: string;
@@ -34,6 +34,17 @@ export function ListInput(props: ListInputProps): ReactNode {
       <Stack gap="xs" mt={description ? 6 : 0}>
         {items?.map((item, at) => {
           const name = words.item(String(at + 1));
+          const show = (inner: Field) => (
+            <FieldInput
+              key={inner.name}
+              field={inner}
+              metric={metric}
+              place={`${place}.${at}.${inner.name}`}
+              value={item[inner.name]}
+              siblings={item}
+              onChange={(next) => change(items.with(at, put(item, inner.name, next)))}
+            />
+          );
           return (
             // biome-ignore lint/suspicious/noArrayIndexKey: items have no identity but their place
             <div key={at} className={classes.item} role="group" aria-label={`${label} ${at + 1}`}>
@@ -62,17 +73,10 @@ export function ListInput(props: ListInputProps): ReactNode {
                 </Group>
               </Group>
               <Stack gap="xs">
-                {field.fields.map((inner) => (
-                  <FieldInput
-                    key={inner.name}
-                    field={inner}
-                    metric={metric}
-                    place={`${place}.${at}.${inner.name}`}
-                    value={item[inner.name]}
-                    siblings={item}
-                    onChange={(next) => change(items.with(at, put(item, inner.name, next)))}
-                  />
-                ))}
+                {field.fields.filter((inner) => !isSmall(inner)).map(show)}
+                <Group gap="xs" align="flex-end" grow>
+                  {field.fields.filter(isSmall).map(show)}
+                </Group>
               </Stack>
             </div>
           );
@@ -87,6 +91,13 @@ export function ListInput(props: ListInputProps): ReactNode {
       </Stack>
     </Input.Wrapper>
   );
+}
+
+const SMALL = new Set(["whole", "number", "choice", "flag"]);
+
+/** What has room beside another. */
+function isSmall(field: Field): boolean {
+  return SMALL.has(field.kind);
 }
 
 function put(item: JsonObject, name: string, value: unknown): JsonObject {

@@ -13,7 +13,7 @@ import { TrendFields } from "./TrendFields";
 import { useEventCheck } from "./use-event-check";
 
 interface ParamsFormProps {
-  metric: Metric;
+  metric: Pick<Metric, "key" | "params">;
   params: JsonObject;
   onChange: (params: JsonObject) => void;
 }

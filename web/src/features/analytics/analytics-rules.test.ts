@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import type { DashboardDetail, Metric, Tile } from "@/lib/api";
+import type { DashboardDetail, Metric, Score, ScorePreview, Tile } from "@/lib/api";
 import { readDashboardSearch, readExplorerSearch, readQuestion } from "./explorer-search";
 import { clockOf, instantOf } from "./local-time";
 import { splitBlocks } from "./Markdown";
 import { isComplete, listEvents, type ParamSchema, readFields, startObject } from "./param-schema";
 import { changeMetric, isAskable, isSame, startQuestion, tidy } from "./question";
 import { keyOf, sayRange } from "./range-rules";
+import { asSpread, readAreas } from "./score-rules";
 import { asBody, asTile, move, questionOf, resize, withDays } from "./tile-rules";
 import { putAt } from "./use-event-check";
 
@@ -233,4 +234,34 @@ test("a text is cut into headings, lists and paragraphs", () => {
     ["- a", "- b"],
     ["four"],
   ]);
+});
+
+const score = {
+  key: "engagement_score",
+  kind: "score",
+  title: { en: "Score", ja: "スコア" },
+  description: { en: "", ja: "" },
+  words: { loyal: { en: "Loyal", ja: "ロイヤル" } },
+} as unknown as Score;
+
+test("how well a score foretells is read of each thing that it foretells", () => {
+  const purchase = { auc: 0.75, low: 0.7, high: 0.8, grade: "fairly" };
+  expect(readAreas({ purchase, silence: null })).toEqual([{ what: "purchase", ...purchase }]);
+  expect(readAreas({ auc: 0.6, low: null, high: null, grade: "weakly" })).toEqual([
+    { what: "leaving", auc: 0.6, low: null, high: null, grade: "weakly" },
+  ]);
+  expect(readAreas({ caveats: [] })).toEqual([]);
+});
+
+test("the spread of a score is drawn as any answer is", () => {
+  const setting = { currency: "JPY", zone: "Asia/Tokyo", week_start: "monday" as const };
+  const preview = { bins: [{ low: 0, high: 5, people: 3 }], common: [] } as unknown as ScorePreview;
+  const labels = { bins: [], common: [{ value: "loyal", people: 2 }] } as unknown as ScorePreview;
+  const draw = (one: ScorePreview) =>
+    asSpread(score, one, { value: "値", people: "人" }, String, setting);
+  expect(draw(preview).rows).toEqual([["0 – 5", 3]]);
+  expect(draw(labels)).toMatchObject({
+    rows: [["loyal", 2]],
+    columns: [{ words: score.words }, {}],
+  });
 });
