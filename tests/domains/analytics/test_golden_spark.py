@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
+import msgspec
 import pyarrow as pa
 import pytest
+from msgspec import structs
 from tests.domains.analytics.golden import Case, compute, differences, fill_lake, make_ask, read_cases
+from tests.domains.segments.shop import Shop
 from tests.spark import Engines
 
+from kizuna.adapters.engines.spark import SparkEngine
+from kizuna.adapters.lake.delta import DeltaLake
 from kizuna.conditions.compile_sql.dialects import DIALECTS
 from kizuna.conditions.compile_sql.values import Document
 from kizuna.domains.analytics.metrics.base import Cell, Found
 from kizuna.domains.analytics.queries.rows import label_sql
+from kizuna.domains.analytics.service.answers import answer
 from kizuna.domains.analytics.service.metrics import list_metrics
 from kizuna.kernel.engine import Dialect, Statement
 
@@ -96,3 +103,36 @@ async def test_a_number_that_nothing_holds_spoils_no_breakdown(engines: Engines)
     workspace_id = await fill(engines, huge)
     found = [(await compute(engine, workspace_id, huge))[0] for engine in (engines.local, engines.spark)]
     assert [row[3] for row in found[0].rows] == [row[3] for row in found[1].rows]
+
+
+async def test_whole_questions_are_answered_alike(shop: Shop, spark_engine: SparkEngine) -> None:
+    """With who is left out, the range of everything, a condition, a sample, and a period that is compared with."""
+    program = shop.did("googlebot", days_ago=3) | {"context": {"userAgent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}}
+    tester = shop.knows("ben", is_test=True, plan="gold"), shop.did("ben", days_ago=2, total=9_000)
+    await shop.send(*tester, program)
+    spark = copy(spark_engine)  # with its session
+    spark.lake = cast(DeltaLake, shop.runtime.lake)
+    free = {"kind": "trait", "name": "plan", "test": {"op": "is", "value": "FREE"}}
+    series = [
+        {"event": {"name": "Order Completed"}},
+        {"event": {"name": "Order Completed"}, "measure": "average", "property": "total"},
+        {"event": {"name": None, "touchpoints": ["web"]}, "measure": "people"},
+    ]
+    query: dict[str, Any] = {"metric": "trend", "params": {"series": series}, "interval": "week"}
+    orders: list[Any] = []
+    for more in (
+        {"range": {"kind": "all"}, "interval": "month"},
+        {"range": {"kind": "until_last", "n": 14, "unit": "day"}, "breakdown": {"by": "trait", "trait": "plan"}},
+        {"people": free, "compare": "previous_period", "sample": 0.9},
+        {"leave_out": {"bots": False, "tests": False}, "range": {"kind": "all"}, "interval": "month"},
+        {"leave_out": {"late": True}, "interval": "month"},
+    ):
+        told: list[dict[str, Any]] = []
+        for engine in (shop.runtime.engine, spark):
+            runtime = replace(shop.runtime, engine=engine, _remembered={})
+            found = await answer(runtime, shop.owner.workspace_id, shop.owner.actor, query | more)
+            assert found.engine == engine.name
+            told.append(msgspec.to_builtins(structs.replace(found, engine="", statements=[], elapsed_ms=0)))
+        assert told[0] == told[1]
+        orders.append(told[0]["figures"][0]["value"])
+    assert (orders[0], orders[3]) == (3, 5), "without and with those of the program and the tester"

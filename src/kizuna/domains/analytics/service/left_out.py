@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 FRESH_S = 3_600.0
 
 # As programs name themselves in their user agent; those that hide are not found by it.
-BOT_AGENTS = r'"userAgent":\s*"[^"]*([Bb]ot\b|[Bb]ot/|[Cc]rawl|[Ss]pider|[Ss]lurp|Headless|Lighthouse|facebookexternalhit|Pingdom)'
+_PROGRAMS = r"[Bb]ot\b|[Bb]ot/|[Cc]rawl|[Ss]pider|[Ss]lurp|Headless|Lighthouse|facebookexternalhit|Pingdom"
+BOT_AGENTS = rf'"userAgent":\s*"[^"]*({_PROGRAMS})'
 
 # JSON stands there as it was sent, and traits as PostgreSQL writes them: with a space, or without.
 # Only constants of this module are in these texts.
