@@ -32,6 +32,10 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/bench.stamp: requirements-bench.lock $(VENV)/dev.stamp
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock
+	@touch $@
+
 setup: $(VENV)/run.stamp ## Install what running needs
 
 setup-dev: $(VENV)/dev.stamp ## Install what developing needs
@@ -109,7 +113,7 @@ format: setup-dev web/node_modules/.stamp sdk/node_modules/.stamp ## Bring all c
 	cd web && ../$(NODE) npm run --silent format
 	cd sdk && ../$(NODE) npm run --silent format
 
-bench: setup-dev web sdk ## Measure speed and memory; AREA=collect runs one part
+bench: $(VENV)/bench.stamp web sdk ## Measure speed and memory; AREA=collect runs one part
 	$(BIN)/python -m benchmarks $(AREA)
 
 faults: setup-dev ## The long fault and simulation runs; ROUNDS=50
@@ -127,6 +131,7 @@ lock: | $(BIN)/uv ## Pin the dependencies anew
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra demo --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra demo --extra spark --constraint requirements.lock --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements-spark.lock
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra demo --group dev --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra demo --group dev --group bench --constraint requirements-dev.lock --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements-bench.lock
 
 clean: ## Remove what was installed and built; kizuna-data/ stays
 	rm -rf $(VENV) web/node_modules web/dist sdk/node_modules sdk/dist tests/clients/node_modules site

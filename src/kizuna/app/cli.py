@@ -77,6 +77,17 @@ def work(reload: bool) -> None:
         worker.work(ready_settings())
 
 
+@main.command("compile")
+@click.option("--quiet", is_flag=True, help="Say nothing.")
+def compile_(quiet: bool) -> None:
+    """Compile the kernels of metrics before the first question; ``up`` does it by itself."""
+    from kizuna.app.kernels import compile_kernels
+
+    answered = compile_kernels()
+    if not quiet:
+        say("kernels are compiled already" if answered is None else f"kernels of {answered} questions are compiled")
+
+
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 

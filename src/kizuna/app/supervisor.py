@@ -30,6 +30,8 @@ WORKER_NICENESS = 5
 LEAN_MEMORY = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """An arena a thread is faster for programs with many busy threads; ours would only keep more memory."""
 
+COMPILER_NICENESS = 19
+
 Say = Callable[[str], None]
 
 
@@ -40,6 +42,8 @@ class _Child:
     niceness: int = 0
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
+    once: bool = False
+    """It ends by itself, and is not missed if it fails."""
 
     def start(self) -> None:
         self.process = subprocess.Popen(
@@ -105,6 +109,7 @@ class Supervisor:
             self._children = [
                 _Child("server", ["serve", *arguments]),
                 _Child("worker", ["work", *arguments], WORKER_NICENESS),
+                _Child("compiler of kernels", ["compile", "--quiet"], COMPILER_NICENESS, once=True),
             ]
             for child in self._children:
                 child.start()
@@ -145,6 +150,8 @@ class Supervisor:
                 time.sleep(RESTART_DELAY_S)
                 return
         for child in self._children:
+            if child.once:
+                continue
             assert child.process is not None
             code = child.process.poll()
             if code is not None and time.monotonic() - child.started_at > RESTART_DELAY_S and not self._stopping:

@@ -10,14 +10,17 @@ from kizuna.domains.analytics.rules.written import Language, shown_columns, writ
 from kizuna.domains.analytics.rules.written import write_table as _write_table
 from kizuna.domains.analytics.service import answers as _answers
 from kizuna.domains.analytics.service import metrics as _metrics
+from kizuna.domains.analytics.service.ahead import ask_ahead, make_happenings
 from kizuna.domains.analytics.service.export import write_csv
 from kizuna.kernel.context import Actor, Runtime
 
 __all__ = [
     "Language",
     "answer",
+    "ask_ahead",
     "describe_metric",
     "list_metrics_by_group",
+    "make_happenings",
     "write_csv",
     "write_figures",
     "write_span",
