@@ -14,6 +14,12 @@ export const jobsQuery = queryOptions({
   queryFn: ({ signal }) => unwrap(client.GET("/api/jobs", { signal })),
 });
 
+export const scoresQuery = queryOptions({
+  queryKey: ["analytics", "scores"],
+  queryFn: async ({ signal }) =>
+    (await unwrap(client.GET("/api/analytics/scores", { signal }))).items,
+});
+
 export const membersQuery = queryOptions({
   queryKey: ["workspace", "members"],
   queryFn: ({ signal }) => unwrap(client.GET("/api/workspace/members", { signal })),

@@ -2,10 +2,10 @@ import { Alert, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { AnswerCard } from "@/components/answer/AnswerCard";
 import type { Cell } from "@/components/answer/answer-read";
-import type { Happened } from "@/components/answer/look";
+import { type Happened, isSeries } from "@/components/answer/look";
 import { Card } from "@/components/Card";
 import { EmptyState } from "@/components/EmptyState";
-import { ErrorState } from "@/components/ErrorState";
+import { ErrorState, useErrorText } from "@/components/ErrorState";
 import type { AnswerLook, Metric } from "@/lib/api";
 import { ApiProblem } from "@/lib/client";
 import { useWords } from "@/lib/words";
@@ -37,6 +37,7 @@ export function AnswerPanel(props: AnswerPanelProps): ReactNode {
         <EmptyState title={words.incomplete} hint={words.incompleteHint} />
       </Card>
     );
+  if (asked.error && isUnclear(asked.error)) return <Unclear error={asked.error} />;
   if (asked.error && !answer) return <Failed {...props} error={asked.error} />;
   if (!answer) return asked.stopped ? <Stopped again={asked.again} /> : <Waiting />;
   const setOption = (name: string, value: string) =>
@@ -56,7 +57,7 @@ export function AnswerPanel(props: AnswerPanelProps): ReactNode {
           height={HEIGHT}
           onOpen={metric.opens_people && !asked.stale ? props.onOpen : undefined}
           onOption={setOption}
-          action={answer.shape === "series" && <LookFields look={look} onChange={onLook} />}
+          action={isSeries(answer, look) && <LookFields look={look} onChange={onLook} />}
         />
       </div>
     </Stack>
@@ -86,6 +87,23 @@ function Stopped({ again }: { again: () => void }): ReactNode {
           </Button>
         }
       />
+    </Card>
+  );
+}
+
+/** The question itself is wrong: nothing failed, and asking again would not help. */
+function isUnclear(error: Error): boolean {
+  return error instanceof ApiProblem && error.kind === "invalid";
+}
+
+function Unclear({ error }: { error: Error }): ReactNode {
+  const words = useWords(explorerWords);
+  const say = useErrorText();
+  return (
+    <Card>
+      <div role="alert">
+        <EmptyState title={words.unclear} hint={say(error)} />
+      </div>
     </Card>
   );
 }

@@ -1,10 +1,11 @@
-import { Autocomplete, MultiSelect, NumberInput, Select, Stack } from "@mantine/core";
+import { Autocomplete, Input, MultiSelect, NumberInput, Select, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { catalogueQuery } from "@/components/conditions/condition-queries";
 import type { Breakdown, Question } from "@/lib/api";
 import { useWords } from "@/lib/words";
 import { explorerWords } from "./explorer-words";
+import { useQuestionFault } from "./form-places";
 
 interface BreakdownFieldProps {
   question: Question;
@@ -28,6 +29,7 @@ const SEGMENTS_MAX = 20;
 export function BreakdownField({ question, onChange, events }: BreakdownFieldProps): ReactNode {
   const words = useWords(explorerWords);
   const { breakdown } = question;
+  const fault = useQuestionFault("breakdown", "breakdown_limit");
   const set = (next: Breakdown | undefined) => onChange({ breakdown: next });
   return (
     <Stack gap="xs">
@@ -42,6 +44,7 @@ export function BreakdownField({ question, onChange, events }: BreakdownFieldPro
         allowDeselect={false}
       />
       {breakdown && <Details breakdown={breakdown} onChange={set} events={events} />}
+      {fault && <Input.Error>{fault}</Input.Error>}
       {breakdown && breakdown.by !== "segment" && (
         <NumberInput
           label={words.groupsMost}

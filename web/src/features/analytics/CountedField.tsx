@@ -1,10 +1,11 @@
-import { Button, Checkbox, Popover, Select, Stack, Text } from "@mantine/core";
+import { Button, Checkbox, Popover, Select, Stack } from "@mantine/core";
 import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Question } from "@/lib/api";
 import { useWorkspaceMaybe } from "@/lib/session";
 import { useWords } from "@/lib/words";
 import { explorerWords } from "./explorer-words";
+import { useQuestionFault } from "./form-places";
 import { LEAVE_OUT_DEFAULT } from "./question";
 
 const SHARES = [1, 0.5, 0.2, 0.1, 0.05, 0.01];
@@ -25,12 +26,16 @@ export function CountedField({ question, onChange }: CountedFieldProps): ReactNo
     sample < 1 ||
     question.zone != null ||
     question.week_start != null;
-  const zones = Intl.supportedValuesOf("timeZone");
+  const known = Intl.supportedValuesOf("timeZone");
+  // One that is wrong, from an address, is shown as what is to be mended.
+  const zones = question.zone && !known.includes(question.zone) ? [question.zone, ...known] : known;
+  const zoneFault = useQuestionFault("zone");
   return (
     <Popover position="bottom-end" width={320} trapFocus>
       <Popover.Target>
         <Button
           variant={changed ? "light" : "default"}
+          color={zoneFault ? "red" : undefined}
           size="sm"
           leftSection={<IconAdjustmentsHorizontal size={16} aria-hidden />}
         >
@@ -70,6 +75,7 @@ export function CountedField({ question, onChange }: CountedFieldProps): ReactNo
             placeholder={words.zoneDefault(workspace?.time_zone ?? "")}
             data={zones}
             value={question.zone ?? null}
+            error={zoneFault}
             onChange={(zone) => onChange({ zone: zone ?? undefined } as Partial<Question>)}
             comboboxProps={{ withinPortal: false }}
             searchable
@@ -88,11 +94,6 @@ export function CountedField({ question, onChange }: CountedFieldProps): ReactNo
             comboboxProps={{ withinPortal: false }}
             clearable
           />
-          {sample < 1 && (
-            <Text size="xs" c="dimmed">
-              {words.sampleHint}
-            </Text>
-          )}
         </Stack>
       </Popover.Dropdown>
     </Popover>

@@ -18,6 +18,7 @@ import { lookOf } from "./default-looks";
 import classes from "./explorer.module.css";
 import type { ExplorerSearch } from "./explorer-search";
 import { explorerWords } from "./explorer-words";
+import { FormFaults, useFaults } from "./form-places";
 import { MetricChoice } from "./MetricPicker";
 import { OpenedPeople } from "./OpenedPeople";
 import { QuestionBar } from "./QuestionBar";
@@ -107,6 +108,7 @@ function Asking(props: AskingProps): ReactNode {
   const { language } = useLanguage();
   const mayManage = useMayDo()("reports.manage");
   const asked = useAnswer(question, metric);
+  const faults = useFaults(asked.error);
   const happened = useHappened(asked.answer);
   const ask = (q: Question) => onSearch({ q, run: undefined, cell: undefined } as ExplorerSearch);
   const changed =
@@ -146,18 +148,22 @@ function Asking(props: AskingProps): ReactNode {
     >
       <div className={classes.columns}>
         <div className={classes.side}>
-          <QuestionPanel
-            metrics={props.metrics}
-            metric={metric}
-            question={question}
-            onChange={ask}
-            onMetric={props.onMetric}
-          />
+          <FormFaults value={faults}>
+            <QuestionPanel
+              metrics={props.metrics}
+              metric={metric}
+              question={question}
+              onChange={ask}
+              onMetric={props.onMetric}
+            />
+          </FormFaults>
         </div>
         <div className={classes.main}>
-          <QuestionBar question={question} metric={metric} onChange={ask}>
-            {search.run === undefined && asked.question && <RunLine asked={asked} />}
-          </QuestionBar>
+          <FormFaults value={faults}>
+            <QuestionBar question={question} metric={metric} onChange={ask}>
+              {search.run === undefined && asked.question && <RunLine asked={asked} />}
+            </QuestionBar>
+          </FormFaults>
           {search.run === undefined ? (
             <AnswerPanel
               asked={asked}

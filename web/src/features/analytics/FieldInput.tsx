@@ -18,6 +18,7 @@ import type { JsonObject } from "@/lib/api";
 import { useWords } from "@/lib/words";
 import { EventField } from "./EventField";
 import { explorerWords } from "./explorer-words";
+import { useFieldFault } from "./form-places";
 import { ListInput } from "./ListInput";
 import { PeopleField } from "./PeopleField";
 import { PropertyInput } from "./PropertyInput";
@@ -34,6 +35,9 @@ export interface FieldInputProps {
   onChange: (value: unknown) => void;
 }
 
+/** Their fields say themselves what is wrong with them. */
+const CONTAINERS = new Set<Field["kind"]>(["list", "object"]);
+
 /** One thing that a metric takes. What nobody set is as the metric has it. */
 export function FieldInput(props: FieldInputProps): ReactNode {
   const { field, value, onChange } = props;
@@ -41,20 +45,34 @@ export function FieldInput(props: FieldInputProps): ReactNode {
   const choices = useWords(paramWords).choices;
   const { defaults } = useWords(explorerWords);
   const given = value === undefined ? field.fallback : value;
-  const shared = { label, description };
+  const fault = useFieldFault(props.place, !CONTAINERS.has(field.kind));
+  const shared = { label, description, error: fault };
   switch (field.kind) {
     case "event":
-      return <OneEvent {...props} label={label} event={(given ?? null) as EventMatch | null} />;
+      return (
+        <OneEvent
+          {...props}
+          label={label}
+          event={(given ?? null) as EventMatch | null}
+          fault={fault}
+        />
+      );
     case "events":
-      return <ManyEvents {...props} label={label} description={description} />;
+      return <ManyEvents {...props} label={label} description={description} fault={fault} />;
     case "condition":
       return (
-        <PeopleField label={label} value={given as Node | undefined} onChange={onChange} required />
+        <PeopleField
+          label={label}
+          value={given as Node | undefined}
+          onChange={onChange}
+          required
+          fault={fault}
+        />
       );
     case "list":
-      return <ListInput {...props} label={label} description={description} />;
+      return <ListInput {...props} label={label} description={description} fault={fault} />;
     case "object":
-      return <ObjectInput {...props} label={label} />;
+      return <ObjectInput {...props} label={label} fault={fault} />;
     case "choice":
       return (
         <Select
@@ -113,7 +131,12 @@ export function FieldInput(props: FieldInputProps): ReactNode {
       );
     default:
       return isProperty(field.name) ? (
-        <PropertyInput {...props} label={label} value={typeof given === "string" ? given : ""} />
+        <PropertyInput
+          {...props}
+          label={label}
+          value={typeof given === "string" ? given : ""}
+          fault={fault}
+        />
       ) : (
         <TextInput
           {...shared}
@@ -140,12 +163,13 @@ function isProperty(name: string): boolean {
 interface OneEventProps extends FieldInputProps {
   label: string;
   event: EventMatch | null;
+  fault: string | undefined;
 }
 
-function OneEvent({ field, label, event, place, onChange }: OneEventProps): ReactNode {
+function OneEvent({ field, label, event, place, onChange, fault }: OneEventProps): ReactNode {
   const words = useWords(explorerWords);
   return (
-    <Input.Wrapper label={label} labelElement="div">
+    <Input.Wrapper label={label} labelElement="div" error={fault}>
       {event ? (
         <EventField
           label={label}
@@ -174,15 +198,17 @@ function OneEvent({ field, label, event, place, onChange }: OneEventProps): Reac
 interface TitledProps extends FieldInputProps {
   label: string;
   description?: string | undefined;
+  fault: string | undefined;
 }
 
-function ManyEvents({ field, label, description, place, value, onChange }: TitledProps): ReactNode {
+function ManyEvents(props: TitledProps): ReactNode {
+  const { field, label, description, place, value, onChange, fault } = props;
   const words = useWords(explorerWords);
   const events = Array.isArray(value) ? (value as EventMatch[]) : null;
   const change = (next: EventMatch[]) =>
     onChange(next.length === 0 && !field.required ? undefined : next);
   return (
-    <Input.Wrapper label={label} description={description} labelElement="div">
+    <Input.Wrapper label={label} description={description} labelElement="div" error={fault}>
       {events === null && (
         <Text size="sm" c="dimmed" mb={4}>
           {words.defaults}
@@ -236,12 +262,13 @@ export function AddButton({
   );
 }
 
-function ObjectInput({ field, metric, label, place, value, onChange }: TitledProps): ReactNode {
+function ObjectInput(props: TitledProps): ReactNode {
+  const { field, metric, label, place, value, onChange, fault } = props;
   const words = useWords(explorerWords);
   const given = value ?? field.fallback;
   if (given === undefined || given === null)
     return (
-      <Input.Wrapper label={label} labelElement="div">
+      <Input.Wrapper label={label} labelElement="div" error={fault}>
         <Group gap="xs">
           <Text size="sm" c="dimmed">
             {words.defaults}
@@ -263,7 +290,7 @@ function ObjectInput({ field, metric, label, place, value, onChange }: TitledPro
     );
   const held = given as JsonObject;
   return (
-    <Input.Wrapper label={label} labelElement="div">
+    <Input.Wrapper label={label} labelElement="div" error={fault}>
       <Group gap="xs" align="flex-end">
         {field.fields.map((inner) => (
           <FieldInput

@@ -9,7 +9,7 @@ import { EventField } from "./EventField";
 import classes from "./explorer.module.css";
 import { explorerWords } from "./explorer-words";
 import { AddButton, FieldInput } from "./FieldInput";
-import { ItemButton } from "./ListInput";
+import { Fault, ItemButton } from "./ListInput";
 import type { Field } from "./param-schema";
 import { choiceOf, paramWords } from "./param-words";
 import { move } from "./tile-rules";
@@ -92,6 +92,9 @@ export function FunnelFields({ metric, fields, params, onChange }: FunnelFieldsP
         />
         <Glue>{words.funnel.afterwards}</Glue>
       </Group>
+      <Fault place="steps" />
+      <Fault place="order" />
+      <Fault place="window" within />
       {fields
         .filter((field) => !SAID.has(field.name) && isAsked(field.name, params))
         .map((field) => (
@@ -172,7 +175,7 @@ function StepRow({ step, at, many, onChange, onMove, onRemove }: StepRowProps): 
           maxLength={200}
           onChange={(event) => onChange({ ...step, label: event.currentTarget.value || null })}
         />
-        {at > 0 && (
+        {(at > 0 || step.optional) && (
           <Checkbox
             size="xs"
             label={words.funnel.optional}
@@ -181,6 +184,7 @@ function StepRow({ step, at, many, onChange, onMove, onRemove }: StepRowProps): 
           />
         )}
       </Group>
+      <Fault place={`steps.${at}`} within />
     </Input.Wrapper>
   );
 }

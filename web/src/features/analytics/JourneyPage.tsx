@@ -16,6 +16,7 @@ import { metricsQuery } from "./analytics-queries";
 import { dashboardWords } from "./dashboard-words";
 import classes from "./explorer.module.css";
 import type { ExplorerSearch } from "./explorer-search";
+import { FormFaults, useFaults } from "./form-places";
 import { OpenedPeople } from "./OpenedPeople";
 import { ParamsForm } from "./ParamsForm";
 import { QuestionBar } from "./QuestionBar";
@@ -25,11 +26,11 @@ import { RunPanel } from "./RunPanel";
 import { useAnswer } from "./use-answer";
 
 const METRIC = "journey";
-/** A year of months, up to the last thing that anybody did: a map needs time to have seen people move. */
+/** A year of whole months, up to the last thing that anybody did: a map needs time to have seen people move. */
 const START: Question = {
   metric: METRIC,
   params: {},
-  range: { kind: "until_last", n: 12, unit: "month" },
+  range: { kind: "until_last", n: 12, unit: "month", current: false },
   interval: "month",
 };
 const PLAIN: AnswerLook = {};
@@ -63,6 +64,7 @@ function Journey({ metric }: { metric: Metric }): ReactNode {
   const [changing, setChanging] = useState(false);
   const question = search.q?.metric === METRIC ? search.q : START;
   const asked = useAnswer(question, metric);
+  const faults = useFaults(asked.error);
   const set = (change: ExplorerSearch, push = false) =>
     void navigate({
       search: ((now: ExplorerSearch) => ({ ...now, ...change })) as never,
@@ -95,9 +97,11 @@ function Journey({ metric }: { metric: Metric }): ReactNode {
       }
     >
       <div className={classes.main}>
-        <QuestionBar question={question} metric={metric} onChange={ask}>
-          {search.run === undefined && asked.question && <RunLine asked={asked} />}
-        </QuestionBar>
+        <FormFaults value={faults}>
+          <QuestionBar question={question} metric={metric} onChange={ask}>
+            {search.run === undefined && asked.question && <RunLine asked={asked} />}
+          </QuestionBar>
+        </FormFaults>
         {search.run === undefined ? (
           <AnswerPanel
             asked={asked}
@@ -125,7 +129,7 @@ function Journey({ metric }: { metric: Metric }): ReactNode {
         size="xl"
       >
         {changing && (
-          <>
+          <FormFaults value={faults}>
             <p>{words.stagesHint}</p>
             <ParamsForm
               metric={metric}
@@ -135,7 +139,7 @@ function Journey({ metric }: { metric: Metric }): ReactNode {
             <Button mt="md" onClick={() => setChanging(false)}>
               {words.apply}
             </Button>
-          </>
+          </FormFaults>
         )}
       </SideDrawer>
       <OpenedPeople

@@ -6,16 +6,18 @@ import { useWords } from "@/lib/words";
 import classes from "./explorer.module.css";
 import { explorerWords } from "./explorer-words";
 import { AddButton, FieldInput, type FieldInputProps } from "./FieldInput";
+import { useFieldFault } from "./form-places";
 import { type Field, startObject } from "./param-schema";
 
 interface ListInputProps extends FieldInputProps {
   label: string;
   description?: string | undefined;
+  fault: string | undefined;
 }
 
 /** Several of the same, in an order that can be changed. */
 export function ListInput(props: ListInputProps): ReactNode {
-  const { field, label, description, metric, place, value, onChange } = props;
+  const { field, label, description, metric, place, value, onChange, fault } = props;
   const words = useWords(explorerWords);
   const items = Array.isArray(value) ? (value as JsonObject[]) : null;
   const change = (next: JsonObject[]) =>
@@ -25,7 +27,7 @@ export function ListInput(props: ListInputProps): ReactNode {
     if (items && moved) change(items.toSpliced(at, 1).toSpliced(to, 0, moved));
   };
   return (
-    <Input.Wrapper label={label} description={description} labelElement="div">
+    <Input.Wrapper label={label} description={description} labelElement="div" error={fault}>
       {items === null && (
         <Text size="sm" c="dimmed" mb={4}>
           {words.defaults}
@@ -77,6 +79,7 @@ export function ListInput(props: ListInputProps): ReactNode {
                 <Group gap="xs" align="flex-end" grow>
                   {field.fields.filter(isSmall).map(show)}
                 </Group>
+                <Fault place={`${place}.${at}`} />
               </Stack>
             </div>
           );
@@ -91,6 +94,12 @@ export function ListInput(props: ListInputProps): ReactNode {
       </Stack>
     </Input.Wrapper>
   );
+}
+
+/** What is wrong with an item, and with none of its fields alone. */
+export function Fault({ place, within }: { place: string; within?: boolean }): ReactNode {
+  const fault = useFieldFault(place, within);
+  return fault && <Input.Error>{fault}</Input.Error>;
 }
 
 const SMALL = new Set(["whole", "number", "choice", "flag"]);

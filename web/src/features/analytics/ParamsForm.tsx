@@ -1,13 +1,13 @@
 import { Button, Collapse, Stack } from "@mantine/core";
 import { IconAdjustments } from "@tabler/icons-react";
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useContext, useMemo, useState } from "react";
 import { EventBuilder } from "@/components/conditions/EventBuilder";
 import type { JsonObject, Metric } from "@/lib/api";
 import { useWords } from "@/lib/words";
 import { explorerWords } from "./explorer-words";
 import { FieldInput } from "./FieldInput";
 import { FunnelFields } from "./FunnelFields";
-import { FormPlaces } from "./form-places";
+import { FormFaults, FormPlaces, findFault } from "./form-places";
 import { type Field, listEvents, type ParamSchema, readFields } from "./param-schema";
 import { TrendFields } from "./TrendFields";
 import { useEventCheck } from "./use-event-check";
@@ -58,6 +58,10 @@ function SchemaFields({ fields, metric, params, onChange }: FieldsProps): ReactN
   const isFirst = (field: Field) => field.required || FIRST_KINDS.has(field.kind);
   const first = fields.filter(isFirst);
   const rest = fields.filter((field) => !isFirst(field));
+  const faults = useContext(FormFaults);
+  // What is wrong is never behind a button.
+  const wrong = rest.some(({ name }) => findFault(faults, `params.${name}`, true) !== undefined);
+  const shown = opened || wrong;
   const show = (field: Field) => (
     <FieldInput
       key={field.name}
@@ -80,13 +84,13 @@ function SchemaFields({ fields, metric, params, onChange }: FieldsProps): ReactN
             size="compact-sm"
             style={{ alignSelf: "flex-start" }}
             leftSection={<IconAdjustments size={15} aria-hidden />}
-            aria-expanded={opened}
-            onClick={() => setOpened(!opened)}
+            aria-expanded={shown}
+            onClick={() => setOpened(!shown)}
           >
-            {opened ? words.fewer : words.more}
+            {shown ? words.fewer : words.more}
           </Button>
-          <Collapse expanded={opened}>
-            <Stack gap="md">{opened && rest.map(show)}</Stack>
+          <Collapse expanded={shown}>
+            <Stack gap="md">{shown && rest.map(show)}</Stack>
           </Collapse>
         </>
       )}

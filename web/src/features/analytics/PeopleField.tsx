@@ -10,14 +10,17 @@ interface PeopleFieldProps {
   value: Node | undefined;
   onChange: (where: Node) => void;
   required?: boolean;
+  /** What the server said of it as a whole. */
+  fault?: string | undefined;
 }
 
 /** Whom a question, or a part of it, is about: the same builder as for segments. */
-export function PeopleField({ label, value, onChange, required }: PeopleFieldProps): ReactNode {
+export function PeopleField(props: PeopleFieldProps): ReactNode {
+  const { label, value, onChange, required, fault } = props;
   const condition = useMemo(() => (value ? { version: 1 as const, where: value } : EMPTY), [value]);
   const check = useConditionCheck(condition);
   return (
-    <Input.Wrapper label={label} labelElement="div">
+    <Input.Wrapper label={label} labelElement="div" error={fault}>
       <ConditionBuilder
         value={condition}
         onChange={(next) => onChange(next.where)}

@@ -7,10 +7,12 @@ import type { FieldInputProps } from "./FieldInput";
 interface PropertyInputProps extends Omit<FieldInputProps, "value"> {
   label: string;
   value: string;
+  fault: string | undefined;
 }
 
 /** The name of a property: those that events of the name beside it had are suggested. */
-export function PropertyInput({ label, value, siblings, onChange }: PropertyInputProps): ReactNode {
+export function PropertyInput(props: PropertyInputProps): ReactNode {
+  const { label, value, siblings, onChange, fault } = props;
   const beside = siblings.event as EventMatch | undefined;
   const properties = useProperties(beside?.name ?? null);
   return (
@@ -18,6 +20,7 @@ export function PropertyInput({ label, value, siblings, onChange }: PropertyInpu
       label={label}
       data={[...new Set(properties.map((one) => one.path))]}
       value={value}
+      error={fault}
       limit={40}
       onChange={(next) => onChange(next || undefined)}
     />

@@ -1,10 +1,11 @@
-import { Select } from "@mantine/core";
+import { Input, Select } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Metric, Question } from "@/lib/api";
 import { useWords } from "@/lib/words";
 import { CountedField } from "./CountedField";
 import classes from "./explorer.module.css";
 import { explorerWords } from "./explorer-words";
+import { useQuestionFault } from "./form-places";
 import { INTERVALS, RANGE_DEFAULT } from "./question";
 import { RangeField } from "./RangeField";
 
@@ -21,41 +22,47 @@ const COMPARES = ["previous_period", "previous_year"] as const;
 export function QuestionBar({ question, metric, onChange, children }: QuestionBarProps): ReactNode {
   const words = useWords(explorerWords);
   const set = (change: Partial<Question>) => onChange({ ...question, ...change });
+  const fault = useQuestionFault("range", "interval", "zone", "compare", "sample");
+  const intervalFault = useQuestionFault("interval") !== undefined;
   return (
-    <div className={classes.bar} role="group" aria-label={words.range}>
-      <RangeField value={question.range ?? RANGE_DEFAULT} onChange={(range) => set({ range })} />
-      {usesInterval(metric) && (
-        <Select
-          size="sm"
-          w={112}
-          aria-label={words.interval}
-          data={INTERVALS.map((value) => ({ value, label: words.intervals[value] }))}
-          value={question.interval ?? "day"}
-          onChange={(interval) =>
-            interval && set({ interval: interval as (typeof INTERVALS)[number] })
-          }
-          allowDeselect={false}
-        />
-      )}
-      {metric.compares && (
-        <Select
-          size="sm"
-          w={150}
-          aria-label={words.compare}
-          data={[
-            { value: "none", label: words.compares.none },
-            ...COMPARES.map((value) => ({ value, label: words.compares[value] })),
-          ]}
-          value={question.compare ?? "none"}
-          onChange={(compare) =>
-            set({ compare: compare === "none" ? null : (compare as (typeof COMPARES)[number]) })
-          }
-          allowDeselect={false}
-        />
-      )}
-      <CountedField question={question} onChange={set} />
-      {children}
-    </div>
+    <>
+      <div className={classes.bar} role="group" aria-label={words.range}>
+        <RangeField value={question.range ?? RANGE_DEFAULT} onChange={(range) => set({ range })} />
+        {usesInterval(metric) && (
+          <Select
+            size="sm"
+            w={112}
+            aria-label={words.interval}
+            error={intervalFault}
+            data={INTERVALS.map((value) => ({ value, label: words.intervals[value] }))}
+            value={question.interval ?? "day"}
+            onChange={(interval) =>
+              interval && set({ interval: interval as (typeof INTERVALS)[number] })
+            }
+            allowDeselect={false}
+          />
+        )}
+        {metric.compares && (
+          <Select
+            size="sm"
+            w={150}
+            aria-label={words.compare}
+            data={[
+              { value: "none", label: words.compares.none },
+              ...COMPARES.map((value) => ({ value, label: words.compares[value] })),
+            ]}
+            value={question.compare ?? "none"}
+            onChange={(compare) =>
+              set({ compare: compare === "none" ? null : (compare as (typeof COMPARES)[number]) })
+            }
+            allowDeselect={false}
+          />
+        )}
+        <CountedField question={question} onChange={set} />
+        {children}
+      </div>
+      {fault && <Input.Error role="alert">{fault}</Input.Error>}
+    </>
   );
 }
 

@@ -137,11 +137,11 @@ function CustomRange({ value, onChange }: RangeFieldProps): ReactNode {
           />
         </Group>
       )}
-      {value.kind === "last" && (
+      {(value.kind === "last" || (value.kind === "until_last" && value.n != null)) && (
         <Checkbox
           size="sm"
           label={words.includeCurrent}
-          checked={value.current ?? false}
+          checked={value.current ?? value.kind === "until_last"}
           onChange={(event) => onChange({ ...value, current: event.currentTarget.checked })}
         />
       )}

@@ -21,10 +21,12 @@ interface ScoreTrialProps {
   score: Score;
   settings: ScoreSettings;
   disabled: boolean;
+  /** Why it cannot be tried, for the fields that are to blame; null once it was. */
+  onError: (error: Error | null) => void;
 }
 
 /** What a score would be with these settings: tried, and nothing written. */
-export function ScoreTrial({ score, settings, disabled }: ScoreTrialProps): ReactNode {
+export function ScoreTrial({ score, settings, disabled, onError }: ScoreTrialProps): ReactNode {
   const words = useWords(scoreWords);
   const errorText = useErrorText();
   const trial = useMutation({
@@ -35,6 +37,7 @@ export function ScoreTrial({ score, settings, disabled }: ScoreTrialProps): Reac
           body: settings,
         }),
       ),
+    onSettled: (_, error) => onError(error),
   });
   return (
     <Stack gap="sm">
@@ -140,6 +143,15 @@ function useSayValue(score: Score): (value: unknown) => string {
   );
 }
 
+/** Which way it changes the risk; twice where it changes it much. */
+function ReasonSign({ change }: { change: number }): ReactNode {
+  const sign = change > 0 ? "＋" : "−";
+  return <span aria-hidden>{sign.repeat(Math.abs(change) >= STRONG ? 2 : 1)}</span>;
+}
+
+/** Log odds from which on a reason is a strong one: the odds are doubled, or halved. */
+const STRONG = Math.log(2);
+
 /** Why a customer's risk is what it is; only a model that was trained can say. */
 function Reasons({ score, id, name }: { score: Score; id: string; name: string }): ReactNode {
   const words = useWords(scoreWords);
@@ -187,8 +199,14 @@ function Reasons({ score, id, name }: { score: Score; id: string; name: string }
       </Text>
       <ul>
         {data.reasons.map((reason) => (
-          <li key={reason.feature}>
-            {reason.text[language]} ({reason.change > 0 ? words.more : words.less})
+          <li key={reason.feature} data-more={reason.change > 0 || undefined}>
+            <ReasonSign change={reason.change} />
+            <span>
+              {reason.text[language]}{" "}
+              <Text span size="xs" c="dimmed">
+                {reason.change > 0 ? words.more : words.less}
+              </Text>
+            </span>
           </li>
         ))}
       </ul>

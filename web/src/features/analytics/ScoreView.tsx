@@ -10,11 +10,11 @@ import { TimeText } from "@/components/TimeText";
 import type { JsonObject, Score } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { useFormat } from "@/lib/format";
-import { jobsQuery } from "@/lib/queries";
+import { jobsQuery, scoresQuery } from "@/lib/queries";
 import { useMayDo } from "@/lib/session";
 import { toastDone } from "@/lib/toast";
 import { useLanguage, useWords } from "@/lib/words";
-import { scoresQuery } from "./analytics-queries";
+import { FormFaults, useFaults } from "./form-places";
 import { ParamsForm } from "./ParamsForm";
 import { isComplete, type ParamSchema, readFields } from "./param-schema";
 import { ScoreQuality } from "./ScoreQuality";
@@ -156,6 +156,8 @@ function Settings({ score }: { score: Score }): ReactNode {
   const errorText = useErrorText();
   const [settings, setSettings] = useState(() => settingsOf(score));
   const change = useChange(score);
+  const [refused, setRefused] = useState<Error | null>(null);
+  const faults = useFaults(change.error ?? refused);
   const set = (part: Partial<ScoreSettings>) => setSettings({ ...settings, ...part });
   const schema = score.params_schema as ParamSchema;
   const complete = isComplete(readFields(schema), settings.params);
@@ -163,11 +165,13 @@ function Settings({ score }: { score: Score }): ReactNode {
   return (
     <Card title={words.settings}>
       <Stack gap="md">
-        <ParamsForm
-          metric={{ key: metricOf(score) ?? score.key, params: score.params_schema }}
-          params={settings.params}
-          onChange={(params) => set({ params })}
-        />
+        <FormFaults value={faults}>
+          <ParamsForm
+            metric={{ key: metricOf(score) ?? score.key, params: score.params_schema }}
+            params={settings.params}
+            onChange={(params) => set({ params })}
+          />
+        </FormFaults>
         <Group grow align="flex-end">
           {score.days !== null && (
             <NumberInput
@@ -191,7 +195,7 @@ function Settings({ score }: { score: Score }): ReactNode {
           />
         </Group>
         {change.error && <Alert color="red">{errorText(change.error)}</Alert>}
-        <ScoreTrial score={score} settings={settings} disabled={!complete} />
+        <ScoreTrial score={score} settings={settings} disabled={!complete} onError={setRefused} />
         <Button
           style={{ alignSelf: "flex-start" }}
           disabled={!complete || (score.enabled && !changed)}

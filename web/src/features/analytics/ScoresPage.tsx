@@ -10,8 +10,8 @@ import { SideDrawer } from "@/components/SideDrawer";
 import { TimeText } from "@/components/TimeText";
 import type { Score } from "@/lib/api";
 import { useFormat } from "@/lib/format";
+import { scoresQuery } from "@/lib/queries";
 import { useLanguage, useWords } from "@/lib/words";
-import { scoresQuery } from "./analytics-queries";
 import { ScoreView } from "./ScoreView";
 import { scoreWords } from "./score-words";
 

@@ -10,6 +10,7 @@ import { EventField } from "./EventField";
 import classes from "./explorer.module.css";
 import { explorerWords } from "./explorer-words";
 import { AddButton } from "./FieldInput";
+import { Fault } from "./ListInput";
 import { paramWords } from "./param-words";
 
 const MEASURES = [
@@ -78,6 +79,8 @@ export function TrendFields({ params, onChange }: TrendFieldsProps): ReactNode {
           onRemove={() => setFormulas(formulas.toSpliced(at, 1))}
         />
       ))}
+      {/* Which of the formulas it is, the sentence says. */}
+      <Fault place="formulas" within />
       <Group gap="xs">
         {series.length < MANY && (
           <AddButton
@@ -124,24 +127,27 @@ function SeriesRow({ series, letter, place, onChange, onRemove }: SeriesRowProps
       <Text size="xs" fw={700} className={classes.letter} aria-hidden>
         {letter}
       </Text>
-      <EventField
-        label={`${labels.event} ${letter}`}
-        event={series.event}
-        place={place}
-        onChange={(event) => onChange({ ...series, event })}
-        lead={
-          <Pick
-            label={`${labels.measure} ${letter}`}
-            strong
-            value={measure}
-            data={MEASURES.map((value) => ({ value, label: choices[value] }))}
-            onChange={choose}
-          />
-        }
-        trail={OF_PROPERTY.has(measure) && <Of series={series} onChange={onChange} />}
-        removeLabel={words.remove(letter)}
-        onRemove={onRemove}
-      />
+      <div>
+        <EventField
+          label={`${labels.event} ${letter}`}
+          event={series.event}
+          place={place}
+          onChange={(event) => onChange({ ...series, event })}
+          lead={
+            <Pick
+              label={`${labels.measure} ${letter}`}
+              strong
+              value={measure}
+              data={MEASURES.map((value) => ({ value, label: choices[value] }))}
+              onChange={choose}
+            />
+          }
+          trail={OF_PROPERTY.has(measure) && <Of series={series} onChange={onChange} />}
+          removeLabel={words.remove(letter)}
+          onRemove={onRemove}
+        />
+        <Fault place={place.replace(/\.event$/, "")} within />
+      </div>
     </div>
   );
 }

@@ -137,9 +137,3 @@ export const mailQuery = queryOptions({
   queryKey: ["analytics", "mail"],
   queryFn: ({ signal }) => unwrap(client.GET("/api/analytics/schedules/mail", { signal })),
 });
-
-export const scoresQuery = queryOptions({
-  queryKey: ["analytics", "scores"],
-  queryFn: async ({ signal }) =>
-    (await unwrap(client.GET("/api/analytics/scores", { signal }))).items,
-});

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { DashboardDetail, Metric, Score, ScorePreview, Tile } from "@/lib/api";
 import { readDashboardSearch, readExplorerSearch, readQuestion } from "./explorer-search";
+import { findFault, readPlaces } from "./form-places";
 import { clockOf, instantOf } from "./local-time";
 import { splitBlocks } from "./Markdown";
 import { isComplete, listEvents, type ParamSchema, readFields, startObject } from "./param-schema";
@@ -136,6 +137,17 @@ test("what is the default anyhow is not in the address, so the same question is 
   expect(tidy(question)).toEqual({ metric: "trend", params: {} });
   expect(isSame(question, { params: {}, metric: "trend" })).toBe(true);
   expect(isSame(question, { ...question, sample: 0.1 })).toBe(false);
+});
+
+test("what the server found wrong stands at its field, or at what holds it", () => {
+  const faults = new Map(
+    readPlaces({ "params.steps[0].optional": "first", "range.last": "backwards", zone: "unknown" }),
+  );
+  expect(findFault(faults, "params.steps.0.optional")).toBe("first");
+  expect(findFault(faults, "params.steps.0")).toBeUndefined();
+  expect(findFault(faults, "params.steps.0", true)).toBe("first");
+  expect(findFault(faults, "range", true)).toBe("backwards");
+  expect(findFault(faults, "params.steps.1", true)).toBeUndefined();
 });
 
 test("a breakdown without a name cannot be asked yet", () => {

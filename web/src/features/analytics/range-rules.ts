@@ -17,7 +17,12 @@ function complete(range: Range): Range {
   if (range.kind === "last")
     return { ...range, unit: range.unit ?? "day", current: range.current ?? false };
   if (range.kind === "until_last")
-    return { ...range, n: range.n ?? null, unit: range.unit ?? "month" };
+    return {
+      ...range,
+      n: range.n ?? null,
+      unit: range.unit ?? "month",
+      current: range.current ?? true,
+    };
   return range;
 }
 
