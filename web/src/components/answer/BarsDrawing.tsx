@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, type SVGProps, useMemo } from "react";
 import { useNarrow } from "@/lib/narrow";
 import { useWords } from "@/lib/words";
 import { cellOf } from "./answer-read";
@@ -97,7 +97,9 @@ function drawBars(view: BarsView, pen: Pen, setting: Setting): Drawn {
     );
     for (const [at, bar] of bars.entries()) {
       const top = y + at * (thick + 2);
-      const colour = palette.series[Math.max(0, view.groups.indexOf(bar.group ?? "")) % 6];
+      const number = Math.max(0, view.groups.indexOf(bar.group ?? ""));
+      const colour = palette.series[number % palette.series.length];
+      const texture = pen.texture(number);
       parts.push(
         <g
           key={`${name}${bar.group}${bar.measure.key}`}
@@ -121,7 +123,14 @@ function drawBars(view: BarsView, pen: Pen, setting: Setting): Drawn {
             />
           )}
           {bar.value !== null && (
-            <rect {...span(x(0), x(bar.value))} y={top} height={thick} rx={2} fill={colour} />
+            <Filled
+              {...span(x(0), x(bar.value))}
+              y={top}
+              height={thick}
+              rx={2}
+              fill={colour ?? ""}
+              texture={texture}
+            />
           )}
           {bar.low !== null && bar.high !== null && (
             <path
@@ -167,10 +176,23 @@ function whisker(from: number, to: number, y: number): string {
   return `M${from},${y - 4}V${y + 4}M${from},${y}H${to}M${to},${y - 4}V${y + 4}`;
 }
 
+/** A bar in the colour of its group, and in its pattern. */
+export function Filled({
+  texture,
+  ...bar
+}: SVGProps<SVGRectElement> & { texture: string | undefined }): ReactNode {
+  return (
+    <>
+      <rect {...bar} />
+      {texture && <rect {...bar} fill={texture} />}
+    </>
+  );
+}
+
 /** The names of groups in a row, each beside its colour. */
 export function legend(
   groups: string[],
-  { width, palette }: Pick<Pen, "width" | "palette">,
+  { width, palette, texture }: Pick<Pen, "width" | "palette" | "texture">,
 ): ReactNode {
   let x = 0;
   return (
@@ -181,7 +203,14 @@ export function legend(
         x += measure(text, FONT) + 34;
         return (
           <g key={group} transform={`translate(${place},0)`}>
-            <rect y={2} width={11} height={11} rx={3} fill={palette.series[at]} />
+            <Filled
+              y={1}
+              width={13}
+              height={13}
+              rx={3}
+              fill={palette.series[at]}
+              texture={texture(at)}
+            />
             <text x={17} y={12} fontSize={FONT} fill={palette.quiet}>
               {text}
             </text>

@@ -5,6 +5,7 @@ import { useWords } from "@/lib/words";
 import { isEmpty } from "./answer-read";
 import { answerWords } from "./answer-words";
 import type { DrawingProps } from "./drawing-props";
+import { isSeries } from "./look";
 
 /** One drawing for each shape, loaded where it is shown; a table is its own drawing. */
 const DRAWINGS = {
@@ -35,7 +36,7 @@ export function Drawing(props: DrawingProps & { shape: DrawnShape }): ReactNode 
         </Text>
       </Center>
     );
-  const Shown = DRAWINGS[shape];
+  const Shown = isSeries(answer, props.look) ? DRAWINGS.series : DRAWINGS[shape];
   return (
     <Suspense fallback={<Skeleton height={height} />}>
       <Shown {...props} />

@@ -3,7 +3,7 @@ import { useWords } from "@/lib/words";
 import { cellOf } from "./answer-read";
 import type { Values } from "./answer-values";
 import { answerWords } from "./answer-words";
-import { legend } from "./BarsDrawing";
+import { Filled, legend } from "./BarsDrawing";
 import type { DrawingProps } from "./drawing-props";
 import { type FunnelView, readFunnel, type Step } from "./funnel-read";
 import { type Drawn, type Pen, SvgFrame } from "./SvgFrame";
@@ -72,14 +72,28 @@ function sayStep(
 ): string {
   const { funnel } = words;
   const lines = [[name, group].filter(Boolean).join(" · "), values.say("people", step.people)];
-  if (step.ofBefore !== null) lines.push(`${funnel.of} ${values.say("share", step.ofBefore)}`);
+  // The interval is that of the share of the step before, and stands with it.
+  const ends = sayEnds(step, values);
+  if (step.ofBefore !== null)
+    lines.push(`${funnel.of} ${values.say("share", step.ofBefore)}${ends && ` (${ends})`}`);
   if (step.ofFirst !== null) lines.push(`${funnel.ofFirst} ${values.say("share", step.ofFirst)}`);
-  if (step.low !== null && step.high !== null)
-    lines.push(`${values.say("share", step.low)}–${values.say("share", step.high)}`);
   if (step.open > 0) lines.push(`${funnel.stillOpen} ${values.say("people", step.open)}`);
   if (step.seconds !== null) lines.push(values.say("seconds", step.seconds));
   if (step.before !== null) lines.push(`${words.against} ${values.say("people", step.before)}`);
   return lines.join("\n");
+}
+
+/** Between which shares the true one is: 43.1–47.3%. Nothing where it is not known. */
+function sayEnds(step: Step | undefined, values: Values): string {
+  if (step?.low == null || step.high == null) return "";
+  const [low, high] = [values.say("share", step.low), values.say("share", step.high)];
+  return `${low.replace(/\s?%$/, "")}–${high}`;
+}
+
+/** The share of the step before; of one group alone with its interval. */
+function sayShare(step: Step | undefined, grouped: boolean, values: Values): string {
+  const ends = grouped ? "" : sayEnds(step, values);
+  return `${values.say("share", step?.ofBefore ?? null)}${ends && ` (${ends})`}`;
 }
 
 /** Side by side: a column for each step, as high as the share of the first that is left. */
@@ -144,11 +158,12 @@ function drawColumns(view: FunnelView, pen: Pen, setting: Setting): Drawn {
               />
             </>
           )}
-          <rect
+          <Filled
             {...bar}
             y={top + tall - high(step.people)}
             height={Math.max(1.5, high(step.people))}
             fill={colour}
+            texture={pen.texture(number)}
           />
         </g>,
       );
@@ -185,7 +200,12 @@ function drawColumns(view: FunnelView, pen: Pen, setting: Setting): Drawn {
             </text>
           ))}
           {!grouped && share != null && (
-            <Lost view={view} place={place} pen={pen} setting={setting} />
+            <>
+              <text y={16} fontSize={11} fill={palette.quiet}>
+                {sayEnds(view.groups[0]?.steps[place + 1], values)}
+              </text>
+              <Lost view={view} place={place} pen={pen} setting={setting} />
+            </>
           )}
         </g>,
       );
@@ -198,7 +218,7 @@ function Lost({ view, place, pen, setting }: Omit<BelowProps, "x" | "y" | "width
   const text = `${setting.words.lost} ${setting.values.short("people", lost(view, place))}`;
   return (
     <g {...pen.part(text, next && setting.lost(next))}>
-      <text y={17} fontSize={11} fill={pen.palette.quiet}>
+      <text y={34} fontSize={11} fill={pen.palette.quiet}>
         {text}
       </text>
     </g>
@@ -302,7 +322,12 @@ function drawRows(view: FunnelView, pen: Pen, setting: Setting): Drawn {
               <rect {...bar} x={long(step.people)} width={long(step.open)} fill={pen.hatch} />
             </>
           )}
-          <rect {...bar} width={Math.max(1.5, long(step.people))} fill={colour} />
+          <Filled
+            {...bar}
+            width={Math.max(1.5, long(step.people))}
+            fill={colour}
+            texture={pen.texture(number)}
+          />
           <text
             x={long(step.people + step.open) + 6}
             y={y + 12}
@@ -316,9 +341,7 @@ function drawRows(view: FunnelView, pen: Pen, setting: Setting): Drawn {
       y += ROW.bar + 3;
     }
     if (place < view.steps.length - 1) {
-      const shares = view.groups.map((group) =>
-        values.say("share", group.steps[place + 1]?.ofBefore ?? null),
-      );
+      const shares = view.groups.map((group) => sayShare(group.steps[place + 1], grouped, values));
       body.push(
         <text key={`s${place}`} y={y + 15} fontSize={FONT} fill={palette.quiet}>
           {shorten(

@@ -8,7 +8,7 @@ import { cellOf } from "./answer-read";
 import { answerWords } from "./answer-words";
 import type { DrawingProps } from "./drawing-props";
 import { placeHappened } from "./happened";
-import { readText, SERIES_CHARTS, type SeriesChart } from "./look";
+import { alongOf, readText, readTexts, SERIES_CHARTS, type SeriesChart } from "./look";
 import { drawSeries } from "./series-draw";
 import { readSeries, type SeriesView } from "./series-read";
 
@@ -22,10 +22,14 @@ export function SeriesDrawing(props: DrawingProps): ReactNode {
   const words = useWords(answerWords);
   const narrow = useNarrow();
   const palette = paletteOf(useComputedColorScheme("light"));
-  const measure = readText(look.options, "measure");
   const view = useMemo(
-    () => readSeries(answer, parts, names, { chosen: measure }),
-    [answer, parts, names, measure],
+    () =>
+      readSeries(answer, parts, names, {
+        chosen: readText(look.options, "measure"),
+        together: readTexts(look.options, "measures"),
+        along: alongOf(answer, look),
+      }),
+    [answer, parts, names, look],
   );
   const chart = chartOf(look.chart, view);
   const option = useMemo(
@@ -33,7 +37,7 @@ export function SeriesDrawing(props: DrawingProps): ReactNode {
       drawSeries(view, {
         chart,
         look,
-        happened: placeHappened(happened, view.periods, answer.span.until),
+        happened: view.along ? [] : placeHappened(happened, view.periods, answer.span.until),
         marks: placeMarks(answer.marks ?? [], view),
         values,
         palette,

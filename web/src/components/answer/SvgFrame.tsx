@@ -25,6 +25,8 @@ export interface Pen {
   palette: Palette;
   /** Names of the patterns in this drawing, as a fill. */
   hatch: string;
+  /** A pattern that tells a group apart where colours are not seen; the first has none. */
+  texture: (group: number) => string | undefined;
   /**
    * Makes a part of the drawing tell something under the pointer, and open something. Its name for a screen reader is
    * what is written in it; a label begins with that, as who speaks to the screen says what they see.
@@ -65,6 +67,8 @@ export function SvgFrame(props: SvgFrameProps): ReactNode {
     toPng: async () => (svg.current ? await svgToPng(svg.current, palette.surface) : ""),
   }));
   const width = Math.max(room, widthMin);
+  const texture: Pen["texture"] = (group) =>
+    group % GROUPS_MAX === 0 ? undefined : `url(#${hatch}t${group % GROUPS_MAX})`;
   const part: Pen["part"] = (text, open, label) => ({
     onMouseMove: (event) => setTip({ text, x: event.clientX, y: event.clientY }),
     onMouseLeave: () => setTip(null),
@@ -85,7 +89,7 @@ export function SvgFrame(props: SvgFrameProps): ReactNode {
   });
   const { height, body } =
     room > 0
-      ? draw({ width, palette, hatch: `url(#${hatch})`, part })
+      ? draw({ width, palette, hatch: `url(#${hatch})`, texture, part })
       : { height: 120, body: null };
   return (
     <div
@@ -111,6 +115,17 @@ export function SvgFrame(props: SvgFrameProps): ReactNode {
               strokeWidth="1.6"
             />
           </pattern>
+          {TEXTURES.map((d, at) => (
+            <pattern
+              key={d}
+              id={`${hatch}t${at + 1}`}
+              width="8"
+              height="8"
+              patternUnits="userSpaceOnUse"
+            >
+              <path d={d} stroke={palette.surface} strokeWidth="1.4" opacity="0.55" />
+            </pattern>
+          ))}
         </defs>
         {body}
       </svg>
@@ -122,6 +137,16 @@ export function SvgFrame(props: SvgFrameProps): ReactNode {
     </div>
   );
 }
+
+/** Strokes within eight by eight: slanted one way, dotted, slanted the other way, upright, level. */
+const TEXTURES = [
+  "M-2,6 L2,10 M0,0 L8,8 M6,-2 L10,2",
+  "M2,2 h2 M6,6 h2",
+  "M-2,2 L2,-2 M0,8 L8,0 M6,10 L10,6",
+  "M2,0 V8 M6,0 V8",
+  "M0,2 H8 M0,6 H8",
+];
+const GROUPS_MAX = TEXTURES.length + 1;
 
 const TIP_PX = 260;
 

@@ -199,11 +199,11 @@ export const answerWords = defineWords({
       none: "計算は必要ありませんでした。",
     },
     funnel: {
-      of: "直前の段階から",
-      ofFirst: "最初の段階から",
+      of: "直前のステップから",
+      ofFirst: "最初のステップから",
       stillOpen: "期限前",
       lost: "離脱",
-      step: (n: string) => `段階${n}`,
+      step: (n: string) => `ステップ${n}`,
     },
     matrix: {
       size: "人数",

@@ -15,6 +15,7 @@ import { sayCell } from "./cell-title";
 import { readFlow } from "./flow-read";
 import { readFunnel } from "./funnel-read";
 import { placeHappened } from "./happened";
+import { alongOf, isSeries } from "./look";
 import { readMap } from "./map-read";
 import { readMatrix } from "./matrix-read";
 import { readSeries } from "./series-read";
@@ -201,6 +202,39 @@ test("a funnel says which share went on, and nothing where nobody was", () => {
   expect(groups.map((group) => group.name)).toEqual(["web", "store"]);
   expect(groups[0]?.steps[1]).toMatchObject({ ofBefore: 0.25, ofFirst: 0.25 });
   expect(groups[1]?.steps[1]).toMatchObject({ ofBefore: null, ofFirst: null });
+});
+
+const survival = makeAnswer({
+  shape: "bars",
+  columns: [
+    column("label", "label"),
+    column("age", "label"),
+    { ...column("stayed", "share"), low: "low", high: "high" },
+    column("low", "share"),
+    column("high", "share"),
+    column("projected", "share"),
+    column("kept", "share"),
+  ],
+  rows: [
+    [null, "0", 1, 1, 1, 1, null],
+    [null, "1", 0.8, 0.7, 0.9, 0.82, 0.8],
+    [null, "2", null, null, null, 0.7, null],
+  ],
+});
+
+test("rows without time are drawn along a column, what is known beside what is expected", () => {
+  const look = { options: { along: "age", measures: ["stayed", "projected"] } };
+  expect(isSeries(survival, {})).toBe(false);
+  expect(isSeries(survival, look)).toBe(true);
+  const parts = readParts(survival);
+  const view = readSeries(survival, parts, namesOf(survival), {
+    together: look.options.measures,
+    along: alongOf(survival, look),
+  });
+  expect(view.along).toEqual({ title: "age", names: ["0", "1", "2"] });
+  expect(view.series.map(({ column: { key } }) => key)).toEqual(["stayed", "projected"]);
+  expect(view.series[0]?.points[1]).toMatchObject({ value: 0.8, low: 0.7, high: 0.9 });
+  expect(view.series[0]?.points[2]?.value).toBeNull();
 });
 
 test("a matrix has a line for each cohort, and marks what may still grow", () => {

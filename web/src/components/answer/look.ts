@@ -1,3 +1,5 @@
+import type { AnswerColumn, MetricAnswer } from "@/lib/api";
+
 /** How an answer is looked at; a report keeps it. */
 export interface Look {
   chart?: string | null;
@@ -12,6 +14,20 @@ export interface Happened {
   text: string;
   kind: "campaign" | "outage" | "release" | "other";
   link?: string | null;
+}
+
+/** The column along which rows that have no time are drawn as lines, such as months since the start. */
+export function alongOf(
+  answer: Pick<MetricAnswer, "shape" | "columns">,
+  look: Look,
+): AnswerColumn | undefined {
+  const key = readText(look.options, "along");
+  return answer.shape === "bars" ? answer.columns.find((column) => column.key === key) : undefined;
+}
+
+/** Whether it is drawn as lines, areas or columns over an axis. */
+export function isSeries(answer: Pick<MetricAnswer, "shape" | "columns">, look: Look): boolean {
+  return answer.shape === "series" || alongOf(answer, look) !== undefined;
 }
 
 export type SeriesChart = "line" | "area" | "bar" | "stacked";

@@ -61,9 +61,15 @@ export function drawSeries(view: SeriesView, setting: SeriesSetting): ChartOptio
     },
     xAxis: {
       type: "category",
-      data: view.periods.map(values.periodShort),
+      data: view.along?.names ?? view.periods.map(values.periodShort),
       boundaryGap: !lines,
       axisLabel: { hideOverlap: true },
+      ...(view.along && {
+        name: view.along.title,
+        nameLocation: "middle" as const,
+        nameGap: 26,
+        nameTextStyle: { color: setting.palette.quiet },
+      }),
     },
     yAxis: axes.map((kind, place) => ({
       type: "value" as const,
@@ -308,7 +314,9 @@ function sayPeriod(view: SeriesView, { values, words }: SeriesSetting) {
   return (params: unknown): string => {
     const [first] = [params].flat() as { dataIndex?: number }[];
     const at = first?.dataIndex ?? 0;
-    const head = values.period(view.periods[at]);
+    const head = view.along
+      ? `${view.along.title} ${view.along.names[at]}`
+      : values.period(view.periods[at]);
     const lines = view.series.map((series) => {
       const point = series.points[at];
       const name = view.series.length > 1 ? `${series.name}  ` : "";

@@ -32,6 +32,8 @@ export interface Series {
 
 export interface SeriesView {
   periods: unknown[];
+  /** Of periods that are no times: what they are called, and of what they are values. */
+  along?: { title: string; names: string[] };
   series: Series[];
   /** The first period that is not over; as many as there are periods where all are. */
   incompleteFrom: number;
@@ -53,16 +55,22 @@ export function pickMeasures(parts: Parts, labelled: boolean, chosen?: string): 
 }
 
 /** Label columns that tell rows apart; one whose values are all the same says nothing. */
-export function tellingLabels(answer: Answer, parts: Parts): AnswerColumn[] {
+export function tellingLabels(answer: Answer, parts: Parts, along?: AnswerColumn): AnswerColumn[] {
   return parts.labels.filter(
     ({ key, hidden }) =>
-      !hidden && distinct(answer.rows.map((row) => valueAt(row, parts, key))).length > 1,
+      !hidden &&
+      key !== along?.key &&
+      distinct(answer.rows.map((row) => valueAt(row, parts, key))).length > 1,
   );
 }
 
 export interface SeriesChoice {
   /** Keys of the columns that are wanted. */
   chosen?: string | undefined;
+  /** Columns that are drawn together, as long as none is chosen. */
+  together?: string[] | undefined;
+  /** Instead of time. */
+  along?: AnswerColumn | undefined;
   /** For a table: every series, however many there are. */
   all?: boolean;
 }
@@ -72,11 +80,15 @@ export function readSeries(
   answer: Answer,
   parts: Parts,
   names: Names,
-  { chosen, all = false }: SeriesChoice = {},
+  { chosen, together, along, all = false }: SeriesChoice = {},
 ): SeriesView {
-  const [time] = parts.times;
-  const labels = tellingLabels(answer, parts);
-  const measures = pickMeasures(parts, labels.length > 0, chosen);
+  const time = along ?? parts.times[0];
+  const labels = tellingLabels(answer, parts, along);
+  const beside = parts.values.filter(({ key }) => together?.includes(key));
+  const measures =
+    chosen === undefined && beside.length > 1 && labels.length === 0
+      ? beside
+      : pickMeasures(parts, labels.length > 0, chosen);
   const periods = distinct(answer.rows.map((row) => (time ? valueAt(row, parts, time.key) : null)));
   const places = new Map(periods.map((period, place) => [period, place]));
   const compared = matchCompared(answer, parts);
@@ -109,6 +121,12 @@ export function readSeries(
   const series = [...found.values()];
   return {
     periods,
+    ...(along && {
+      along: {
+        title: names.title(along),
+        names: periods.map((period) => names.label(along, period)),
+      },
+    }),
     incompleteFrom: since ?? periods.length,
     ...(all ? { series, left: 0 } : fold(series, (column) => names.label(column, OTHER_LABEL))),
   };

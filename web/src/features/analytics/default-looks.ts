@@ -7,6 +7,11 @@ export const DEFAULT_LOOKS: Record<string, AnswerLook> = {
   concentration: { options: { measure: "share" } },
   attribution: { options: { measures: ["first", "last_non_direct", "linear", "markov"] } },
   repeat: { options: { measure: "share" } },
+  // Survival is a curve: what is known with its interval, and what the model expects.
+  contract_retention: {
+    chart: "line",
+    options: { along: "age", measures: ["stayed", "projected"] },
+  },
 };
 
 /** What was chosen wins over what is usual. */
