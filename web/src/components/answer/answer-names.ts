@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { catalogueQuery } from "@/components/conditions/condition-queries";
 import type { MetricAnswer as Answer, AnswerColumn, Breakdown } from "@/lib/api";
 import { useNames } from "@/lib/names";
+import { useTraitWords } from "@/lib/trait-values";
 import { useLanguage, useWords } from "@/lib/words";
 import { OTHER_LABEL } from "./answer-read";
 import { answerWords } from "./answer-words";
@@ -44,12 +45,15 @@ export function useAnswerNames(answer: Answer, breakdown: Breakdown | null | und
   const words = useWords(answerWords);
   const names = useNames();
   const by = breakdown?.by;
+  const trait = breakdown?.by === "trait" ? breakdown.trait : undefined;
+  const named = useTraitWords(trait !== undefined).get(trait ?? "");
   const { data } = useQuery({ ...catalogueQuery, enabled: by === "segment" });
   return useMemo(() => {
     const segments = new Map(data?.segments.map((one) => [String(one.id), one.name]));
     const broken: Partial<Record<string, (label: string) => string>> = {
       touchpoint: names.touchpoint,
       segment: (label) => segments.get(label) ?? `#${label}`,
+      trait: (label) => named?.get(label) ?? label,
     };
     return makeNames(answer, {
       language,
@@ -57,5 +61,5 @@ export function useAnswerNames(answer: Answer, breakdown: Breakdown | null | und
       none: words.none,
       broken: by && broken[by],
     });
-  }, [answer, language, words, names, by, data]);
+  }, [answer, language, words, names, by, named, data]);
 }

@@ -1,8 +1,9 @@
-import { TagsInput } from "@mantine/core";
+import { MultiSelect, TagsInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useFormat } from "@/lib/format";
+import { useTraitWords } from "@/lib/trait-values";
 import { useWords } from "@/lib/words";
 import { useBuilder, useFault } from "./builder-context";
 import type { Scalar } from "./condition";
@@ -28,6 +29,19 @@ function useSeenValues(source: ValueSource | null, search: string) {
   return data?.values ?? [];
 }
 
+/** What values of a trait are called, where they are keys; none for what holds anything. */
+function useValueWords(source: ValueSource | null): ReadonlyMap<string, string> | undefined {
+  const traits = useTraitWords(source?.kind === "trait");
+  return source?.kind === "trait" ? traits.get(source.name) : undefined;
+}
+
+/** All that has a name, and what was seen or chosen beside them. */
+function listNamed(words: ReadonlyMap<string, string>, others: Scalar[]) {
+  const keys = new Set([...words.keys(), ...others.map(String)]);
+  keys.delete("");
+  return [...keys].map((value) => ({ value, label: words.get(value) ?? value }));
+}
+
 export function ScalarField({
   value,
   onChange,
@@ -40,6 +54,7 @@ export function ScalarField({
   const fault = useFault(place);
   const [search, setSearch] = useState("");
   const seen = useSeenValues(source, search);
+  const named = useValueWords(source);
   if (typeof value === "boolean")
     return (
       <Pick
@@ -50,6 +65,18 @@ export function ScalarField({
           { value: "no", label: words.no },
         ]}
         onChange={(next) => onChange(next === "yes")}
+        fault={fault}
+      />
+    );
+  if (named)
+    return (
+      <Pick
+        label={words.value}
+        placeholder={words.value}
+        value={String(value) || null}
+        data={listNamed(named, [...seen.map((one) => one.value), value])}
+        onChange={onChange}
+        searchable
         fault={fault}
       />
     );
@@ -87,7 +114,24 @@ export function ScalarsField({
   const fault = useFault(place);
   const [search, setSearch] = useState("");
   const seen = useSeenValues(source, search);
+  const named = useValueWords(source);
   const known = [...values, ...seen.map((one) => one.value)];
+  if (named)
+    return (
+      <MultiSelect
+        size="sm"
+        variant="filled"
+        className={classes.tags}
+        aria-label={words.values}
+        placeholder={values.length === 0 ? words.value : undefined}
+        value={values.map(String)}
+        data={listNamed(named, known)}
+        onChange={onChange}
+        searchable
+        error={fault}
+        maxDropdownHeight={280}
+      />
+    );
   return (
     <TagsInput
       size="sm"

@@ -11,6 +11,7 @@ import type { JsonValue, Profile, Trait } from "@/lib/api";
 import { commonWords } from "@/lib/common-words";
 import { sourcesQuery } from "@/lib/queries";
 import { useMayDo } from "@/lib/session";
+import { useTraitWords } from "@/lib/trait-values";
 import { useWords } from "@/lib/words";
 import { profileWords } from "./profile-words";
 import { Revealable } from "./reveal";
@@ -90,6 +91,7 @@ function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Colu
   const common = useWords(commonWords);
   const seesSources = useMayDo()("collect.read");
   const sources = useQuery({ ...sourcesQuery, enabled: seesSources });
+  const named = useTraitWords();
   return useMemo(() => {
     const sourceName = (source: Trait["source"]) =>
       source === null
@@ -99,6 +101,9 @@ function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Colu
             ? words.computed
             : source
           : (sources.data?.items.find((one) => one.id === source)?.name ?? "");
+    const showTrait = (trait: Trait, value: JsonValue) =>
+      // What Kizuna worked out itself may be a key, and is shown by its name.
+      (trait.source === COMPUTED && named.get(trait.name)?.get(String(value))) || showValue(value);
     const showValue = (value: JsonValue) =>
       typeof value === "boolean"
         ? value
@@ -131,7 +136,9 @@ function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Colu
             field={`traits.${trait.name}`}
             label={trait.name}
             masked={trait.masked}
-            show={(value = trait.value) => <span title={showValue(value)}>{showValue(value)}</span>}
+            show={(value = trait.value) => (
+              <span title={showValue(value)}>{showTrait(trait, value)}</span>
+            )}
           />
         ),
       },
@@ -174,5 +181,5 @@ function useTraitColumns(mayEdit: boolean, onEdit: (trait: Trait) => void): Colu
           ) : null,
       },
     ];
-  }, [words, common, seesSources, sources.data, mayEdit, onEdit]);
+  }, [words, common, seesSources, sources.data, named, mayEdit, onEdit]);
 }
