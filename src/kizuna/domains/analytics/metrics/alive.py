@@ -114,7 +114,7 @@ async def compute(ask: Ask, params: AliveParams) -> Found:
             "once_is_certain",
             f"BG/NBD takes {once:,} customers who bought once for certain to be there, as it lets people leave after "
             "repeat purchases only. MBG/NBD and Pareto/NBD do not.",
-            f"BG/NBDは再購入後の離脱だけを考えるため、1回だけ購入した{once:,}人を必ず継続とみなします。"
+            f"BG/NBDは再購入後の離反だけを考えるため、1回だけ購入した{once:,}人を必ず継続とみなします。"
             "MBG/NBDとPareto/NBDではそうなりません。",
             warning=True,
         )
@@ -157,18 +157,18 @@ def _figures(params: AliveParams, found: Looked) -> list[Figure]:
         Figure(
             "churn_rate",
             "share",
-            text("Churn rate so far", "これまでの離脱率"),
+            text("Churn rate so far", "これまでの離反率"),
             *gone,
             n=people,
             definition=text(
                 "Of all who ever bought in the range for the first time, the share that has left",
-                "期間中に初めて購入した人のうち、すでに離脱したとみられる割合",
+                "期間中に初めて購入した人のうち、すでに離反したとみられる割合",
             ),
         ),
         Figure(
             "churn_next",
             "share",
-            text(f"Churn in the next {days} days", f"今後{days}日間の離脱率"),
+            text(f"Churn in the next {days} days", f"今後{days}日間の離反率"),
             *lost,
             n=people,
             definition=text("Of those who are there now", "現在継続中の顧客のうち"),
@@ -209,7 +209,7 @@ PLUGIN = Metric(
     key="alive",
     group="customers",
     shape="bars",
-    title=text("Still customers, or gone", "継続している顧客と離脱"),
+    title=text("Still customers, or gone", "継続している顧客と離反"),
     definition=text(
         "For business without contracts: of everybody whose first purchase is in the range, the chance to be a "
         "customer still at its end, given how often they bought and when last, by MBG/NBD (Batislam et al. 2007), "

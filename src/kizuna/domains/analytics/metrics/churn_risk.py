@@ -136,9 +136,9 @@ def _note_few(ask: Ask, params: ChurnParams, left: NDArray[Any], came: NDArray[A
         f"{counts[0][1]:,} left within {days} days; {days} days ago {counts[1][0]:,}, of whom {counts[1][1]:,} left. "
         f"It takes {PEOPLE_LEAST} each time, of whom {HITS_LEAST} left and {HITS_LEAST} stayed.",
         "学習に必要なデータが足りません。"
-        f"{2 * days}日前の顧客は{counts[0][0]:,}人（その後{days}日間の離脱{counts[0][1]:,}人）、"
-        f"{days}日前は{counts[1][0]:,}人（離脱{counts[1][1]:,}人）です。それぞれ{PEOPLE_LEAST}人以上、"
-        f"うち離脱と継続が{HITS_LEAST}人以上ずつ必要です。",
+        f"{2 * days}日前の顧客は{counts[0][0]:,}人（その後{days}日間の離反{counts[0][1]:,}人）、"
+        f"{days}日前は{counts[1][0]:,}人（離反{counts[1][1]:,}人）です。それぞれ{PEOPLE_LEAST}人以上、"
+        f"うち離反と継続が{HITS_LEAST}人以上ずつ必要です。",
         warning=True,
     )
 
@@ -194,14 +194,14 @@ def _figures(scored: Scored, trained: Trained) -> list[Figure]:
         Figure(
             "expected",
             "number",
-            text("Expected to leave", "離脱の見込み人数"),
+            text("Expected to leave", "離反の見込み人数"),
             float(scored.risks.sum()),
-            definition=text("The sum of everybody's risk", "全員の離脱リスクの合計"),
+            definition=text("The sum of everybody's risk", "全員の離反リスクの合計"),
         ),
         Figure(
             "left_before",
             "share",
-            text("Left in the last horizon", "直近の離脱率"),
+            text("Left in the last horizon", "直近の離反率"),
             trained.left / trained.people,
             *wilson(trained.left, trained.people),
             trained.people,
@@ -217,7 +217,7 @@ def _figures(scored: Scored, trained: Trained) -> list[Figure]:
             text(
                 "The chance that of one who left and one who stayed the first had the greater risk; 50 % is chance. "
                 "Measured with customers and a time that the model did not learn from",
-                "離脱した人のリスクが、継続した人より高くなっている確率です。50%は偶然です。"
+                "離反した人のリスクが、継続した人より高くなっている確率です。50%は偶然です。"
                 "学習に使っていない期間の顧客で測っています。",
             ),
         ),
@@ -257,7 +257,7 @@ def _weights(model: Model) -> list[Figure]:
             exp(weight),
             definition=text(
                 "How many times as great the odds of leaving are with one standard deviation more of it",
-                "この値が標準偏差1つ分大きい人の、離脱オッズの倍率",
+                "この値が標準偏差1つ分大きい人の、離反オッズの倍率",
             ),
         )
         for name, weight in pairs[:WEIGHTS_SHOWN]
@@ -267,7 +267,7 @@ def _weights(model: Model) -> list[Figure]:
 def note_trained(ask: Ask, params: ChurnParams, trained: Trained) -> None:
     """Says in words how well the model foretold, and whom it learned from."""
     area = trained.auc
-    what = text("who leaves", "離脱")
+    what = text("who leaves", "離反")
     said = tell(area.value, area.low, area.high, what, trained.measured, params.horizon_days)
     ask.note("foretells", said["en"], said["ja"])
     ask.note(
@@ -365,8 +365,8 @@ COLUMNS = [
     Column(
         "left",
         "share",
-        text("Left", "実際の離脱率"),
-        text("Who really left in the horizon after", "その後の期間に実際に離脱した割合"),
+        text("Left", "実際の離反率"),
+        text("Who really left in the horizon after", "その後の期間に実際に離反した割合"),
         of="then",
         low="left_low",
         high="left_high",
@@ -380,7 +380,7 @@ PLUGIN = Metric(
     key="churn_risk",
     group="customers",
     shape="bars",
-    title=text("Churn risk", "離脱リスク"),
+    title=text("Churn risk", "離反リスク"),
     definition=text(
         "The chance that a customer (who bought within the lookback) does not buy again within the horizon, by a "
         "logistic regression with an L2 penalty over recency, frequency, amount, tenure, activity and its trend, "

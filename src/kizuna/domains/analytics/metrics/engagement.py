@@ -218,7 +218,7 @@ def _figures(scored: Scored, tested: Backtest) -> list[Figure]:
             text("Foretells purchases (AUC)", "購入の予測力（AUC）"),
             tested.purchase,
         ),
-        _area("auc_churn", text("Foretells silence (AUC)", "離脱の予測力（AUC）"), tested.churn),
+        _area("auc_churn", text("Foretells silence (AUC)", "休眠の予測力（AUC）"), tested.churn),
         Figure(
             "lift_top",
             "number",
@@ -258,7 +258,7 @@ def note_backtest(ask: Ask, params: EngagementParams, tested: Backtest) -> None:
     """Says in words how well the score foretold, or why that cannot be said."""
     for code, area, what in (
         ("foretells_purchase", tested.purchase, text("purchases", "購入")),
-        ("foretells_silence", tested.churn, text("who falls silent", "離脱")),
+        ("foretells_silence", tested.churn, text("who falls silent", "休眠")),
     ):
         if area is None:
             ask.note(
@@ -337,7 +337,7 @@ COLUMNS = [
     Column(
         "gone",
         "share",
-        text("Silent since", "その後の離脱率"),
+        text("Silent since", "その後の休眠率"),
         text("Did nothing of what gives points", "ポイント対象の行動が1つもなかった人"),
         of="before",
         low="gone_low",

@@ -168,8 +168,8 @@ def parameter_figures(fit: Fit | None, model: str, about: Mapping[str, Text], su
 SYMBOLS = {"alpha": "α", "beta": "β"}
 
 _RATES = text("Rates of buying are Gamma(r, α), by week", "週あたりの購入率は Gamma(r, α) に従います。")
-_LEAVING = text("Chances to leave after a purchase are Beta(a, b)", "購入後に離脱する確率は Beta(a, b) に従います。")
-_DYING = text("Rates of leaving are Gamma(s, β), by week", "週あたりの離脱率は Gamma(s, β) に従います。")
+_LEAVING = text("Chances to leave after a purchase are Beta(a, b)", "購入後に離反する確率は Beta(a, b) に従います。")
+_DYING = text("Rates of leaving are Gamma(s, β), by week", "週あたりの離反率は Gamma(s, β) に従います。")
 _AMOUNTS = text(
     "Amounts of a customer are Gamma(p, ν), and ν is Gamma(q, v)",
     "顧客の購入金額は Gamma(p, ν)、ν は Gamma(q, v) に従います。",

@@ -222,9 +222,9 @@ JOURNEY = ReadyDashboard(
     text("Journey map", "ジャーニーマップ"),
     text(
         "In which stage people are, and where they stay behind.",
-        "顧客がどの段階にいて、どこで止まっているかを示します。",
+        "顧客がどのステージにいて、どこで止まっているかを示します。",
     ),
-    [ReadyTile(text("Stages", "段階"), {"metric": "journey"}, width=12, height=8)],
+    [ReadyTile(text("Stages", "ステージ"), {"metric": "journey"}, width=12, height=8)],
 )
 
 READY: Mapping[str, ReadyDashboard] = {

@@ -206,7 +206,7 @@ SCORES: Mapping[str, Score] = {
             "churn_risk",
             "churn_risk",
             "share",
-            text("Churn risk", "離脱リスク"),
+            text("Churn risk", "離反リスク"),
             text(
                 "The chance that a customer does not buy again within the horizon, from 0 to 1, by a model that is "
                 "trained and measured in each run.",
@@ -234,10 +234,10 @@ SCORES: Mapping[str, Score] = {
             "stage",
             "journey",
             "label",
-            text("Stage of the journey", "ジャーニーの段階"),
+            text("Stage of the journey", "ジャーニーのステージ"),
             text(
                 "In which stage a customer is: the last one whose condition holds. Who is in none has no value.",
-                "顧客がいる段階です。条件を満たす最後の段階とし、どの段階にもいない人には値がありません。",
+                "顧客がいるステージです。条件を満たす最も先のステージとし、どのステージにもいない人には値がありません。",
             ),
             journey.JourneyParams,
             _stage,
