@@ -150,10 +150,10 @@ class Supervisor:
                 time.sleep(RESTART_DELAY_S)
                 return
         for child in self._children:
-            if child.once:
-                continue
             assert child.process is not None
             code = child.process.poll()
+            if child.once:
+                continue
             if code is not None and time.monotonic() - child.started_at > RESTART_DELAY_S and not self._stopping:
                 self.say(f"the {child.name} stopped (exit code {code}); starting it again")
                 child.start()
