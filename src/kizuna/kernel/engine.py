@@ -30,6 +30,23 @@ class Statement:
     """Small tables that are given along, by name."""
 
 
+@dataclass(frozen=True, slots=True)
+class FrequentSets:
+    """Things that stand together in baskets, and of what they were found.
+
+    ``sets`` has a row for each set, in no stated order: ``items``, a list of texts in no stated order, and ``count``,
+    the number of baskets that hold all of them. ``pairs`` are the different things of each basket, added up; ``items``
+    the different things of all. ``method`` is the name of what counted.
+    """
+
+    sets: ArrowTable
+    baskets: int
+    people: int
+    items: int
+    pairs: int
+    method: str
+
+
 class Engine(Protocol):
     """Every method may raise ``Limit`` when it takes more time or memory than allowed, ``Invalid`` when the SQL
     fails, ``Unavailable`` when the engine cannot be reached. A caller that is cancelled stops it."""
@@ -52,6 +69,25 @@ class Engine(Protocol):
 
         The rows need a column ``profile_key``, a whole number: all rows of one value reach one call. In which
         order rows come, how many calls there are and in which order their results stand, is not said.
+        """
+        ...
+
+    async def itemsets(
+        self,
+        workspace_id: int,
+        statement: Statement,
+        least: Callable[[int], int],
+        longest: int,
+        *,
+        timeout_s: float | None = None,
+    ) -> FrequentSets:
+        """Every set of at most ``longest`` things that stands in at least ``least(baskets)`` baskets, of so many.
+
+        The rows need the columns ``profile_key``, and ``basket`` and ``item``, which are texts and never NULL. Baskets
+        of one name but different people are different ones; a row that is given twice counts once. Where ``least``
+        gives more than there are baskets, nothing is looked for.
+
+        Raises ``OverflowError`` where there are too many sets, ``Invalid`` where there are too many rows.
         """
         ...
 

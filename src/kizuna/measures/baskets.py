@@ -22,6 +22,7 @@ Ints = NDArray[np.int64]
 ITEMSETS_MAX = 2_000_000
 LENGTH_MAX = 8
 _BUFFER = 1 << 14
+_NO_ITEM = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
@@ -192,18 +193,32 @@ def _tidy(found: tuple[Ints, Ints, Ints], codes: Ints, baskets: int) -> Itemsets
         if parents[number] >= 0:
             lengths[number] = lengths[parents[number]] + 1
     longest = int(lengths.max(initial=0))
-    table = np.full((len(counts), longest), np.iinfo(np.int64).max, np.int64)
+    table = np.full((len(counts), longest), _NO_ITEM, np.int64)
     at = np.arange(len(counts))
     for column in range(longest):
         alive = at >= 0
         table[alive, column] = codes[members[at[alive]]]
         at = np.where(alive, parents[at], -1)
+    return _order(table, lengths, counts, baskets)
+
+
+def order_itemsets(items: Ints, offsets: Ints, counts: Ints, baskets: int) -> Itemsets:
+    """Sets that were found elsewhere as ``find_itemsets`` gives them: set s holds ``items[offsets[s]:offsets[s + 1]]``,
+    in any order."""
+    lengths = np.diff(offsets)
+    table = np.full((len(counts), int(lengths.max(initial=0))), _NO_ITEM, np.int64)
+    table[np.arange(table.shape[1]) < lengths[:, None]] = items
+    return _order(table, lengths, counts, baskets)
+
+
+def _order(table: Ints, lengths: Ints, counts: Ints, baskets: int) -> Itemsets:
+    """Of a row of items for each set, which is filled up with ``_NO_ITEM``."""
     table.sort(axis=1)
-    order = np.lexsort((*(table[:, column] for column in reversed(range(longest))), lengths))
+    order = np.lexsort((*(table[:, column] for column in reversed(range(table.shape[1]))), lengths))
     offsets = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(lengths[order], out=offsets[1:])
     rows = table[order]
-    return Itemsets(rows[rows != np.iinfo(np.int64).max], offsets, counts[order], baskets)
+    return Itemsets(rows[rows != _NO_ITEM], offsets, counts[order], baskets)
 
 
 def find_rules(

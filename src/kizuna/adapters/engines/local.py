@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from kizuna.adapters.engines.statements import join_relations, lake_version
-from kizuna.kernel.engine import Kernel, Statement
+from kizuna.kernel.engine import FrequentSets, Kernel, Statement
 from kizuna.kernel.lake import Lake
 
 
@@ -34,6 +35,22 @@ class LocalEngine:
 
         rows = await self._select(workspace_id, statement, timeout_s)
         return await asyncio.to_thread(lambda: kernel(plain_input(rows)))
+
+    async def itemsets(
+        self,
+        workspace_id: int,
+        statement: Statement,
+        least: Callable[[int], int],
+        longest: int,
+        *,
+        timeout_s: float | None = None,
+    ) -> FrequentSets:
+        from kizuna.adapters.engines.itemsets import PAIRS_MAX, find_sets
+        from kizuna.adapters.engines.plain import plain_result
+
+        few = replace(statement, text=f"SELECT * FROM ({statement.text}) AS pairs LIMIT {PAIRS_MAX + 1}")  # noqa: S608
+        rows = plain_result(await self._select(workspace_id, few, timeout_s))
+        return await asyncio.to_thread(find_sets, rows, least, longest)
 
     async def check(self) -> str:
         import duckdb

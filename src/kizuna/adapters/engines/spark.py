@@ -8,18 +8,19 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from kizuna.adapters.engines.messages import LakeView
 from kizuna.adapters.engines.statements import lake_version
 from kizuna.adapters.engines.stoppable import run_stoppable
-from kizuna.kernel.engine import Kernel, Statement
+from kizuna.kernel.engine import FrequentSets, Kernel, Statement
 from kizuna.kernel.errors import Unavailable
 
 if TYPE_CHECKING:
-    from kizuna.adapters.engines.spark_calls import Call
+    from kizuna.adapters.engines.spark_calls import Call, Work
     from kizuna.adapters.engines.spark_session import SparkSession
     from kizuna.adapters.lake.delta import DeltaLake
 
@@ -44,26 +45,42 @@ class SparkEngine:
         return await lake_version(self.lake, workspace_id)
 
     async def select(self, workspace_id: int, statement: Statement, *, timeout_s: float | None = None) -> Any:
-        return await self._answer(workspace_id, statement, None, timeout_s)
+        from kizuna.adapters.engines.spark_calls import take_rows
+
+        return await self._answer(workspace_id, statement, take_rows, timeout_s)
 
     async def reduce(
         self, workspace_id: int, statement: Statement, kernel: Kernel, *, timeout_s: float | None = None
     ) -> Any:
-        return await self._answer(workspace_id, statement, kernel, timeout_s)
+        from kizuna.adapters.engines.spark_calls import reduce_rows
+
+        return await self._answer(workspace_id, statement, partial(reduce_rows, kernel), timeout_s)
+
+    async def itemsets(
+        self,
+        workspace_id: int,
+        statement: Statement,
+        least: Callable[[int], int],
+        longest: int,
+        *,
+        timeout_s: float | None = None,
+    ) -> FrequentSets:
+        from kizuna.adapters.engines.spark_itemsets import find_sets
+
+        return await self._answer(workspace_id, statement, partial(find_sets, least, longest), timeout_s)
 
     async def check(self) -> str:
         """Asks something that reaches the workers; gives Spark's version. Raises ``Unavailable``."""
-        found = await self._answer(
-            None, Statement("SELECT kizuna_fold('Ａ') AS folded, version() AS version"), None, None
-        )
+        from kizuna.adapters.engines.spark_calls import take_rows
+
+        small = Statement("SELECT kizuna_fold('Ａ') AS folded, version() AS version")
+        found = await self._answer(None, small, take_rows, None)
         return str(found.column("version")[0]).split()[0]
 
     async def close(self) -> None:
         await asyncio.to_thread(self._close)
 
-    async def _answer(
-        self, workspace_id: int | None, statement: Statement, kernel: Kernel | None, timeout_s: float | None
-    ) -> Any:
+    async def _answer(self, workspace_id: int | None, statement: Statement, todo: Work, timeout_s: float | None) -> Any:
         """Asks again where Spark was restarted meanwhile, and where files went for a newer version."""
         from kizuna.adapters.engines.spark_calls import Call
         from kizuna.adapters.engines.spark_errors import FilesGoneError, SessionLostError, unreachable
@@ -73,7 +90,7 @@ class SparkEngine:
         until = time.monotonic() + (timeout_s or self._timeout_s)
         for tries_left in reversed(range(TRIES)):
             view = _NOTHING if workspace_id is None else await self.lake.view(workspace_id)
-            call = Call(statement, kernel, self._stoppers)
+            call = Call(statement, todo, self._stoppers)
             try:
                 work = self._threads.submit(self._run, call, view)
                 return await run_stoppable(work, call.stop, until - time.monotonic(), patience_s=PATIENCE_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -13,7 +13,7 @@ from typing import Any
 from kizuna.adapters.engines.messages import LakeView
 from kizuna.adapters.engines.plain import plain_result
 from kizuna.adapters.engines.spark_errors import SessionLostError, SumTooWideError, explained
-from kizuna.adapters.engines.spark_plans import fetch, plan_kernel, plan_sql
+from kizuna.adapters.engines.spark_plans import fetch, plan_kernel, plan_sql, untagged
 from kizuna.adapters.engines.spark_session import SparkSession, place_of
 from kizuna.adapters.engines.spark_sql import translate
 from kizuna.adapters.engines.spark_tables import write_relations
@@ -23,12 +23,15 @@ from kizuna.adapters.engines.statements import join_relations
 from kizuna.kernel.engine import Kernel, Statement
 from kizuna.kernel.errors import Conflict, Invalid, Unavailable
 
+Work = Callable[[SparkSession, str], Any]
+"""What is done with the rows of a SELECT in Spark's dialect."""
+
 
 class Call:
-    """A statement, and the kernel that is given its rows, if any. It may be stopped at any moment, by other threads."""
+    """A statement, and what is done with its rows. It may be stopped at any moment, by other threads."""
 
-    def __init__(self, statement: Statement, kernel: Kernel | None, stoppers: ThreadPoolExecutor) -> None:
-        self._statement, self._kernel, self._stoppers = statement, kernel, stoppers
+    def __init__(self, statement: Statement, work: Work, stoppers: ThreadPoolExecutor) -> None:
+        self._statement, self._work, self._stoppers = statement, work, stoppers
         self._tag = f"kizuna-{uuid.uuid4()}"
         self._stopped = threading.Event()
         self._spark: Any = None
@@ -41,7 +44,7 @@ class Call:
             self._stopping = self._stoppers.submit(_interrupt, self._spark, self._tag)
 
     def run(self, session: SparkSession, view: LakeView) -> Any:
-        """The rows, or what the kernel gave for them. Raises what ``explained`` says."""
+        """What the work gives. Raises what ``explained`` says."""
         place = place_of(session.url)
         with explained(place):
             session.spark.addTag(self._tag)
@@ -52,24 +55,20 @@ class Call:
                 relations = {**write_relations(view, tables.names, read), **given, **self._statement.relations}
                 try:
                     with explained(place):
-                        return self._compute(session.spark, join_relations(translate(self._statement.text), relations))
+                        return self._compute(session, join_relations(translate(self._statement.text), relations))
                 except SumTooWideError:
                     wide = translate(self._statement.text, wide_sums=True)
-                    return self._compute(session.spark, join_relations(wide, relations))
+                    return self._compute(session, join_relations(wide, relations))
         except SumTooWideError as error:
             raise Invalid("sql_failed", "A number is greater than 64 bits hold.") from error
         finally:
             self._spark = None
             session.spark.removeTag(self._tag)
 
-    def _compute(self, spark: Any, sql: str) -> Any:
+    def _compute(self, session: SparkSession, sql: str) -> Any:
         if self._stopped.is_set():
             raise Conflict("sql_cancelled", "The query was cancelled.")
-        rows = plan_sql(spark, sql)
-        if self._kernel is None:
-            return plain_result(fetch(rows))
-        parcels = fetch(plan_kernel(rows, partial(run_kernel, self._kernel))).column(0).to_pylist()
-        return unpack(parcels) if parcels else self._kernel(to_arrow(rows.schema).empty_table())
+        return self._work(session, sql)
 
     @contextmanager
     def _give_tables(self, session: SparkSession) -> Iterator[dict[str, str]]:
@@ -88,9 +87,20 @@ class Call:
             made.clear()  # nobody is there to drop them
             raise
         finally:
-            with suppress(Exception):
+            with suppress(Exception), untagged(session.spark):
                 for name in made:
                     session.spark.catalog.dropTempView(name)
+
+
+def take_rows(session: SparkSession, sql: str) -> Any:
+    return plain_result(fetch(plan_sql(session.spark, sql)))
+
+
+def reduce_rows(kernel: Kernel, session: SparkSession, sql: str) -> Any:
+    """What a kernel gives for the rows of some people each, put together."""
+    rows = plan_sql(session.spark, sql)
+    parcels = fetch(plan_kernel(rows, partial(run_kernel, kernel))).column(0).to_pylist()
+    return unpack(parcels) if parcels else kernel(to_arrow(rows.schema).empty_table())
 
 
 def _interrupt(spark: Any, tag: str) -> None:

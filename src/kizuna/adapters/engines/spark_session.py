@@ -33,6 +33,8 @@ _SETTINGS = {
     "spark.sql.variable.substitute": "false",
     "spark.sql.execution.arrow.useLargeVarTypes": "false",
     "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
+    # It would mine itemsets twice more, to weigh a model and to write it to a disk, or (in 4.1) refuse to mine any.
+    "spark.connect.session.connectML.mlCache.memoryControl.enabled": "false",
 }
 
 

@@ -12,10 +12,10 @@ from kizuna.conditions.ast import EventMatch, Name
 from kizuna.domains.analytics.contracts import Column, Figure
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
-from kizuna.domains.analytics.queries.baskets import Baskets, read_baskets
+from kizuna.domains.analytics.queries.baskets import Baskets, find_baskets
 from kizuna.domains.analytics.queries.items import people_with_items
 from kizuna.domains.analytics.rules.words import text
-from kizuna.kernel.errors import Invalid
+from kizuna.kernel.engine import FrequentSets
 
 RULES_MAX = 500
 BASKETS_LEAST = 30
@@ -38,32 +38,29 @@ class BasketParams(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def compute(ask: Ask, params: BasketParams) -> Found:
-    found = await read_baskets(ask, params.event, params.item_property, params.basket_property)
-    return Found(COLUMNS, _rules(ask, params, found), _figures(found))
+    def least(baskets: int) -> int:
+        from kizuna.measures.baskets import least_count
+
+        # Of too few nothing is asked.
+        return least_count(_exact(params.least_support), baskets) if baskets >= BASKETS_LEAST else baskets + 1
+
+    of = params.event, params.item_property, params.basket_property
+    baskets = await find_baskets(ask, *of, least, params.longest, "params.least_support")
+    return Found(COLUMNS, _rules(ask, params, baskets), _figures(baskets.found))
 
 
-def _rules(ask: Ask, params: BasketParams, found: Baskets) -> list[list[Any]]:
-    from kizuna.measures.baskets import find_itemsets, find_rules, least_count
+def _rules(ask: Ask, params: BasketParams, baskets: Baskets) -> list[list[Any]]:
+    from kizuna.measures.baskets import find_rules
 
-    ask.kernels.append("kizuna.measures.baskets.find_itemsets")
-    if found.count < BASKETS_LEAST:
+    if baskets.found.baskets < BASKETS_LEAST:
         ask.note(
             "not_enough_data",
-            f"There are {found.count} baskets; below {BASKETS_LEAST} chance would tell, not customers.",
-            f"買い物かごが{found.count}件しかありません。{BASKETS_LEAST}件未満では偶然と区別できません。",
+            f"There are {baskets.found.baskets} baskets; below {BASKETS_LEAST} chance would tell, not customers.",
+            f"買い物かごが{baskets.found.baskets}件しかありません。{BASKETS_LEAST}件未満では偶然と区別できません。",
             warning=True,
         )
         return []
-    least = least_count(_exact(params.least_support), found.count)
-    try:
-        itemsets = find_itemsets(found.baskets, found.items, least, params.longest)
-    except OverflowError as error:
-        raise Invalid(
-            "too_many_itemsets",
-            "Too many combinations are that frequent; ask for a higher support, or shorter combinations.",
-            fields={"params.least_support": "Ask for more."},
-        ) from error
-    rules = find_rules(itemsets, _exact(params.least_confidence), _exact(params.least_lift))
+    rules = find_rules(baskets.itemsets, _exact(params.least_confidence), _exact(params.least_lift))
     if len(rules) > RULES_MAX:
         ask.note(
             "rules_cut",
@@ -75,7 +72,7 @@ def _rules(ask: Ask, params: BasketParams, found: Baskets) -> list[list[Any]]:
         "That things are bought together does not say that one makes people buy the other: test it.",
         "一緒に買われていても、片方がもう片方の購入を促したとは限りません。施策で確かめてください。",
     )
-    named = lambda codes: JOINED.join(sorted(found.names[code] for code in codes))  # noqa: E731
+    named = lambda codes: JOINED.join(sorted(baskets.names[code] for code in codes))  # noqa: E731
     return [
         [
             named(rule.left),
@@ -98,17 +95,16 @@ def _exact(share: float) -> Fraction:
     return Fraction(repr(share))
 
 
-def _figures(found: Baskets) -> list[Figure]:
-    pairs = len(found.items)
+def _figures(found: FrequentSets) -> list[Figure]:
     return [
-        Figure("baskets", "count", text("Baskets", "買い物かご"), found.count),
+        Figure("baskets", "count", text("Baskets", "買い物かご"), found.baskets),
         Figure("people", "people", text("Customers", "顧客"), found.people),
-        Figure("items", "count", text("Different things", "品目"), len(found.names)),
+        Figure("items", "count", text("Different things", "品目"), found.items),
         Figure(
             "per_basket",
             "number",
             text("Things a basket", "1かごあたりの品目数"),
-            pairs / found.count if found.count else None,
+            found.pairs / found.baskets if found.baskets else None,
         ),
     ]
 

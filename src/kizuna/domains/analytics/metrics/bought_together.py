@@ -11,7 +11,7 @@ from kizuna.conditions.ast import EventMatch, Name
 from kizuna.domains.analytics.contracts import Column, Figure
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
-from kizuna.domains.analytics.queries.baskets import Baskets, read_baskets
+from kizuna.domains.analytics.queries.baskets import Baskets, find_baskets
 from kizuna.domains.analytics.queries.items import people_with_items
 from kizuna.domains.analytics.rules.words import text
 
@@ -30,9 +30,10 @@ class TogetherParams(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 async def compute(ask: Ask, params: TogetherParams) -> Found:
-    found = await read_baskets(ask, params.event, params.item_property, params.basket_property)
-    rows = _pairs(ask, params, found)
-    if params.item is not None and params.item not in found.names:
+    of = params.event, params.item_property, params.basket_property
+    baskets = await find_baskets(ask, *of, lambda _: params.least_baskets, 2, "params.least_baskets")
+    rows = _pairs(params, baskets)
+    if params.item is not None and not await _is_known(ask, params, params.item, baskets):
         ask.note(
             "item_unknown",
             f"Nobody bought “{params.item}” in the range.",
@@ -46,26 +47,30 @@ async def compute(ask: Ask, params: TogetherParams) -> Found:
             f"{params.least_baskets}件以上のかごで一緒に買われた組み合わせはありません。",
         )
     figures = [
-        Figure("baskets", "count", text("Baskets", "買い物かご"), found.count),
-        Figure("people", "people", text("Customers", "顧客"), found.people),
+        Figure("baskets", "count", text("Baskets", "買い物かご"), baskets.found.baskets),
+        Figure("people", "people", text("Customers", "顧客"), baskets.found.people),
     ]
     return Found(COLUMNS, rows[:PAIRS_SHOWN], figures)
 
 
-def _pairs(ask: Ask, params: TogetherParams, found: Baskets) -> list[list[Any]]:
-    from kizuna.measures.baskets import find_itemsets
+async def _is_known(ask: Ask, params: TogetherParams, item: str, baskets: Baskets) -> bool:
+    """Of what is seldom bought, the baskets do not tell."""
+    if item in baskets.names:
+        return True
+    return bool(await people_with_items(ask, params.event, params.item_property, [item], [], both=False))
 
-    ask.kernels.append("kizuna.measures.baskets.find_itemsets")
-    counts = dict(find_itemsets(found.baskets, found.items, params.least_baskets, 2))
-    wanted = found.names.index(params.item) if params.item in found.names else None
+
+def _pairs(params: TogetherParams, baskets: Baskets) -> list[list[Any]]:
+    counts = dict(baskets.itemsets)
+    wanted = baskets.names.index(params.item) if params.item in baskets.names else None
     rows: list[list[Any]] = []
     for members, both in counts.items():
         if len(members) != 2 or (params.item is not None and wanted not in members):
             continue
         first, second = members if wanted is None or members[0] == wanted else members[::-1]
         one, other = counts[first,], counts[second,]
-        lift = both * found.count / (one * other)
-        names = found.names[first], found.names[second]
+        lift = both * baskets.found.baskets / (one * other)
+        names = baskets.names[first], baskets.names[second]
         rows.append([*names, both, both / one, lift, both / (one + other - both), one, other])
     return sorted(rows, key=lambda row: (-row[2], row[0], row[1]))
 

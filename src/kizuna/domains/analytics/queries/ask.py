@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from kizuna.domains.analytics.contracts import Caveat, Query
 from kizuna.domains.analytics.queries.breakdown import Told, tell
 from kizuna.domains.analytics.queries.rows import Crowd, Rows
 from kizuna.domains.analytics.rules.periods import Periods
-from kizuna.kernel.engine import Engine, Kernel, Statement
+from kizuna.kernel.engine import Engine, FrequentSets, Kernel, Statement
 from kizuna.kernel.lake import ArrowTable
 
 
@@ -69,6 +69,15 @@ class Ask:
         self.kernels.append(_name_of(kernel))
         statement = self._state(text, relations, tables)
         return await self.engine.reduce(self.workspace_id, statement, kernel, timeout_s=self.timeout_s)
+
+    async def itemsets(
+        self, least: Callable[[int], int], longest: int, text: str, relations: Mapping[str, str] | None = None
+    ) -> FrequentSets:
+        """What stands together in baskets: see ``Engine.itemsets``."""
+        statement = self._state(text, relations, None)
+        found = await self.engine.itemsets(self.workspace_id, statement, least, longest, timeout_s=self.timeout_s)
+        self.kernels.append(found.method)
+        return found
 
     def note(self, code: str, en: str, ja: str, *, warning: bool = False) -> None:
         """Something that whoever reads the answer must know; the same is noted once."""

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kizuna.conditions.ast import EventMatch
 from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.kernel.engine import FrequentSets
 from kizuna.kernel.errors import Invalid
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-PAIRS_MAX = 50_000_000
+    from kizuna.measures.baskets import Itemsets
 
 
 @dataclass(frozen=True, slots=True)
 class Baskets:
-    """Pairs of a basket's number and the number of one of its ``names``, each once; names ascend."""
+    """What stands together. Items of ``itemsets`` are places in ``names``, which ascend: of what is frequent only."""
 
-    baskets: NDArray[Any]
-    items: NDArray[Any]
+    itemsets: Itemsets
     names: list[str]
-    count: int
-    people: int
+    found: FrequentSets
 
 
-async def read_baskets(ask: Ask, event: EventMatch, item: str, basket: str | None) -> Baskets:
-    """Every item of every basket once. ``item`` is a property, mostly of a list (``products[].name``); ``basket`` one
-    that says which events belong together; without it, each event is a basket.
+async def find_baskets(
+    ask: Ask, event: EventMatch, item: str, basket: str | None, least: Callable[[int], int], longest: int, knob: str
+) -> Baskets:
+    """Every set of at most ``longest`` things that is in ``least(n)`` of n baskets. ``item`` is a property, mostly of a
+    list (``products[].name``); ``basket`` one that says which events belong together; without it, each event is one.
 
-    Raises ``Invalid`` where there is more than can be held.
+    Raises ``Invalid`` where there is more than can be held; ``knob`` is the field by which less is found.
     """
     rows = ask.rows([event])
     rows.label(item, "item")
@@ -39,33 +39,29 @@ async def read_baskets(ask: Ask, event: EventMatch, item: str, basket: str | Non
     if basket is not None:
         rows.label(basket, "basket_label")
     named = "coalesce(basket_label, message_id)" if basket is not None else "message_id"
-    found = await ask.select(
-        f"SELECT profile_key, {named} AS named, item FROM told WHERE meant AND item IS NOT NULL LIMIT {PAIRS_MAX + 1}",
-        {"told": rows.write()},
-    )
-    if found.num_rows > PAIRS_MAX:
+    text = f"SELECT profile_key, {named} AS basket, item FROM told WHERE meant AND item IS NOT NULL"
+    try:
+        return _number(await ask.itemsets(least, longest, text, {"told": rows.write()}))
+    except OverflowError as error:
         raise Invalid(
-            "too_many_items",
-            f"More than {PAIRS_MAX:,} items would have to be looked at; ask for a shorter range, or a share of people.",
-            fields={"range": "Choose a shorter range."},
-        )
-    return _number(found)
+            "too_many_itemsets",
+            "Too many combinations are that frequent; ask for a higher support, or shorter combinations.",
+            fields={knob: "Ask for more."},
+        ) from error
 
 
-def _number(found: Any) -> Baskets:
+def _number(found: FrequentSets) -> Baskets:
     import numpy as np
 
-    people, who = np.unique(found.column("profile_key").to_numpy(), return_inverse=True)
-    labels = found.column("named").combine_chunks().dictionary_encode()
-    # Of one person: an order number that two shops use is two baskets.
-    pairs = labels.indices.to_numpy().astype(np.int64) * max(len(people), 1) + who
-    numbers, baskets = np.unique(pairs, return_inverse=True)
-    coded = found.column("item").combine_chunks().dictionary_encode()
-    names: list[str] = coded.dictionary.to_pylist()
-    order = sorted(range(len(names)), key=names.__getitem__)
-    ranks = np.empty(len(names), np.int64)
-    ranks[order] = np.arange(len(names))
-    width = max(len(names), 1)
-    once = np.sort(baskets * width + ranks[coded.indices.to_numpy()])
-    once = once[np.concatenate(([True], once[1:] != once[:-1]))] if len(once) else once
-    return Baskets(once // width, once % width, [names[at] for at in order], len(numbers), len(people))
+    from kizuna.measures.baskets import order_itemsets
+
+    lists = found.sets.column("items").combine_chunks()
+    coded = lists.flatten().dictionary_encode()
+    given: list[str] = coded.dictionary.to_pylist()
+    order = sorted(range(len(given)), key=given.__getitem__)
+    ranks = np.empty(len(given), np.int64)
+    ranks[order] = np.arange(len(given))
+    offsets = np.concatenate(([0], np.cumsum(lists.value_lengths().to_numpy()))).astype(np.int64)
+    counts = found.sets.column("count").to_numpy()
+    itemsets = order_itemsets(ranks[coded.indices.to_numpy()], offsets, counts, found.baskets)
+    return Baskets(itemsets, [given[at] for at in order], found)
