@@ -6,7 +6,7 @@ import sys
 
 import benchmarks
 
-NOT_AREAS = {"report", "load", "peers", "consent_check", "lifetimes", "baskets", "__main__"}
+NOT_AREAS = {"report", "load", "peers", "consent_check", "lifetimes", "baskets", "dashboards", "__main__"}
 
 
 def areas() -> list[str]:

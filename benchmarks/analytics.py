@@ -1,5 +1,5 @@
 """Questions over 20 million events of a million people, beside ClickHouse over the same events; how cost grows with
-events; customer lifetime value beside ``lifetimes``; baskets beside mlxtend.
+events; customer lifetime value beside ``lifetimes``; baskets beside mlxtend; a dashboard of the demo.
 
 ``KIZUNA_BENCH_EVENTS`` makes the lake smaller; ``KIZUNA_BENCH_GROWTH`` lists the sizes of the table of growth.
 """
@@ -21,6 +21,7 @@ from typing import Any
 
 import msgspec
 
+from benchmarks import baskets, dashboards, lifetimes
 from benchmarks import lake as lake_area
 from benchmarks.report import Result, write_results
 from kizuna.adapters.engines.local import LocalEngine
@@ -210,5 +211,6 @@ def run() -> None:
         results = measure_questions(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    results += measure_growth()
+    for measure in (measure_growth, lifetimes.measure, baskets.measure, dashboards.measure):
+        results += measure()
     write_results("analytics", results)

@@ -37,12 +37,13 @@ def find_free_port() -> int:
 
 @dataclass
 class Kizuna:
-    """``with Kizuna() as kizuna:`` starts ``kizuna up`` and stops it at the end."""
+    """``with Kizuna() as kizuna:`` starts ``kizuna up``, or another command, and stops it at the end."""
 
     port: int = field(default_factory=find_free_port)
     environment: dict[str, str] = field(default_factory=dict[str, str])
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="kizuna-bench-")))
     keep: bool = False
+    command: str = "up"
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -61,7 +62,7 @@ class Kizuna:
         environment.setdefault("KIZUNA_LOG_LEVEL", "warning")
         with open(self.folder / "log.txt", "ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "kizuna", "up"],
+                [sys.executable, "-m", "kizuna", self.command],
                 env=environment,
                 stdout=log,
                 stderr=log,
