@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from kizuna.kernel.lake import ArrowTable
+from kizuna.kernel.lake import ArrowTable, Opened
 
 Dialect = Literal["duckdb", "spark"]
 
@@ -28,6 +28,8 @@ class Statement:
     relations: Mapping[str, str] = field(default_factory=dict[str, str])
     tables: Mapping[str, ArrowTable] = field(default_factory=dict[str, ArrowTable])
     """Small tables that are given along, by name."""
+    opened: Mapping[str, Opened] = field(default_factory=dict[str, Opened])
+    """By name, what relations read; of engines whose dialect is DuckDB's."""
 
 
 @dataclass(frozen=True, slots=True)

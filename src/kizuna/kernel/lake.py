@@ -7,6 +7,7 @@ Nothing here imports Arrow: a process that never touches the lake must stay smal
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -191,6 +192,29 @@ StopFlag = Callable[[], bool]
 """Asked between steps; true means stop at the next safe point."""
 
 
+OPENED_COLUMNS = (
+    "profile_key", "name", "type", "touchpoint", "time", "time_us", "month", "received_at", "session_id", "message_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A relation of the events called ``names``: ``OPENED_COLUMNS`` of ``happenings``, a column ``doc``, a list of
+    what stands at ``paths`` in the properties, and, where there is a ``head``, a column ``things``: the list of objects
+    that stands there, as a list of structs of their ``keys``. ``text`` is the SELECT that says so; an engine may keep
+    what it finds for as long as the lake is the same, and give what no gate in ``text`` asks for, too. Read are those
+    from ``since_us`` to before ``until_us``.
+    """
+
+    names: tuple[str, ...]
+    since_us: int
+    until_us: int
+    text: str
+    paths: tuple[tuple[str, ...], ...] = ()
+    head: tuple[str, ...] | None = None
+    keys: tuple[str, ...] = ()
+
+
 class Lake(Protocol):
     """One folder a workspace, one Delta table a kind. Every method may raise ``Unavailable`` when
     the storage cannot be reached or is full."""
@@ -361,9 +385,11 @@ class Lake(Protocol):
         sql: str,
         *,
         tables: Mapping[str, ArrowTable] = {},
+        opened: Mapping[str, Opened] = {},
         timeout_s: float | None = None,
     ) -> ArrowTable:
-        """Runs one SELECT of Kizuna's own over one version of the lake. It may read ``tables``, by name, and
+        """Runs one SELECT of Kizuna's own over one version of the lake. It may read ``tables`` and ``opened``, by
+        name, and
 
         - ``people``: today's profiles, with profile_key, profile_id, name, identified, first_seen, last_seen,
           traits and identifiers (JSON text: an object, and a list of pairs of type and value);

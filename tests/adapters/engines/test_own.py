@@ -173,10 +173,10 @@ def test_an_instance_that_is_asked_is_kept_until_it_has_answered(instances: Inst
     view, started, answers = core.view(1), threading.Event(), list[Any]()
 
     class Slow(Query):
-        def run(self, cursor: Any) -> pa.Table:
+        def run(self, cursor: Any, shelf: Any) -> pa.Table:
             started.set()
             closed.wait(10)
-            return super().run(cursor)
+            return super().run(cursor, shelf)
 
     closed = threading.Event()
     thread = threading.Thread(target=lambda: answers.append(instances.run(view, Slow("SELECT 1 AS n", {}))))

@@ -62,4 +62,6 @@ class LocalEngine:
 
     async def _select(self, workspace_id: int, statement: Statement, timeout_s: float | None) -> Any:
         sql = join_relations(statement.text, statement.relations)
-        return await self._lake.select(workspace_id, sql, tables=statement.tables, timeout_s=timeout_s)
+        return await self._lake.select(
+            workspace_id, sql, tables=statement.tables, opened=statement.opened, timeout_s=timeout_s
+        )

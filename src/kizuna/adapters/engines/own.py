@@ -18,20 +18,25 @@ import pyarrow as pa
 from kizuna.adapters.engines.duckdb import explain_error
 from kizuna.adapters.engines.fold import register_fold
 from kizuna.adapters.engines.messages import LakeView
+from kizuna.adapters.engines.shelf import Shelf, Wishes
+from kizuna.adapters.engines.statements import join_relations
 from kizuna.adapters.engines.views import has_aliases, lock, make_tables, open_duckdb, open_remote, present_profiles
 from kizuna.adapters.lake.scratch import open_scratch
 from kizuna.adapters.lake.storage import READ_TRIES, is_gone
 from kizuna.kernel.errors import Conflict, Unavailable
+from kizuna.kernel.lake import Opened
 
 WARM_MAX = 2
 WARM_S = 60.0
+KEPT_SHARE = 4
+"""What of the memory of queries what is kept of properties may take at most: one part of so many."""
 
 
 class Query:
     """One query, as whoever waits for it sees it: it may be stopped at any moment."""
 
-    def __init__(self, sql: str, tables: Mapping[str, pa.Table]) -> None:
-        self.sql, self.tables = sql, tables
+    def __init__(self, sql: str, tables: Mapping[str, pa.Table], opened: Mapping[str, Opened] | None = None) -> None:
+        self.sql, self.tables, self.opened = sql, tables, opened or {}
         self._stopped = threading.Event()
         self._cursor: duckdb.DuckDBPyConnection | None = None
 
@@ -43,14 +48,15 @@ class Query:
             with suppress(duckdb.Error):  # closed meanwhile
                 cursor.interrupt()
 
-    def run(self, cursor: duckdb.DuckDBPyConnection) -> pa.Table:
+    def run(self, cursor: duckdb.DuckDBPyConnection, shelf: Shelf) -> pa.Table:
         try:
             for name, table in self.tables.items():
                 cursor.register(name, table)
             self._cursor = cursor
             if self._stopped.is_set():
                 raise Conflict("sql_cancelled", "The query was cancelled.")
-            return cursor.sql(self.sql).to_arrow_table()
+            with shelf.lend(cursor, self.opened) as opened:
+                return cursor.sql(join_relations(self.sql, opened)).to_arrow_table()
         finally:
             self._cursor = None
             cursor.close()
@@ -59,8 +65,9 @@ class Query:
 class Instance:
     """A DuckDB over one version of one lake, for several queries at once."""
 
-    def __init__(self, view: LakeView, *, memory_mb: int, threads: int) -> None:
+    def __init__(self, view: LakeView, *, memory_mb: int, threads: int, wishes: Wishes) -> None:
         self.view = view
+        self._shelf = Shelf(wishes, (memory_mb << 20) // KEPT_SHARE)
         self.running = 0
         self.used_at = time.monotonic()
         self._opened = ExitStack()
@@ -83,7 +90,7 @@ class Instance:
         cursor = self._connection.cursor()
         for name, dataset in self._remote.items():
             cursor.register(name, dataset)
-        return query.run(cursor)
+        return query.run(cursor, self._shelf)
 
     def close(self) -> None:
         self._opened.close()
@@ -96,6 +103,7 @@ class Instances:
     memory_mb: int
     threads: int
     _warm: dict[int, Instance] = field(default_factory=dict[int, Instance])
+    _wishes: dict[int, Wishes] = field(default_factory=dict[int, Wishes])
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, view: LakeView, query: Query) -> pa.Table:
@@ -141,7 +149,9 @@ class Instances:
         old += [one for one in others if one not in old][: max(0, len(others) - len(old) - WARM_MAX + 1)]
         self._forget(old)
         _close([one for one in old if not one.running])
-        made = self._warm[view.workspace_id] = Instance(view, memory_mb=self.memory_mb, threads=self.threads)
+        wishes = self._wishes.setdefault(view.workspace_id, Wishes())
+        made = Instance(view, memory_mb=self.memory_mb, threads=self.threads, wishes=wishes)
+        self._warm[view.workspace_id] = made
         return made
 
     def _give_back(self, instance: Instance) -> None:

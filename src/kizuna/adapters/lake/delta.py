@@ -27,6 +27,7 @@ from kizuna.kernel.lake import (
     Appended,
     Compacted,
     Erased,
+    Opened,
     Progress,
     QueryResult,
     Relation,
@@ -220,9 +221,10 @@ class DeltaLake:
         sql: str,
         *,
         tables: Mapping[str, pa.Table] = _NO_TABLES,
+        opened: Mapping[str, Opened] = _NO_TABLES,
         timeout_s: float | None = None,
     ) -> pa.Table:
-        instances, query = await self._run(lambda _: self._prepare_select(sql, tables))
+        instances, query = await self._run(lambda _: self._prepare_select(sql, tables, opened))
 
         def ask() -> pa.Table:
             from kizuna.adapters.engines.own import run_again_when_changed
@@ -261,14 +263,16 @@ class DeltaLake:
         self._quick.shutdown(wait=False, cancel_futures=True)
         self._slow.shutdown(wait=False, cancel_futures=True)
 
-    def _prepare_select(self, sql: str, tables: Mapping[str, pa.Table]) -> tuple[Instances, Query]:
+    def _prepare_select(
+        self, sql: str, tables: Mapping[str, pa.Table], opened: Mapping[str, Opened]
+    ) -> tuple[Instances, Query]:
         from kizuna.adapters.engines.own import Instances, Query
 
         if self._instances is None:
             made = Instances(self._query_memory_mb, min(SELECT_THREADS_MAX, os.cpu_count() or 1))
             # As with the core: of two that were made at once the first is kept.
             self._instances = self._instances or made
-        return self._instances, Query(sql, tables)
+        return self._instances, Query(sql, tables, opened)
 
     def _sweep_later(self, instances: Instances) -> None:
         """Idle instances give their memory back, in a thread: closing one may take a while."""

@@ -5,6 +5,7 @@ A JSON value is DuckDB's ``JSON`` or Spark's ``VARIANT``: SQL's NULL where nothi
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Literal
@@ -137,6 +138,14 @@ class DuckDb(Dialect):
 
     def open(self, column: str, paths: Sequence[Path]) -> str:
         return f"json_extract({column}, [{self.texts([self._path(_until_unspeakable(path)) for path in paths])}])"
+
+    def objects(self, column: str, head: Sequence[str], keys: Sequence[str]) -> str:
+        """A list of objects in a JSON column as a list of structs of JSON values: the column is read once."""
+        shape: object = [dict.fromkeys(keys, "JSON")]
+        for key in reversed(head):
+            shape = {key: shape}
+        within = "".join('."' + key.replace('"', '""') + '"' for key in head)
+        return f"json_transform({column}, {self.text(json.dumps(shape, ensure_ascii=False))}){within}"
 
     def picked(self, opened: str, path: Path, place: int) -> str:
         found = f"{opened}[{place + 1}]"
@@ -341,4 +350,5 @@ def _escape(key: str) -> str:
     return key.replace("\\", "\\\\").replace('"', '\\"')
 
 
-DIALECTS: dict[str, Dialect] = {"duckdb": DuckDb(), "spark": Spark()}
+DUCKDB = DuckDb()
+DIALECTS: dict[str, Dialect] = {"duckdb": DUCKDB, "spark": Spark()}

@@ -11,10 +11,10 @@ from kizuna.conditions.ast import EventMatch
 from kizuna.conditions.moments import At
 from kizuna.domains.analytics.contracts import Caveat, Query
 from kizuna.domains.analytics.queries.breakdown import Told, tell
-from kizuna.domains.analytics.queries.rows import Crowd, Rows
+from kizuna.domains.analytics.queries.rows import Crowd, Rows, name_opened
 from kizuna.domains.analytics.rules.periods import Periods
 from kizuna.kernel.engine import Engine, FrequentSets, Kernel, Statement
-from kizuna.kernel.lake import ArrowTable
+from kizuna.kernel.lake import ArrowTable, Opened
 
 
 @dataclass(slots=True)
@@ -37,6 +37,7 @@ class Ask:
     statements: list[str] = field(default_factory=list[str])
     kernels: list[str] = field(default_factory=list[str])
     caveats: list[Caveat] = field(default_factory=list[Caveat])
+    _rows: list[Rows] = field(default_factory=list[Rows])
 
     def rows(self, matches: Sequence[EventMatch], since_us: int | None = None, until_us: int | None = None) -> Rows:
         """The events that any of ``matches`` means, in the range that is asked about or in another, of who is
@@ -44,7 +45,9 @@ class Ask:
         since_us = self.periods.since_us if since_us is None else since_us
         until_us = min(self.periods.until_us if until_us is None else until_us, self.at.now_us + 1)
         late = self.query.leave_out.late
-        return Rows(self.engine.name, self.at, matches, since_us, max(until_us, since_us), self.crowd, no_late=late)
+        rows = Rows(self.engine.name, self.at, matches, since_us, max(until_us, since_us), self.crowd, no_late=late)
+        self._rows.append(rows)
+        return rows
 
     def tell(self, rows: Rows) -> Told:
         """The rows with the query's breakdown as a text column ``label``, as a relation ``told``."""
@@ -89,8 +92,15 @@ class Ask:
         self, text: str, relations: Mapping[str, str] | None, tables: Mapping[str, ArrowTable] | None
     ) -> Statement:
         read = {**self.relations, **(relations or {})}
-        self.statements.append("\n".join([*(f"-- {name}:\n{sql}" for name, sql in read.items()), text]))
-        return Statement(text, read, {**self.tables, **(tables or {})})
+        opened = self._opened_in((text, *read.values()))
+        shown = {**{name: one.text for name, one in opened.items()}, **read}
+        self.statements.append("\n".join([*(f"-- {name}:\n{sql}" for name, sql in shown.items()), text]))
+        return Statement(text, read, {**self.tables, **(tables or {})}, opened)
+
+    def _opened_in(self, texts: Sequence[str]) -> dict[str, Opened]:
+        """What was opened for rows that these texts read."""
+        opened = {name_opened(one): one for rows in self._rows for one in rows.opened}
+        return {name: one for name, one in opened.items() if any(name in text for text in texts)}
 
 
 def _name_of(kernel: Kernel) -> str:

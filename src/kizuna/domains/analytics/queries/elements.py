@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 
-from kizuna.conditions.compile_sql.dialects import DIALECTS, EACH, Path
+from kizuna.conditions.compile_sql.dialects import DIALECTS, DUCKDB, EACH, Path
 from kizuna.conditions.compile_sql.values import Document
 from kizuna.kernel.engine import Dialect
 from kizuna.kernel.errors import Invalid
@@ -44,12 +43,22 @@ class Elements:
             value = DIALECTS[self.dialect].step(value, str(key))
         return value
 
+    @property
+    def keys(self) -> tuple[str, ...] | None:
+        """What is asked of objects that are read as structs; None where they are not."""
+        return tuple(self._keys) if self._as_columns and not self._are_values else None
+
+    def things(self, column: str) -> str:
+        """The list of structs in a JSON column."""
+        return DUCKDB.objects(column, [str(key) for key in self.head or ()], self._keys)
+
     def write(self, seen: str, column: str) -> str:
-        """``seen``, a SELECT with a JSON column, with a row for each element, ``item``."""
+        """``seen``, a SELECT with a JSON column, or with ``things`` where these are structs, with a row for each
+        element, ``item``."""
         sql = DIALECTS[self.dialect]
         assert self.head is not None
-        if self._as_columns and not self._are_values:
-            listed = self._read_once(column)
+        if self.keys is not None:
+            listed = "things"
         else:
             document = Document(sql, column, "opened")
             listed = sql.elements(document.take(self.head).value, (EACH,))
@@ -71,15 +80,6 @@ class Elements:
                 fields={"params": "Use one spelling."},
             )
         return '"' + key.replace('"', '""') + '"'
-
-    def _read_once(self, column: str) -> str:
-        shape: object = [dict.fromkeys(self._keys, "JSON")]
-        path = [str(key) for key in self.head or ()]
-        for key in reversed(path):
-            shape = {key: shape}
-        within = "".join('."' + key.replace('"', '""') + '"' for key in path)
-        text = DIALECTS["duckdb"].text(json.dumps(shape, ensure_ascii=False))
-        return f"json_transform({column}, {text}){within}"
 
 
 def _shown(path: Path) -> str:

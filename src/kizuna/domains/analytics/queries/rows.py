@@ -6,6 +6,7 @@ in DuckDB's (see ``kernel.engine.Statement``).
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ from kizuna.conditions.moments import At, from_us
 from kizuna.domains.analytics.queries.buckets import bucket_sql
 from kizuna.domains.analytics.queries.elements import Elements
 from kizuna.kernel.engine import Dialect
+from kizuna.kernel.lake import OPENED_COLUMNS, Opened
 
 LATE_US = 3_600_000_000
 """An event that came more than an hour after it happened is late."""
@@ -61,6 +63,8 @@ class Rows:
     crowd: Crowd = Crowd()
     no_late: bool = False
     columns: list[str] = field(default_factory=list[str])
+    opened: list[Opened] = field(default_factory=list[Opened])
+    """What was written reads them, by ``name_opened``."""
     _gates: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
@@ -129,17 +133,51 @@ class Rows:
     # --- the statement ------------------------------------------------------------------------------
 
     def write(self) -> str:
+        opened = self._open()
         inner = ["profile_key", "name", "type", "touchpoint", "time_us", "session_id", "message_id"]
-        if self.document.paths:
-            gates = list(dict.fromkeys(self._gates))
-            inner.append(self.document.item(None if "true" in gates else f"({' OR '.join(gates)})"))
-        if self.context.paths:
-            inner.append(self.context.item())
-        inner += ["properties"] if self.elements.head is not None else []
-        seen = f"SELECT {', '.join(inner)} FROM happenings{self._where()}"
+        if opened is None:
+            inner += self._read()
+        else:
+            self.opened.append(opened)
+            inner += [*(["doc"] if opened.paths else []), *(["things"] if opened.head is not None else [])]
+        source = "happenings" if opened is None else name_opened(opened)
+        seen = f"SELECT {', '.join(inner)} FROM {source}{self._where()}"
         if self.elements.head is not None:
             seen = self.elements.write(seen, "properties")
         return f"SELECT {', '.join(('profile_key', 'time_us', *self.columns))} FROM ({seen}) AS seen"
+
+    def _open(self) -> Opened | None:
+        """What is read instead of ``happenings`` where all that is asked of events, which are named, is a few of their
+        properties: engines may have it at hand."""
+        structs = self.elements.keys
+        listed = self.elements.head is not None
+        if self.dialect != "duckdb" or self.names is None or self.context.paths or (listed and structs is None):
+            return None
+        if not self.document.paths and not listed:
+            return None
+        columns = ", ".join((*OPENED_COLUMNS, *self._read()))
+        return Opened(
+            tuple(self.names),
+            self.since_us,
+            self.until_us,
+            f"SELECT {columns} FROM happenings WHERE name IN ({self.sql.texts(self.names)})",
+            tuple(tuple(map(str, path)) for path in self.document.paths),
+            tuple(map(str, self.elements.head or ())) if listed else None,
+            structs or (),
+        )
+
+    def _read(self) -> list[str]:
+        """Of JSON, what is asked of it."""
+        found: list[str] = []
+        if self.document.paths:
+            gates = list(dict.fromkeys(self._gates))
+            found.append(self.document.item(None if "true" in gates else f"({' OR '.join(gates)})"))
+        if self.context.paths:
+            found.append(self.context.item())
+        if self.elements.head is not None:
+            structs = self.elements.keys is not None
+            found.append(f"{self.elements.things('properties')} AS things" if structs else "properties")
+        return found
 
     def _cheap(self, match: EventMatch) -> list[str]:
         parts: list[str] = []
@@ -170,6 +208,11 @@ class Rows:
         if self.no_late:
             parts.append(f"received_at <= time + INTERVAL {LATE_US // 1_000_000} SECOND")
         return f" WHERE {' AND '.join(parts + self.crowd.conditions())}"
+
+
+def name_opened(opened: Opened) -> str:
+    """The same for the same."""
+    return f"opened_{hashlib.blake2b(opened.text.encode(), digest_size=6).hexdigest()}"
 
 
 def label_sql(dialect: Dialect, value: str) -> str:
