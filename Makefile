@@ -81,14 +81,14 @@ dev: setup-dev web/node_modules/.stamp sdk ## Run with auto-reload, front and ba
 
 test: test-web test-python ## Run all tests
 
-# Parts that start whole installations and browsers; the others share the processors.
+# Parts that start whole installations and browsers: each file is of one process.
 WHOLE := tests/browser tests/sdk tests/clients tests/faults tests/app/test_up.py
 CLIENTS := $(if $(wildcard tests/clients/package-lock.json),tests/clients/node_modules/.stamp)
 
 test-python: setup-dev web sdk $(CLIENTS)
 	@tools/check_chromium.sh
-	$(BIN)/python -m pytest -q -n 2 $(addprefix --ignore=,$(WHOLE))
-	$(BIN)/python -m pytest -q $(WHOLE)
+	$(BIN)/python -m pytest -q -n 2 --durations=30 $(addprefix --ignore=,$(WHOLE))
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations=15 $(WHOLE)
 
 tests/clients/node_modules/.stamp: tests/clients/package-lock.json | $(VENV)/run.stamp
 	cd tests/clients && ../../$(NODE) npm ci --no-audit --no-fund --loglevel=error
