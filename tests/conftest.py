@@ -166,6 +166,7 @@ def spark_engine(spark_url: str, tmp_path_factory: pytest.TempPathFactory) -> It
     """One session for all tests of this process, over a folder that is not easily named."""
     lake = DeltaLake(str(tmp_path_factory.mktemp("spark") / "the lake [1] {é} 100%"))
     engine = SparkEngine(spark_url, lake, timeout_s=300)
+    asyncio.run(engine.check())  # a copy of it shares its session, which would not be closed if it were another
     yield engine
     asyncio.run(engine.close())
     asyncio.run(lake.close())
