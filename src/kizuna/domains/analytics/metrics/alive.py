@@ -148,7 +148,7 @@ def _figures(params: AliveParams, found: Looked) -> list[Figure]:
         Figure("people", "people", text("Customers", "顧客"), people),
         Figure(
             "active",
-            "number",
+            "people",
             text("Still customers", "継続中の顧客（見込み）"),
             *there,
             n=people,

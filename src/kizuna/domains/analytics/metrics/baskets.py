@@ -99,11 +99,11 @@ def _figures(found: FrequentSets) -> list[Figure]:
     return [
         Figure("baskets", "count", text("Baskets", "買い物かご"), found.baskets),
         Figure("people", "people", text("Customers", "顧客"), found.people),
-        Figure("items", "count", text("Different things", "品目"), found.items),
+        Figure("items", "count", text("Different items", "品目"), found.items),
         Figure(
             "per_basket",
             "number",
-            text("Things a basket", "1かごあたりの品目数"),
+            text("Items a basket", "1かごあたりの品目数"),
             found.pairs / found.baskets if found.baskets else None,
         ),
     ]

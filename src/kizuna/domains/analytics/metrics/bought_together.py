@@ -88,14 +88,14 @@ async def people(ask: Ask, params: TogetherParams, cell: Cell) -> Sequence[int]:
 
 
 COLUMNS = [
-    Column("item", "label", text("Thing", "品目")),
+    Column("item", "label", text("Item", "品目")),
     Column("other", "label", text("Together with", "一緒に買われた品目")),
     Column("both", "count", text("Baskets with both", "両方が入ったかご"), opens=True),
     Column(
         "share",
         "share",
         text("Share", "割合"),
-        text("Baskets with both, of those with the thing", "この品目を含むかごのうち、両方を含む割合"),
+        text("Baskets with both, of those with the item", "この品目を含むかごのうち、両方を含む割合"),
         of="with_item",
         opens=True,
     ),
@@ -111,7 +111,7 @@ COLUMNS = [
         text("Overlap", "重なり"),
         text("Baskets with both, of those with either (Jaccard 1901)", "どちらかを含むかごのうち、両方を含む割合"),
     ),
-    Column("with_item", "count", text("Baskets with the thing", "この品目を含むかご")),
+    Column("with_item", "count", text("Baskets with the item", "この品目を含むかご")),
     Column("with_other", "count", text("Baskets with the other", "もう一方を含むかご")),
 ]
 
@@ -121,7 +121,7 @@ PLUGIN = Metric(
     shape="table",
     title=text("Bought together", "併売"),
     definition=text(
-        "Pairs of things by the number of baskets that both stand in, counted exactly.",
+        "Pairs of items by the number of baskets that both are in, counted exactly.",
         "2つの品目が同じかごに入っていた件数を、組み合わせごとに正確に数えます。",
     ),
     params=TogetherParams,

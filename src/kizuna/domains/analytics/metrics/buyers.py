@@ -116,7 +116,7 @@ async def people(ask: Ask, params: BuyersParams, cell: Cell) -> Sequence[int]:
 
 
 COLUMNS = [
-    Column("item", "label", text("Thing", "品目")),
+    Column("item", "label", text("Item", "品目")),
     LABEL,
     Column("people", "people", text("Buyers", "購入者"), opens=True),
     Column("size", "people", text("Customers of the group", "内訳の顧客数")),
@@ -146,8 +146,8 @@ PLUGIN = Metric(
     shape="matrix",
     title=text("Who buys what", "誰が何を買うか"),
     definition=text(
-        "How many customers of each group bought each thing, and how that compares with everybody: an index of 100 is "
-        "as many as of all customers. A person counts once for a thing.",
+        "How many customers of each group bought each item, and how that compares with everybody: an index of 100 is "
+        "as many as of all customers. A person counts once for an item.",
         "内訳ごとに、各品目を購入した顧客の数と、全体と比べた購入率の指数です。100は全体と同じ割合を表します。同じ品目は1人1回と数えます。",
     ),
     params=BuyersParams,

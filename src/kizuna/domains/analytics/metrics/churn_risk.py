@@ -193,7 +193,7 @@ def _figures(scored: Scored, trained: Trained) -> list[Figure]:
         Figure("people", "people", text("Customers now", "現在の顧客"), people),
         Figure(
             "expected",
-            "number",
+            "people",
             text("Expected to leave", "離反の見込み人数"),
             float(scored.risks.sum()),
             definition=text("The sum of everybody's risk", "全員の離反リスクの合計"),

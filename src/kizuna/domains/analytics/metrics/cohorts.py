@@ -220,7 +220,7 @@ def _columns(params: CohortParams) -> list[Column]:
         Column("orders", "count", text("Orders", "注文")),
         Column("people", "people", text("Buyers", "購入者"), opens=True),
         Column(
-            "share", "share", text("Bought", "購入率"), text("Of the cohort", "集団の顧客数に対する割合"), of="size"
+            "share", "share", text("Bought", "購入率"), text("Of the cohort", "コホートの顧客数に対する割合"), of="size"
         ),
         Column("repeated", "share", text("Bought again", "リピート率"), again, of="size"),
         Column("complete", "label", text("Over", "終了済み"), hidden=True),

@@ -223,7 +223,10 @@ COLUMNS = [
         "orders",
         "label",
         text("Orders", "注文数"),
-        words={MORE: text(f"{MOST} or more", f"{MOST}回以上")},
+        words={
+            **{str(n): text(str(n), f"{n}回") for n in range(1, MOST)},
+            MORE: text(f"{MOST} or more", f"{MOST}回以上"),
+        },
     ),
     Column(
         "people",

@@ -111,7 +111,7 @@ async def people(ask: Ask, params: ReplenishmentParams, cell: Cell) -> Sequence[
 
 
 COLUMNS = [
-    Column("item", "label", text("Thing", "品目")),
+    Column("item", "label", text("Item", "品目")),
     Column(
         "middle",
         "number",
@@ -141,7 +141,7 @@ PLUGIN = Metric(
     shape="table",
     title=text("Replenishment", "買い替え間隔"),
     definition=text(
-        "Days between purchases of the same thing by the same person: several purchases on one day are one. "
+        "Days between purchases of the same item by the same person: several purchases on one day are one. "
         "Quartiles are linear between neighbours (Hyndman and Fan 1996, type 7).",
         "同じ人が同じ品目を購入した日の間隔です。同じ日の購入は1回と数えます。四分位数は隣り合う値の線形補間です。",
     ),

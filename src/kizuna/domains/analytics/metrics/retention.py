@@ -182,7 +182,7 @@ def _note(ask: Ask, params: RetentionParams, grid: Grid, rows: Sequence[Sequence
         ask.note(
             "small_cohorts",
             f"Some cohorts have fewer than {COHORT_SMALL} people: look at the intervals.",
-            f"{COHORT_SMALL}人未満の集団があります。信頼区間を確認してください。",
+            f"{COHORT_SMALL}人未満のコホートがあります。信頼区間を確認してください。",
         )
     if any(not row[8] for row in rows):
         ask.note(
@@ -221,7 +221,7 @@ def _figures(params: RetentionParams, rows: Sequence[Sequence[Any]]) -> list[Fig
         low, high = wilson(back, size) if size else (None, None)
         share = back / size if size else None
         weighted = text(f"Period {period}, of all people", f"{period}期後（全員に対する割合）")
-        simple = text(f"Period {period}, mean of cohorts", f"{period}期後（集団ごとの割合の平均）")
+        simple = text(f"Period {period}, mean of cohorts", f"{period}期後（コホートごとの割合の平均）")
         figures.append(Figure(f"weighted_{period}", "share", weighted, share, low, high, size, definition))
         mean = sum(row[5] for row in known) / len(known) if known else None
         figures.append(Figure(f"simple_{period}", "share", simple, mean, n=len(known)))
@@ -240,20 +240,20 @@ async def people(ask: Ask, params: RetentionParams, cell: Cell) -> Sequence[int]
 
 REPEATED = text(
     "Who is in several cohorts counts in each, so the interval is somewhat too narrow",
-    "複数の集団に含まれる人はそれぞれで数えるため、信頼区間はやや狭めです",
+    "複数のコホートに含まれる人はそれぞれで数えるため、信頼区間はやや狭めです",
 )
 
 COLUMNS = [
     Column("cohort", "time", text("Began in", "開始した期間")),
     LABEL,
-    Column("size", "people", text("Cohort", "集団の人数"), opens=True),
+    Column("size", "people", text("Cohort", "コホートの人数"), opens=True),
     Column("number", "number", text("Periods later", "何期後")),
     Column("people", "people", text("Came back", "戻った人"), opens=True),
     Column(
         "share",
         "share",
         text("Retention", "継続率"),
-        text("Of the cohort's people", "集団の人数に対する割合"),
+        text("Of the cohort's people", "コホートの人数に対する割合"),
         of="size",
         low="low",
         high="high",
@@ -272,7 +272,7 @@ PLUGIN = Metric(
     definition=text(
         "Of the people who began in a period, how many came back in each period after it. Period 0 is the cohort "
         "itself. Periods are whole ones of the calendar, unless windows of each person's own are asked for.",
-        "ある期間に開始した人のうち、その後の各期間に戻ってきた人の割合です。0期は集団そのものです。"
+        "ある期間に開始した人のうち、その後の各期間に戻ってきた人の割合です。0期はコホートそのものです。"
         "個人ごとの時間枠を選ばない限り、暦どおりの期間で数えます。",
     ),
     params=RetentionParams,

@@ -76,12 +76,12 @@ ENGAGEMENT = ReadyDashboard(
     "engagement",
     text("Engagement overview", "エンゲージメントの概要"),
     text(
-        "How many are active, where they come from, and how often they come.",
+        "How many are active, who of them is new or back, and how often they come.",
         "活動している人数、その内訳、頻度を示します。",
     ),
     [
         ReadyTile(text("Active people", "活動者数"), {"metric": "actives"}, width=12),
-        ReadyTile(text("Where they come from", "活動者の内訳"), {"metric": "lifecycle"}),
+        ReadyTile(text("New, returning and gone", "活動者の内訳"), {"metric": "lifecycle"}),
         ReadyTile(text("Months active", "活動した月数"), {"metric": "stickiness"}),
         ReadyTile(text("Engagement score", "エンゲージメントスコア"), {"metric": "engagement"}, [BOUGHT]),
         ReadyTile(text("Visits", "訪問"), {"metric": "sessions"}, ["Page Viewed"]),
@@ -128,13 +128,13 @@ COMMERCE = ReadyDashboard(
             [BOUGHT],
         ),
         ReadyTile(
-            text("Orders by category", "カテゴリ別の注文数"),
+            text("Orders by category", "カテゴリー別の注文数"),
             _trend(_of(BOUGHT), breakdown={"by": "property", "property": "products[].category"}, breakdown_limit=5),
             [BOUGHT],
         ),
         ReadyTile(
             text("Who buys what, by age", "年代別の購入傾向"),
-            {"metric": "buyers", "params": {"items": 12}, "breakdown": {"by": "trait", "trait": "age"}},
+            {"metric": "buyers", "params": {"items": 8}, "breakdown": {"by": "trait", "trait": "age"}},
             [BOUGHT],
         ),
         ReadyTile(
@@ -165,6 +165,7 @@ ACQUISITION = ReadyDashboard(
             text("From product to order", "閲覧から購入まで"),
             {"metric": "funnel", "params": {"steps": _steps("Product Viewed", "Product Added", BOUGHT)}},
             ["Product Viewed", "Product Added", BOUGHT],
+            height=5,
         ),
         ReadyTile(
             text("From campaign to coupon", "施策からクーポン利用まで"),
@@ -176,11 +177,13 @@ ACQUISITION = ReadyDashboard(
                 },
             },
             ["Campaign Received", BOUGHT, "Coupon Redeemed"],
+            height=5,
         ),
         ReadyTile(
             text("What led to orders", "購入への貢献度"),
             {"metric": "attribution"},
             ["Page Viewed", BOUGHT],
+            height=5,
         ),
         ReadyTile(
             text("What campaigns led to", "施策の貢献度"),
@@ -192,6 +195,7 @@ ACQUISITION = ReadyDashboard(
                 },
             },
             ["Campaign Received", BOUGHT],
+            height=5,
         ),
         ReadyTile(text("What people do next", "行動の流れ"), {"metric": "paths"}, width=12, height=6),
     ],
@@ -224,7 +228,7 @@ JOURNEY = ReadyDashboard(
         "In which stage people are, and where they stay behind.",
         "顧客がどのステージにいて、どこで止まっているかを示します。",
     ),
-    [ReadyTile(text("Stages", "ステージ"), {"metric": "journey"}, width=12, height=8)],
+    [ReadyTile(text("Stages", "ステージ"), {"metric": "journey"}, width=12, height=6)],
 )
 
 READY: Mapping[str, ReadyDashboard] = {

@@ -25,7 +25,7 @@ from kizuna.domains.analytics.rules.periods import Periods, last_moment, make_pe
 from kizuna.domains.analytics.service.behind import BehindMemory
 from kizuna.domains.analytics.service.bounds import BoundsMemory
 from kizuna.domains.analytics.service.cache import Flights, Keys, find_kept, keep, make_keys
-from kizuna.domains.analytics.service.caveats import note_scope, note_unknown
+from kizuna.domains.analytics.service.caveats import note_breakdown, note_scope, note_unknown
 from kizuna.domains.analytics.service.left_out import read_left_out
 from kizuna.domains.analytics.service.metrics import find_metric
 from kizuna.domains.analytics.service.places import Places
@@ -104,6 +104,7 @@ async def _compute(runtime: Runtime, asked: Asked, ask: Ask, started: float) -> 
     found = await asked.metric.compute(ask, asked.params)
     compared, compared_periods = await _compare(runtime, asked, ask)
     await note_unknown(runtime, asked.workspace.id, asked.metric, asked.params, ask)
+    note_breakdown(ask, found)
     note_scope(ask, asked.metric)
     written = _write(asked, ask, found, compared, compared_periods, started)
     return structs.replace(written, marks=mark_answer(written)) if asked.metric.periods else written
@@ -265,6 +266,14 @@ async def _compare(runtime: Runtime, asked: Asked, ask: Ask) -> tuple[Found | No
     if asked.query.compare is None or not asked.metric.compares:
         return None, None
     periods = shift(ask.periods, asked.query.compare)
+    bounds = await runtime.remembered(BoundsMemory).read(asked.workspace.id, ask.at.now_us)
+    if bounds.first_us is not None and periods.until_us <= bounds.first_us:
+        ask.note(
+            "nothing_compared",
+            "There is nothing to compare with: the first event came later than that.",
+            "比較する期間には、まだ行動の記録がありません。",
+        )
+        return None, None
     other = _of_periods(ask, periods)
     found = await asked.metric.compute(other, asked.params)
     ask.statements += other.statements

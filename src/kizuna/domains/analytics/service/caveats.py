@@ -6,10 +6,11 @@ from difflib import get_close_matches
 from typing import Any
 
 from kizuna.conditions.moments import At, local_date
-from kizuna.domains.analytics.contracts import UntilLast
-from kizuna.domains.analytics.metrics.base import Metric
+from kizuna.domains.analytics.contracts import ByProperty, ByTrait, UntilLast
+from kizuna.domains.analytics.metrics.base import Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.rules.periods import Periods
+from kizuna.domains.analytics.rules.words import LABEL
 from kizuna.domains.collect.api import list_events
 from kizuna.kernel.context import Runtime
 
@@ -31,6 +32,20 @@ async def note_unknown(runtime: Runtime, workspace_id: int, metric: Metric, para
             "event_unknown",
             f"No event was ever called “{name}”." + (f" Did you mean “{near[0]}”?" if near else ""),
             f"「{name}」という行動は一度も届いていません。" + (f"「{near[0]}」ではありませんか。" if near else ""),
+            warning=True,
+        )
+
+
+def note_breakdown(ask: Ask, found: Found) -> None:
+    """Says that nothing has a value by which rows would be told apart: the name may be another one."""
+    place = next((number for number, column in enumerate(found.columns) if column.key == LABEL.key), None)
+    if place is None or not isinstance(ask.query.breakdown, ByProperty | ByTrait):
+        return
+    if found.rows and all(row[place] is None for row in found.rows):
+        ask.note(
+            "breakdown_nothing",
+            "Nothing here has a value for the breakdown. See that its name is right.",
+            "内訳に使う値がありません。項目や属性の名前を確かめてください。",
             warning=True,
         )
 
