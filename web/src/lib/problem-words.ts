@@ -87,7 +87,7 @@ export const problemWords = defineWords({
       formula_unknown_name: "計算式に知らない名前があります。系列はA、B…、式はF1、F2…です。",
       formula_unreadable: "計算式の書き方に誤りがあります。",
       nothing_to_compare: "コンバージョンと比べる項目・属性・行動を選んでください。",
-      no_points: "点数になる行動がありません。0より大きい点数を付けてください。",
+      no_points: "ポイントになる行動がありません。0より大きいポイントを付けてください。",
       follow_missing: "人ごとの経過時間で数える場合は、追跡する期間の数を指定してください。",
       no_such_window: "人ごとの経過時間は、1時間・1日・1週・30日の単位で数えます。",
       stages_unclear: "ステージは2つ以上で、それぞれ違う名前を付けてください。",

@@ -49,14 +49,17 @@ function FigureText({ figure, values }: { figure: AnswerFigure; values: Values }
         )}
       </dt>
       <dd>
-        <span className={value === null ? classes.absent : classes.value}>
-          {value === null ? common.notEnoughData : values.say(kind, value)}
+        <span
+          className={value === null ? classes.absent : classes.value}
+          title={value === null ? undefined : values.say(kind, value)}
+        >
+          {value === null ? common.notEnoughData : values.head(kind, value)}
         </span>
         <Group gap={8} component="span" display="inline-flex">
           {low != null && high != null && (
             <Tooltip label={words.intervalHint(values.say(kind, low), values.say(kind, high))}>
               <Text span size="xs" c="dimmed" tabIndex={0}>
-                {words.interval(values.say(kind, low), values.say(kind, high))}
+                {words.interval(values.head(kind, low), values.head(kind, high))}
               </Text>
             </Tooltip>
           )}
@@ -84,7 +87,7 @@ function Change({ figure, values }: { figure: AnswerFigure; values: Values }): R
       <Icon size={13} aria-hidden />
       {share !== null && values.change(share)}
       <Text span size="xs" c="dimmed">
-        {words.against} {values.say(kind, previous)}
+        {words.against} {values.head(kind, previous)}
       </Text>
     </Text>
   );

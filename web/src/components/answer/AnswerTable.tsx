@@ -12,6 +12,8 @@ interface AnswerTableProps {
   caption: string;
   view: TableView;
   height: number;
+  /** On a tile long names are shortened, so that the numbers beside them are seen. */
+  brief?: boolean | undefined;
   onOpen?: (cell: Cell) => void;
 }
 
@@ -23,7 +25,8 @@ interface Sorting {
 const ROWS_FIRST = 200;
 
 /** An answer as a table: sorted by a click, and every number of people opens the list of who they are. */
-export function AnswerTable({ caption, view, height, onOpen }: AnswerTableProps): ReactNode {
+export function AnswerTable(props: AnswerTableProps): ReactNode {
+  const { caption, view, height, brief, onOpen } = props;
   const words = useWords(answerWords);
   const format = useFormat();
   const [sorting, setSorting] = useState<Sorting | null>(null);
@@ -35,6 +38,7 @@ export function AnswerTable({ caption, view, height, onOpen }: AnswerTableProps)
   return (
     <section
       className={classes.scroll}
+      data-brief={brief || undefined}
       style={{ maxHeight: height }}
       tabIndex={0}
       aria-label={caption}
@@ -146,7 +150,9 @@ function CellText({
           {text}
         </button>
       ) : (
-        <span>{text}</span>
+        <span className={classes.said} title={text}>
+          {text}
+        </span>
       )}
       {cell.open && <Aside text={words.incomplete} />}
       {cell.interval && <Aside text={cell.interval} />}

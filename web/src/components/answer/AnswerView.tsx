@@ -105,6 +105,7 @@ export function AnswerView(props: AnswerViewProps): ReactNode {
           caption={answer.title[values.language]}
           view={table}
           height={brief ? height : Math.max(height, 420)}
+          brief={brief}
           onOpen={props.onOpen}
         />
       )}

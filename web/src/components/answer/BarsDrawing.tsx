@@ -11,13 +11,15 @@ import { type Drawn, type Pen, SvgFrame } from "./SvgFrame";
 import { measure, shorten } from "./svg-text";
 
 const FONT = 12;
+const HEAD_FONT = 11;
 const BAR_PX = 18;
 const GROUPED_PX = 13;
 const GAP_PX = 9;
 const THIN_PX = 11;
 const LEGEND_PX = 26;
+const LINE_PX = 19;
 const NAME_SHARE = { wide: 0.28, narrow: 0.36 };
-const VALUE_PX = 86;
+const HEAD_PX = 18;
 
 /** One bar for each label, with its number at its end. */
 export function BarsDrawing(props: DrawingProps): ReactNode {
@@ -77,10 +79,14 @@ function drawBars(view: BarsView, pen: Pen, setting: Setting): Drawn {
   const widest = Math.max(...view.categories.map(({ name }) => measure(name, FONT)), 20);
   const nameWidth = Math.min(widest + 8, width * NAME_SHARE[narrow ? "narrow" : "wide"]);
   const range = view.most - view.least || 1;
-  const room = Math.max(40, width - nameWidth - VALUE_PX - 12);
+  const room = Math.max(40, width - nameWidth - valueWidth(view, values) - 22);
   const x = (value: number) => nameWidth + 10 + ((value - view.least) / range) * room;
-  let y = grouped ? LEGEND_PX : 4;
-  const parts: ReactNode[] = grouped ? [legend(view.groups, pen)] : [];
+  const head = grouped ? legendHeight(view.groups, width) : 0;
+  let y = head + HEAD_PX + 4;
+  const parts: ReactNode[] = [
+    grouped && legend(view.groups, pen),
+    <Heads key="heads" view={view} y={head + 12} nameWidth={nameWidth} pen={pen} />,
+  ];
   for (const { name, bars } of view.categories) {
     const height = bars.length * (thick + 2);
     parts.push(
@@ -156,11 +162,48 @@ function drawBars(view: BarsView, pen: Pen, setting: Setting): Drawn {
   return { height: y + 4, body: parts };
 }
 
+/** What the names are of, and what the bars are. */
+function Heads({
+  view,
+  y,
+  nameWidth,
+  pen,
+}: {
+  view: BarsView;
+  y: number;
+  nameWidth: number;
+  pen: Pen;
+}): ReactNode {
+  const { palette, width } = pen;
+  const text = { y, fontSize: HEAD_FONT, fill: palette.quiet };
+  const named = measure(view.by, HEAD_FONT) <= nameWidth;
+  const both = [view.by, view.measured].filter(Boolean).join(" · ");
+  if (!named) return <text {...text}>{shorten(both, HEAD_FONT, width)}</text>;
+  return (
+    <>
+      <text {...text} x={nameWidth} textAnchor="end">
+        {view.by}
+      </text>
+      <text {...text} x={nameWidth + 10}>
+        {shorten(view.measured, HEAD_FONT, width - nameWidth - 10)}
+      </text>
+    </>
+  );
+}
+
+/** Room for the longest number at the end of a bar. */
+function valueWidth(view: BarsView, values: Values): number {
+  const widths = view.categories.flatMap(({ bars }) =>
+    bars.map((bar) => measure(values.say(bar.measure.kind, bar.value), FONT)),
+  );
+  return Math.max(30, ...widths);
+}
+
 /** Bars get thinner before a tile has to scroll. */
 function fitBars(view: BarsView, height: number, grouped: boolean) {
   const many = view.categories.length || 1;
   const bars = view.categories.reduce((sum, one) => sum + one.bars.length, 0) || 1;
-  const room = height - (grouped ? LEGEND_PX : 4) - 8;
+  const room = height - (grouped ? LEGEND_PX : 4) - HEAD_PX - 8;
   const usual = { thick: grouped ? GROUPED_PX : BAR_PX, gap: grouped ? GAP_PX : GAP_PX - 2 };
   if (bars * (usual.thick + 2) + many * usual.gap <= room) return usual;
   const gap = Math.max(2, Math.min(usual.gap, (room / many) * 0.22));
@@ -189,34 +232,55 @@ export function Filled({
   );
 }
 
-/** The names of groups in a row, each beside its colour. */
+interface LegendItem {
+  text: string;
+  x: number;
+  line: number;
+}
+
+/** The names of groups one after the other, in as many lines as they need. */
+function placeLegend(groups: string[], width: number): LegendItem[] {
+  let [x, line] = [0, 0];
+  return groups.map((group) => {
+    const text = shorten(group, FONT, Math.max(60, width - 24));
+    const long = measure(text, FONT) + 34;
+    if (x > 0 && x + long - 14 > width) {
+      x = 0;
+      line += 1;
+    }
+    const item = { text, x, line };
+    x += long;
+    return item;
+  });
+}
+
+export function legendHeight(groups: string[], width: number): number {
+  const lines = (placeLegend(groups, width).at(-1)?.line ?? 0) + 1;
+  return LEGEND_PX + (lines - 1) * LINE_PX;
+}
+
+/** The names of groups, each beside its colour and pattern. */
 export function legend(
   groups: string[],
   { width, palette, texture }: Pick<Pen, "width" | "palette" | "texture">,
 ): ReactNode {
-  let x = 0;
   return (
     <g key="legend">
-      {groups.slice(0, palette.series.length).map((group, at) => {
-        const text = shorten(group, FONT, Math.max(60, width / groups.length - 24));
-        const place = x;
-        x += measure(text, FONT) + 34;
-        return (
-          <g key={group} transform={`translate(${place},0)`}>
-            <Filled
-              y={1}
-              width={13}
-              height={13}
-              rx={3}
-              fill={palette.series[at]}
-              texture={texture(at)}
-            />
-            <text x={17} y={12} fontSize={FONT} fill={palette.quiet}>
-              {text}
-            </text>
-          </g>
-        );
-      })}
+      {placeLegend(groups, width).map(({ text, x, line }, at) => (
+        <g key={groups[at]} transform={`translate(${x},${line * LINE_PX})`}>
+          <Filled
+            y={1}
+            width={13}
+            height={13}
+            rx={3}
+            fill={palette.series[at % palette.series.length]}
+            texture={texture(at)}
+          />
+          <text x={19} y={12} fontSize={FONT} fill={palette.quiet}>
+            {text}
+          </text>
+        </g>
+      ))}
     </g>
   );
 }

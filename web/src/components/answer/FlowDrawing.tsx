@@ -145,6 +145,8 @@ function drawFlow(
             opacity: left ? 0.18 : 0.32,
           },
         })),
+        // What would cover another name is said under the pointer.
+        labelLayout: { hideOverlap: true },
         label: {
           color: palette.text,
           fontSize: FONT,

@@ -3,7 +3,7 @@ import { useWords } from "@/lib/words";
 import { cellOf } from "./answer-read";
 import type { Values } from "./answer-values";
 import { answerWords } from "./answer-words";
-import { Filled, legend } from "./BarsDrawing";
+import { Filled, legend, legendHeight } from "./BarsDrawing";
 import type { DrawingProps } from "./drawing-props";
 import { type FunnelView, readFunnel, type Step } from "./funnel-read";
 import { type Drawn, type Pen, SvgFrame } from "./SvgFrame";
@@ -12,7 +12,6 @@ import { shorten, wrap } from "./svg-text";
 const FONT = 12;
 const WIDE_FROM_PX = 520;
 const STEP_PX_MIN = 96;
-const LEGEND_PX = 28;
 const BELOW_PX = 74;
 const ROW = { name: 20, bar: 16, gap: 8, between: 22 };
 
@@ -101,7 +100,8 @@ function drawColumns(view: FunnelView, pen: Pen, setting: Setting): Drawn {
   const { palette, width } = pen;
   const { values } = setting;
   const grouped = view.groups.length > 1;
-  const top = (grouped ? LEGEND_PX : 0) + 8;
+  const named = view.groups.map(({ name }) => name ?? "");
+  const top = (grouped ? legendHeight(named, width) : 0) + 8;
   const tall = Math.max(110, setting.height - top - BELOW_PX);
   const wide = width / view.steps.length;
   const between = Math.min(96, Math.max(64, wide * 0.42));
@@ -285,7 +285,8 @@ function drawRows(view: FunnelView, pen: Pen, setting: Setting): Drawn {
         ),
       ]
     : [];
-  let y = grouped ? LEGEND_PX : 0;
+  const named = view.groups.map(({ name }) => name ?? "");
+  let y = grouped ? legendHeight(named, width) : 0;
   const room = width - 92;
   const long = (people: number) => (people / view.most) * room;
   for (const [place, name] of view.steps.entries()) {

@@ -10,15 +10,17 @@ import { type Fact, type MapView, readMap, type Stage } from "./map-read";
 import { type Drawn, type Pen, SvgFrame } from "./SvgFrame";
 import { shorten, wrap } from "./svg-text";
 
-const FONT = 13;
+const FONT = 14;
 const SMALL = 12;
-const COLUMN_PX_MIN = 150;
-const GAP_PX = 64;
-const HEAD_PX = 104;
+/** A stage beside others, and the way between two of them; all grows with the room that there is. */
+const COLUMN_PX = 150;
+const GAP_PX = 48;
+const GROWTH_MAX = 2;
+const HEAD_PX = 114;
 const TOUCHPOINTS_SHOWN = 5;
 const TOUCH_PX = 26;
 const BODY_PX = 126;
-const DOWN_PX = 44;
+const DOWN_PX = 60;
 /** From this share on, so many stand still that somebody should look. */
 const STALLED_MUCH = 0.25;
 
@@ -56,20 +58,27 @@ interface MapWords {
   share: (share: string) => string;
   movesOn: (share: string) => string;
   fallsBack: (share: string) => string;
-  stay: (days: string) => string;
+  change: (change: string) => string;
+  stay: string;
+  days: (n: string) => string;
+  stayHint: (days: string) => string;
   stayUnknown: string;
-  stalled: (n: string, share: string) => string;
+  stalled: (n: string) => string;
+  stalledHint: string;
   nowhere: (n: string) => string;
   touchpoints: string;
   none: string;
 }
 
 function drawMap(view: MapView, pen: Pen, setting: Setting): Drawn {
-  const { width } = pen;
   const many = view.stages.length;
-  const beside = width >= many * COLUMN_PX_MIN + (many - 1) * GAP_PX * 0.7;
-  const gap = beside ? Math.min(GAP_PX, (width - many * COLUMN_PX_MIN) / Math.max(1, many - 1)) : 0;
-  const wide = beside ? (width - gap * (many - 1)) / many : width;
+  const needed = many * COLUMN_PX + (many - 1) * GAP_PX;
+  const beside = pen.width >= needed;
+  // On the wall of a meeting letters are as much bigger as the map is.
+  const growth = beside ? Math.min(GROWTH_MAX, pen.width / needed) : 1;
+  const width = pen.width / growth;
+  const gap = beside ? GAP_PX : 0;
+  const wide = (width - gap * (many - 1)) / (beside ? many : 1);
   const most = Math.max(1, ...view.stages.map((stage) => stage.now?.people ?? 0));
   const highs = view.stages.map(boxHeight);
   const high = Math.max(HEAD_PX, ...highs);
@@ -88,7 +97,6 @@ function drawMap(view: MapView, pen: Pen, setting: Setting): Drawn {
             back={view.stages[place + 1]}
             place={beside ? { x: wide, y: HEAD_PX / 2, gap } : null}
             below={own}
-            wide={wide}
             pen={pen}
             setting={setting}
           />
@@ -98,9 +106,9 @@ function drawMap(view: MapView, pen: Pen, setting: Setting): Drawn {
   });
   const height = beside ? high : y - DOWN_PX;
   return {
-    height: height + 30,
+    height: (height + 30) * growth,
     body: (
-      <>
+      <g transform={`scale(${growth})`}>
         {body}
         {view.nowhere && (
           <g
@@ -115,7 +123,7 @@ function drawMap(view: MapView, pen: Pen, setting: Setting): Drawn {
             </text>
           </g>
         )}
-      </>
+      </g>
     ),
   };
 }
@@ -162,15 +170,15 @@ function StageBox({ stage, wide, high, most, pen, setting }: BoxProps): ReactNod
             {line}
           </text>
         ))}
-        <text x={14} y={58} fontSize={24} fontWeight={600} fill={ink}>
+        <text x={14} y={61} fontSize={27} fontWeight={600} fill={ink}>
           {count}
         </text>
-        <text x={14} y={80} fontSize={SMALL} fill={ink}>
+        <text x={14} y={83} fontSize={SMALL} fill={ink}>
           {shorten(share, SMALL, wide - 24)}
         </text>
         {change !== null && (
-          <text x={14} y={96} fontSize={11} fill={ink}>
-            {values.change(change)}
+          <text x={14} y={101} fontSize={SMALL} fill={ink}>
+            {shorten(words.change(values.change(change)), SMALL, wide - 24)}
           </text>
         )}
         <Course people={stage.people} x={wide - 78} y={46} ink={ink} />
@@ -218,44 +226,48 @@ interface InsideProps {
   setting: Setting;
 }
 
+/** How long people stay, and how many stay so long that somebody should look. */
 function Staying({ stage, wide, pen, setting }: InsideProps): ReactNode {
   const { palette } = pen;
   const { values, words, open } = setting;
   const { stay, stalled } = stage;
-  const many = stalled?.share ?? 0;
-  const said =
-    stalled?.people == null
-      ? null
-      : words.stalled(values.say("people", stalled.people), values.say("share", stalled.share));
+  const share = stalled?.share ?? 0;
+  const room = wide - 28;
+  const days = stay?.days == null ? null : values.say("count", stay.days);
+  const colour = share >= STALLED_MUCH ? palette.person : palette.text;
+  const said = stalled?.people == null ? null : words.stalled(values.say("people", stalled.people));
+  const strong = share >= STALLED_MUCH ? 600 : 400;
   return (
-    <g transform={`translate(14,${HEAD_PX})`}>
-      {wrap(
-        stay?.days == null ? words.stayUnknown : words.stay(values.say("count", stay.days)),
-        SMALL,
-        wide - 26,
-        said ? 1 : 2,
-      ).map((line, number) => (
-        <text key={line} y={24 + number * 16} fontSize={SMALL} fill={palette.text}>
-          {line}
+    <g transform={`translate(14,${HEAD_PX})`} fontSize={SMALL}>
+      <g {...pen.part(days === null ? words.stayUnknown : words.stayHint(days))}>
+        <text y={25} fill={palette.quiet}>
+          {words.stay}
         </text>
-      ))}
+        <text x={room} y={25} textAnchor="end" fill={palette.text}>
+          {days === null ? "–" : words.days(days)}
+        </text>
+      </g>
       {said && stalled && (
-        <g {...pen.part(`${stage.name}\n${said}`, open(stalled))}>
-          <rect y={36} width={wide - 28} height={8} rx={4} fill={palette.line} />
+        <g
+          {...pen.part(
+            `${stage.name}\n${said} · ${values.say("share", stalled.share)}\n${words.stalledHint}`,
+            open(stalled),
+            `${said} ${values.say("share", stalled.share)} ${stage.name}`,
+          )}
+        >
+          <rect y={37} width={room} height={8} rx={4} fill={palette.line} />
           <rect
-            y={36}
-            width={Math.max(2, (wide - 28) * many)}
+            y={37}
+            width={Math.max(2, room * share)}
             height={8}
             rx={4}
-            fill={many >= STALLED_MUCH ? palette.person : palette.quiet}
+            fill={share >= STALLED_MUCH ? palette.person : palette.quiet}
           />
-          <text
-            y={62}
-            fontSize={SMALL}
-            fontWeight={many >= STALLED_MUCH ? 600 : 400}
-            fill={many >= STALLED_MUCH ? palette.person : palette.text}
-          >
-            {shorten(said, SMALL, wide - 26)}
+          <text y={63} fontWeight={strong} fill={colour}>
+            {shorten(said, SMALL, room - 42)}
+          </text>
+          <text x={room} y={63} textAnchor="end" fontWeight={strong} fill={colour}>
+            {values.say("share", stalled.share)}
           </text>
         </g>
       )}
@@ -314,13 +326,12 @@ interface ArrowsProps {
   /** Beside one another; else the arrow goes down. */
   place: { x: number; y: number; gap: number } | null;
   below: number;
-  wide: number;
   pen: Pen;
   setting: Setting;
 }
 
 /** Who moves on from a stage in one period, and who falls back from the next one. */
-function Arrows({ from, back, place, below, wide, pen, setting }: ArrowsProps): ReactNode {
+function Arrows({ from, back, place, below, pen, setting }: ArrowsProps): ReactNode {
   const { palette } = pen;
   const { values, words, open } = setting;
   const on = from.movesOn;
@@ -331,14 +342,14 @@ function Arrows({ from, back, place, below, wide, pen, setting }: ArrowsProps): 
   const offTip = `${back?.name} → ${from.name}\n${words.fallsBack(say(off))}\n${values.say("people", off?.people)}`;
   if (!place)
     return (
-      <g transform={`translate(${wide / 2},${below})`} fontSize={SMALL}>
+      <g transform={`translate(14,${below})`} fontSize={SMALL}>
         <g {...pen.part(onTip, on && open(on))}>
-          <text x={-10} y={27} textAnchor="end" fontWeight={600} fill={palette.text}>
+          <text y={25} fontWeight={600} fill={palette.text}>
             ↓ {words.movesOn(say(on))}
           </text>
         </g>
         <g {...pen.part(offTip, off && open(off))}>
-          <text x={10} y={27} fill={palette.quiet}>
+          <text y={45} fill={palette.quiet}>
             ↑ {words.fallsBack(say(off))}
           </text>
         </g>

@@ -11,7 +11,7 @@ import { type Drawn, type Pen, SvgFrame } from "./SvgFrame";
 import { measure as measureText, shorten } from "./svg-text";
 
 const FONT = 12;
-const CELL = { width: 50, widthMax: 110, height: 30, heightMin: 21 };
+const CELL = { width: 42, widthMax: 110, height: 30, heightMin: 20 };
 const HEAD_PX = 28;
 const SIZE_PX = 70;
 const NAME_PX_MAX = 190;
@@ -152,7 +152,7 @@ function drawMatrix(view: MatrixView, pen: Pen, setting: Setting): Drawn {
             cell={cell}
             x={first + at * wide}
             width={wide}
-            share={view.most > 0 ? (cell.value ?? 0) / view.most : 0}
+            share={shareOf(view, cell.value)}
             text={
               cell.value === null ? "" : values.short(view.measure?.kind ?? "number", cell.value)
             }
@@ -181,6 +181,11 @@ function drawMatrix(view: MatrixView, pen: Pen, setting: Setting): Drawn {
       </>
     ),
   };
+}
+
+/** How dark a cell is, from the least to the most. */
+function shareOf({ most, base }: MatrixView, value: number | null): number {
+  return value === null || most <= base ? 0 : (value - base) / (most - base);
 }
 
 interface CellBoxProps {

@@ -9,6 +9,8 @@ export interface Values {
   language: Language;
   /** In full: 12,345円, 45.2 %, 3時間20分. */
   say: (kind: Kind, value: unknown) => string;
+  /** Above the rest, where millions are read at a glance: 459.4万円, ¥4.594m. */
+  head: (kind: Kind, value: unknown) => string;
   /** For axes and cells: 1.2万円. */
   short: (kind: Kind, value: number) => string;
   /** The start of a period as its name. */
@@ -50,6 +52,12 @@ export function makeValues(setting: Setting): Values {
         return numbers.decimal(value);
     }
   };
+  const head = (kind: Kind, value: unknown): string => {
+    if (typeof value !== "number" || Math.abs(value) < HEAD_FROM) return say(kind, value);
+    if (kind === "money") return numbers.moneyHead(value);
+    if (kind === "people" && language === "ja") return `${numbers.head(value)}人`;
+    return kind === "people" || kind === "count" ? numbers.head(value) : say(kind, value);
+  };
   const short = (kind: Kind, value: number): string => {
     if (kind === "share") return numbers.shareShort(value);
     if (kind === "seconds") return sayDuration(value, language, true);
@@ -59,6 +67,7 @@ export function makeValues(setting: Setting): Values {
   return {
     language,
     say,
+    head,
     short,
     period: periods.long,
     periodShort: periods.short,
@@ -68,6 +77,9 @@ export function makeValues(setting: Setting): Values {
 
 /** Smaller numbers are as short in full. */
 const COMPACT_FROM = 10_000;
+const HEAD_FROM = 1_000_000;
+/** From here on, decimals say nothing. */
+const WHOLE_FROM = 1_000;
 
 function makeNumbers({ language, currency }: Setting) {
   const locale = language === "ja" ? "ja-JP" : "en-GB";
@@ -77,6 +89,7 @@ function makeNumbers({ language, currency }: Setting) {
   };
   const whole = format({ maximumFractionDigits: 0 });
   const decimal = format({ maximumFractionDigits: 2 });
+  const tenth = format({ maximumFractionDigits: 1 });
   const small = format({ maximumSignificantDigits: 3 });
   const compact = format({ notation: "compact", maximumFractionDigits: 1 });
   const compactSmall = format({ maximumSignificantDigits: 2 });
@@ -88,22 +101,40 @@ function makeNumbers({ language, currency }: Setting) {
     currency: /^[A-Z]{3}$/.test(currency) ? currency : "JPY",
     currencyDisplay: language === "ja" ? "name" : "narrowSymbol",
   };
-  const tight = (text: string) => (language === "ja" ? text.replace(/\s(?=円)/, "") : text);
+  const tight = (text: string) =>
+    language === "ja" ? text.replace(/\s(?=円)/, "").replace("米ドル", "ドル") : text;
   const moneyFull = format(money);
+  const moneyWhole = format({ ...money, maximumFractionDigits: 0 });
+  const moneyRound = format({ ...money, trailingZeroDisplay: "stripIfInteger" });
   const moneyCompact = format({ ...money, notation: "compact", maximumFractionDigits: 1 });
+  const compactHead: Intl.NumberFormatOptions = {
+    notation: "compact",
+    maximumSignificantDigits: 4,
+  };
+  const moneyHead = format({ ...money, ...compactHead });
+  const isPart = (value: number) => value !== 0 && Math.abs(value) < 1;
+  const short = (value: number) =>
+    Math.abs(value) < 10 || Math.abs(value) >= WHOLE_FROM ? decimalOf(value) : tenth(value);
+  const decimalOf = (value: number) => (Math.abs(value) < WHOLE_FROM ? decimal : whole)(value);
+  const moneyOf = (value: number) => {
+    const size = Math.abs(value);
+    if (size >= COMPACT_FROM) return moneyCompact(value);
+    return (size >= 100 ? moneyWhole : moneyRound)(value);
+  };
   return {
     whole,
-    decimal: (value: number) => (value !== 0 && Math.abs(value) < 1 ? small : decimal)(value),
+    decimal: (value: number) => (isPart(value) ? small : decimalOf)(value),
+    head: format(compactHead),
+    moneyHead: (value: number) => tight(moneyHead(value)),
     compact: (value: number) =>
-      value !== 0 && Math.abs(value) < 1
+      isPart(value)
         ? compactSmall(value)
-        : (Math.abs(value) < COMPACT_FROM ? decimal : compact)(value),
+        : (Math.abs(value) < COMPACT_FROM ? short : compact)(value),
     share: (value: number) => (value !== 0 && Math.abs(value) < 0.001 ? shareSmall : share)(value),
     shareShort: (value: number) =>
       value !== 0 && Math.abs(value) < 0.1 ? share(value) : percentWhole(value, locale),
     money: (value: number) => tight(moneyFull(value)),
-    moneyShort: (value: number) =>
-      tight((Math.abs(value) < COMPACT_FROM ? moneyFull : moneyCompact)(value)),
+    moneyShort: (value: number) => tight(moneyOf(value)),
   };
 }
 

@@ -25,6 +25,9 @@ export interface Bar {
 export interface BarsView {
   categories: { name: string; bars: Bar[] }[];
   groups: string[];
+  /** What the categories are, and what is measured. */
+  by: string;
+  measured: string;
   most: number;
   least: number;
 }
@@ -68,6 +71,8 @@ export function readBars(
   );
   return {
     categories: [...categories].map(([name, found]) => ({ name, bars: found })),
+    by: categoryBy ? names.title(categoryBy) : "",
+    measured: measures.length === 1 && measures[0] ? names.title(measures[0]) : "",
     groups: distinct(bars.map((bar) => bar.group)).filter((group) => group !== null),
     most: Math.max(0, ...ends),
     least: Math.min(0, ...ends),

@@ -21,6 +21,8 @@ export interface MatrixView {
   columns: string[];
   lines: { name: string; size: number | null; cells: (MatrixCell | undefined)[] }[];
   most: number;
+  /** Where the colours begin: at nothing, or near the least where all are much alike. */
+  base: number;
   /** Labels of the breakdown: each has a matrix of its own. */
   groups: { key: string; name: string }[];
   group: string;
@@ -102,8 +104,9 @@ export function readMatrix(
     return words.after(values.say("count", value));
   };
   const columns = distinct(rows.map((row) => columnBy && valueAt(row, parts, columnBy.key)));
-  if (columns.every((one) => typeof one === "number"))
-    columns.sort((a, b) => Number(a) - Number(b));
+  // Ages and the like have an order of their own, whichever is the biggest.
+  if (columns.every((one) => typeof one === "number" || /^\d/.test(String(one))))
+    columns.sort((a, b) => Number.parseFloat(String(a)) - Number.parseFloat(String(b)));
   const places = new Map(columns.map((column, place) => [column, place]));
   const lines = new Map<unknown, MatrixView["lines"][number]>();
   for (const row of rows) {
@@ -121,7 +124,7 @@ export function readMatrix(
   // A cohort is all of itself at its beginning: the colours are for what comes after.
   const begins = columnBy && OFFSETS.has(columnBy.key) && columns.length > 1 && columns[0] === 0;
   const found = all.flatMap(({ cells }) =>
-    cells.slice(begins ? 1 : 0).map((cell) => cell?.value ?? 0),
+    cells.slice(begins ? 1 : 0).flatMap((cell) => cell?.value ?? []),
   );
   return {
     measure,
@@ -131,11 +134,20 @@ export function readMatrix(
     ),
     lines: all,
     most: Math.max(...found, 0),
+    base: baseOf(found),
     groups: groupBy
       ? groups.map((one) => ({ key: String(one), name: names.label(groupBy, one) }))
       : [],
     group: String(group),
   };
+}
+
+/** Numbers between 87 and 94 would all be as dark: then shades tell the least from the most. */
+function baseOf(values: number[]): number {
+  const told = values.filter((value) => value !== 0);
+  const [least, most] = [Math.min(...told), Math.max(...told)];
+  if (told.length < 2 || least < most / 2) return 0;
+  return Math.max(0, least - (most - least) / 2);
 }
 
 /** All cohorts together, where the answer says so for each column. */

@@ -159,6 +159,7 @@ function Tiles({ dashboard, search, onSearch }: TilesProps): ReactNode {
               tile={tile}
               question={questions[at] ?? null}
               metric={metrics.data?.find((one) => one.key === tile.query?.metric)}
+              days={daysOf(dashboard, search, questions)}
               happened={happened.data ?? NONE}
               onOpen={(cell: Cell) => onSearch({ tile: at, cell }, true)}
             />
@@ -177,6 +178,16 @@ function Tiles({ dashboard, search, onSearch }: TilesProps): ReactNode {
 
 const NONE: never[] = [];
 
+/** The days that stand above the tiles: those that were chosen, or those of the first tile. */
+function daysOf(
+  dashboard: DashboardDetail,
+  search: DashboardSearch,
+  questions: (Question | null)[],
+): NonNullable<Question["range"]> {
+  const first = questions.find((one) => one !== null);
+  return search.range ?? dashboard.range ?? first?.range ?? RANGE_DEFAULT;
+}
+
 function DashboardBar({
   dashboard,
   search,
@@ -186,7 +197,7 @@ function DashboardBar({
   const words = useWords(dashboardWords).page;
   const explorer = useWords(explorerWords);
   const first = questions.find((one) => one !== null);
-  const range = search.range ?? dashboard.range ?? first?.range ?? RANGE_DEFAULT;
+  const range = daysOf(dashboard, search, questions);
   const interval = search.interval ?? dashboard.interval ?? first?.interval ?? "day";
   return (
     <div className={classes.bar} role="group" aria-label={words.range}>

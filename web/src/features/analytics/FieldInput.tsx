@@ -23,7 +23,7 @@ import { ListInput } from "./ListInput";
 import { PeopleField } from "./PeopleField";
 import { PropertyInput } from "./PropertyInput";
 import { type Field, startObject } from "./param-schema";
-import { choiceOf, labelOf, paramWords } from "./param-words";
+import { choiceOf, isBare, labelOf, paramWords } from "./param-words";
 
 export interface FieldInputProps {
   field: Field;
@@ -43,7 +43,7 @@ export function FieldInput(props: FieldInputProps): ReactNode {
   const { field, value, onChange } = props;
   const { label, description } = useFieldTexts(field, props.metric);
   const choices = useWords(paramWords).choices;
-  const { defaults } = useWords(explorerWords);
+  const { defaults, none } = useWords(explorerWords);
   const given = value === undefined ? field.fallback : value;
   const fault = useFieldFault(props.place, !CONTAINERS.has(field.kind));
   const shared = { label, description, error: fault };
@@ -125,7 +125,9 @@ export function FieldInput(props: FieldInputProps): ReactNode {
           {...shared}
           value={Array.isArray(given) ? given.map(String) : []}
           maxTags={field.itemsMost}
-          placeholder={given === undefined ? defaults : undefined}
+          placeholder={
+            given === undefined ? (isBare(props.metric, field.name) ? none : defaults) : undefined
+          }
           onChange={(next) => onChange(next.length > 0 ? next : undefined)}
         />
       );

@@ -8,6 +8,7 @@ import { explorerWords } from "./explorer-words";
 import { AddButton, FieldInput, type FieldInputProps } from "./FieldInput";
 import { useFieldFault } from "./form-places";
 import { type Field, startObject } from "./param-schema";
+import { isBare } from "./param-words";
 
 interface ListInputProps extends FieldInputProps {
   label: string;
@@ -30,7 +31,7 @@ export function ListInput(props: ListInputProps): ReactNode {
     <Input.Wrapper label={label} description={description} labelElement="div" error={fault}>
       {items === null && (
         <Text size="sm" c="dimmed" mb={4}>
-          {words.defaults}
+          {isBare(metric, field.name) ? words.none : words.defaults}
         </Text>
       )}
       <Stack gap="xs" mt={description ? 6 : 0}>

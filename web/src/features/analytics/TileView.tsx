@@ -6,9 +6,11 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { AnswerView } from "@/components/answer/AnswerView";
 import { type Cell, headFigures } from "@/components/answer/answer-read";
+import { answerWords } from "@/components/answer/answer-words";
 import { isDrawn } from "@/components/answer/Drawing";
 import { HowComputed } from "@/components/answer/HowComputed";
 import type { Happened } from "@/components/answer/look";
+import { sayDays } from "@/components/answer/SpanLine";
 import type { ChartHandle } from "@/components/chart/EChart";
 import { type View, ViewSwitch } from "@/components/chart/ViewSwitch";
 import { useErrorText } from "@/components/ErrorState";
@@ -21,14 +23,17 @@ import classes from "./dashboard.module.css";
 import { dashboardWords } from "./dashboard-words";
 import { lookOf } from "./default-looks";
 import { Markdown } from "./Markdown";
+import { RANGE_DEFAULT } from "./question";
 
 export const ROW_PX = 80;
 export const GAP_PX = 16;
 const AGE_S = 600;
 const REFRESH_MS = 10 * 60_000;
 /** What stands around a drawing: the head of the tile, its padding, its figures, its notes. */
-const AROUND_PX = { head: 84, figures: 66, notes: 28, warning: 38, remark: 22, gap: 8 };
+const AROUND_PX = { head: 84, figures: 66, bare: 50, notes: 28, warning: 38, remark: 22, gap: 8 };
 const DRAWING_PX_MIN = 110;
+/** As many as a tile has room for. */
+const FIGURES_SHOWN = 2;
 
 export function heightOf(rows: number): number {
   return rows * ROW_PX + (rows - 1) * GAP_PX;
@@ -39,6 +44,8 @@ interface TileViewProps {
   /** What is asked, with the days that were chosen for all tiles. */
   question: Question | null;
   metric: Metric | undefined;
+  /** The days that stand above all tiles: a tile that has others says so. */
+  days?: Question["range"] | undefined;
   happened: Happened[];
   onOpen: ((cell: Cell) => void) | undefined;
 }
@@ -76,7 +83,8 @@ export function titleOf(tile: Tile, metric: Metric | undefined, language: "en" |
   );
 }
 
-function AnswerTile({ tile, question, metric, happened, onOpen }: TileViewProps): ReactNode {
+function AnswerTile(props: TileViewProps): ReactNode {
+  const { tile, question, metric, happened, onOpen } = props;
   const words = useWords(dashboardWords).page;
   const { language } = useLanguage();
   const { ref, seen } = useSeen();
@@ -92,6 +100,8 @@ function AnswerTile({ tile, question, metric, happened, onOpen }: TileViewProps)
   const answer = query.data;
   const title = titleOf(tile, metric, language);
   const height = heightOf(tile.height);
+  const span = useSpan(answer);
+  const own = props.days !== undefined && !isAlike(question?.range, props.days);
   return (
     <div ref={ref} className={classes.inner}>
       <Group justify="space-between" wrap="nowrap" gap={4} align="flex-start">
@@ -106,7 +116,15 @@ function AnswerTile({ tile, question, metric, happened, onOpen }: TileViewProps)
         </h2>
         <Group gap={2} wrap="nowrap" className={classes.tools}>
           {answer && (
-            <Tooltip label={answer.definition[language]}>
+            <Tooltip
+              label={
+                <>
+                  {answer.definition[language]}
+                  <br />
+                  {span}
+                </>
+              }
+            >
               <ActionIcon
                 variant="subtle"
                 color="gray"
@@ -130,6 +148,11 @@ function AnswerTile({ tile, question, metric, happened, onOpen }: TileViewProps)
           )}
         </Group>
       </Group>
+      {own && span && (
+        <Text size="xs" c="dimmed" mt={-6}>
+          {span}
+        </Text>
+      )}
       {answer ? (
         <AnswerView
           answer={answer}
@@ -137,7 +160,7 @@ function AnswerTile({ tile, question, metric, happened, onOpen }: TileViewProps)
           look={lookOf(answer.metric, tile.view)}
           happened={happened}
           view={view}
-          height={drawingHeight(answer, height, happened)}
+          height={drawingHeight(answer, height, happened) - (own ? AROUND_PX.remark : 0)}
           brief
           handle={chart}
           onOpen={metric?.opens_people ? onOpen : undefined}
@@ -151,6 +174,23 @@ function AnswerTile({ tile, question, metric, happened, onOpen }: TileViewProps)
   );
 }
 
+/** The days of an answer, in words. */
+function useSpan(answer: MetricAnswer | undefined): string {
+  const words = useWords(answerWords);
+  const { language } = useLanguage();
+  return answer ? sayDays(answer.span, answer.zone, language, words.span) : "";
+}
+
+function isAlike(a: Question["range"], b: Question["range"]): boolean {
+  return keyOfRange(a) === keyOfRange(b);
+}
+
+function keyOfRange(range: Question["range"]): string {
+  return JSON.stringify(
+    Object.entries(range ?? RANGE_DEFAULT).toSorted(([a], [b]) => a.localeCompare(b)),
+  );
+}
+
 function linkOf({ report_id: id }: Tile): string {
   return id === null ? "/insight/explorer" : `/insight/reports/${id}`;
 }
@@ -161,13 +201,15 @@ function isWithin({ at }: Happened, { span }: MetricAnswer): boolean {
 }
 
 function drawingHeight(answer: MetricAnswer, tile: number, happened: Happened[]): number {
-  const figures = headFigures(answer).length > 0 ? AROUND_PX.figures : 0;
+  const shown = headFigures(answer).slice(0, FIGURES_SHOWN);
+  const told = shown.some(({ low, n, previous }) => low != null || n != null || previous != null);
+  const figures = shown.length === 0 ? 0 : told ? AROUND_PX.figures : AROUND_PX.bare;
   const caveats = answer.caveats ?? [];
   const warnings = caveats.filter(({ weight }) => weight === "warning").length;
   const notes = caveats.length > warnings ? AROUND_PX.notes : 0;
-  const told =
+  const events =
     answer.shape === "series" ? happened.filter((one) => isWithin(one, answer)).length : 0;
-  const remarks = told + Math.min(2, (answer.marks ?? []).length);
+  const remarks = events + Math.min(2, (answer.marks ?? []).length);
   const around =
     AROUND_PX.head +
     figures +

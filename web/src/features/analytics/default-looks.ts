@@ -6,6 +6,7 @@ export const DEFAULT_LOOKS: Record<string, AnswerLook> = {
   cohorts: { options: { measure: "so_far" } },
   concentration: { options: { measure: "share" } },
   attribution: { options: { measures: ["first", "last_non_direct", "linear", "markov"] } },
+  buyers: { options: { measure: "index" } },
   repeat: { options: { measure: "share" } },
   // Survival is a curve: what is known with its interval, and what the model expects.
   contract_retention: {

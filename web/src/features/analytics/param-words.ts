@@ -234,18 +234,18 @@ export const paramWords = defineWords({
       attribution: "内訳を決めるステップ",
       attribution_channels: "表示するチャネル数の上限",
       attribution_half_life_days: "貢献度が半減する日数",
-      attribution_window: "成果からさかのぼる期間",
+      attribution_window: "コンバージョンからさかのぼる期間",
       back: "戻ったとみなす行動",
       basket_property: "買い物かごを区別する項目",
       before: "このステップの前",
-      behaviours: "行動と点数",
+      behaviours: "行動とポイント",
       bounced: "不達の行動",
       by_id: "SDKのセッションIDで区切る",
       channel: "チャネル",
       channels: "チャネル",
       clean: "名前を整える規則",
       clicked: "クリックの行動",
-      clicks: "配信のクリックとみなす行動",
+      clicks: "メッセージのクリックとみなす行動",
       cohort: "コホートに入る人",
       collapse: "続けて同じなら1回と数える",
       complained: "迷惑報告の行動",
@@ -254,7 +254,7 @@ export const paramWords = defineWords({
       contract_retention_start: "契約の開始とみなす行動",
       contracts: "対象の契約",
       conversation_property: "会話を区別する項目",
-      conversion: "成果とみなす行動",
+      conversion: "コンバージョンとみなす行動",
       conversion_count: "数える単位",
       conversion_goal: "目標の行動",
       conversion_start: "開始の行動",
@@ -284,7 +284,7 @@ export const paramWords = defineWords({
       funnel_start: "どの開始を数えるか",
       goal: "セッションの目標とする行動",
       groups: "まとめる名前",
-      half_life_days: "点数が半減する日数",
+      half_life_days: "ポイントが半減する日数",
       holdout_weeks: "検証用に残す週数",
       horizon_days: "先を見る日数",
       item: "この品目に絞る",
@@ -303,7 +303,7 @@ export const paramWords = defineWords({
       lookback_days: "さかのぼる日数",
       machine_property: "機械による開封を示す項目",
       measure: "測るもの",
-      message_property: "配信を区別する項目",
+      message_property: "メッセージを区別する項目",
       model: "モデル",
       models: "モデル",
       moments: "比べる時点",
@@ -324,7 +324,7 @@ export const paramWords = defineWords({
       percentile: "パーセンタイル",
       period: "更新の周期",
       periods: "予測する期間の数",
-      points: "点数",
+      points: "ポイント",
       post_property: "投稿を区別する項目",
       preset: "用意されたステージ",
       properties: "チャネル名とする項目",
@@ -338,12 +338,12 @@ export const paramWords = defineWords({
       resolved: "解決の行動",
       retention_start: "開始とみなす行動",
       same_minutes: "1回の接触とみなす間隔（分）",
-      scale: "スコア50になる点数",
+      scale: "スコア50になるポイント",
       seconds_property: "読んだ秒数の項目",
       sent: "送信の行動",
       series: "数えるもの",
       show: "表示する内容",
-      since_last: "前回の成果より後の接触だけ",
+      since_last: "前回のコンバージョンより後の接触だけ",
       stages: "ステージ",
       start: "経路の始点",
       started: "会話の開始の行動",
@@ -446,6 +446,20 @@ export const paramWords = defineWords({
     },
   },
 });
+
+/** Lists that hold nothing unless somebody fills them; the others have something usual in them. */
+const BARE = new Set([
+  "exclusions",
+  "formulas",
+  "clean",
+  "groups",
+  "traits",
+  "correlation_properties",
+]);
+
+export function isBare(metric: string, field: string): boolean {
+  return BARE.has(field) || BARE.has(`${metric}_${field}`);
+}
 
 type Texts = Record<string, string>;
 
