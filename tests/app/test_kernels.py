@@ -35,6 +35,11 @@ def _compiled() -> list[Dispatcher]:
     return [funnel_scan.scan, masks._mark, order._count, order._scatter]
 
 
+def test_they_stand_in_files_then() -> None:
+    kernels.compile_kernels()
+    assert kernels.compile_kernels() is None
+
+
 def test_it_is_done_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from functools import wraps
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
 
 T = TypeVar("T")
 
 SHARED_ROWS = 500_000
 """With fewer rows one processor is done before a second has begun."""
 THREADS_MAX = 8
+PART_ROWS = 2_000_000
+"""What a kernel that is given some people at a time is given of them: the less, the less memory it takes."""
 
 
 def usable_processors() -> int:
@@ -27,3 +33,25 @@ def in_parts(people: int, rows: int, work: Callable[[int, int], T]) -> list[T]:
     bounds = [people * part // parts for part in range(parts + 1)]
     with ThreadPoolExecutor(parts) as threads:
         return list(threads.map(work, bounds[:-1], bounds[1:]))
+
+
+def by_people(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """The kernel, given the rows of some people at a time where there are many rows, in threads; what it gives for each
+    stands one after the other."""
+
+    @wraps(kernel)
+    def split(table: Any, **told: Any) -> Any:
+        parts = -(-table.num_rows // PART_ROWS)
+        if parts < 2:
+            return kernel(table, **told)
+        part = (table.column("profile_key").to_numpy() % parts).astype(np.uint16)
+        order = np.argsort(part, kind="stable")
+        ends = np.concatenate(([0], np.cumsum(np.bincount(part, minlength=parts))))
+
+        def work(number: int) -> Any:
+            return kernel(table.take(pa.array(order[ends[number] : ends[number + 1]])), **told)
+
+        with ThreadPoolExecutor(min(usable_processors(), THREADS_MAX, parts)) as threads:
+            return pa.concat_tables(threads.map(work, range(parts)))
+
+    return split

@@ -11,6 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from kizuna.measures.order import order_rows
+from kizuna.measures.parallel import by_people
 from kizuna.measures.sessions import mark_starts
 
 Ints = NDArray[np.int64]
@@ -184,6 +185,7 @@ def _whole(table: pa.Table, name: str) -> Ints:
 # --- kernels ----------------------------------------------------------------------------------------
 
 
+@by_people
 def count_edges(table: pa.Table, **walked: Any) -> pa.Table:
     """A kernel: ``EDGES``, of what ``walk`` finds, and one row of all paths; ``people`` are different ones."""
     found = walk(table, **walked)
@@ -211,6 +213,7 @@ def _changes(values: Ints) -> NDArray[np.bool_]:
     return np.concatenate(([True], values[1:] != values[:-1]))
 
 
+@by_people
 def find_people(table: pa.Table, *, step: int, source: int | None, target: int | None, **walked: Any) -> pa.Table:
     """A kernel: whose paths have the edge; without ``target``, the node ``source`` at ``step``; without ``source``,
     the node ``target`` at the step after it."""

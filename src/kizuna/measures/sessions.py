@@ -14,6 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from kizuna.measures.order import Ordered, order_rows
+from kizuna.measures.parallel import by_people
 
 Ints = NDArray[np.int64]
 
@@ -148,6 +149,7 @@ def _whole(table: pa.Table, name: str) -> Ints:
 # --- kernels ----------------------------------------------------------------------------------------
 
 
+@by_people
 def summarise(
     table: pa.Table, *, bounds_us: tuple[int, ...], since_us: int, until_us: int, label_of_person: bool, **cut: Any
 ) -> pa.Table:
@@ -167,6 +169,7 @@ def summarise(
     return pa.concat_tables(parts)
 
 
+@by_people
 def find_people(
     table: pa.Table,
     *,
