@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import combinations
+from random import Random
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kizuna.measures import baskets as measured
-from kizuna.measures.baskets import find_itemsets, find_rules, least_count
+from kizuna.measures.baskets import find_itemsets, find_rules, least_count, order_itemsets
 
 Baskets = list[set[int]]
 
@@ -39,6 +40,19 @@ def test_itemsets_are_what_counting_finds(baskets: Baskets, least: int, longest:
     found = list(find_itemsets(*as_pairs(baskets), least, longest))
     assert dict(found) == count_all(baskets, least, longest)
     assert found == sorted(found, key=lambda one: (len(one[0]), one[0]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(crowds, st.randoms(use_true_random=False))
+def test_sets_that_were_found_elsewhere_are_put_in_the_same_order(baskets: Baskets, chance: Random) -> None:
+    expected = find_itemsets(*as_pairs(baskets), 1)
+    sets = [(chance.sample(members, len(members)), count) for members, count in expected]
+    chance.shuffle(sets)
+    items = np.array([item for members, _ in sets for item in members], np.int64)
+    offsets = np.cumsum([0, *(len(members) for members, _ in sets)])
+    found = order_itemsets(items, offsets, np.array([count for _, count in sets], np.int64), len(baskets))
+    assert list(found) == list(expected)
+    assert list(order_itemsets(items[:0], offsets[:1], items[:0], 0)) == []
 
 
 def test_an_item_that_is_given_twice_counts_once() -> None:
