@@ -73,8 +73,10 @@ def test_the_console_shows_what_a_webhook_became(page: Page, ada: Visitor) -> No
     expect(page.get_by_text("行動1件になりました")).to_be_visible()
 
 
-def test_an_event_with_a_slash_in_its_name_is_described(page: Page, send: Send) -> None:
+def test_an_event_with_a_slash_in_its_name_is_described(page: Page, ada: Visitor, send: Send) -> None:
     send({"event": "Form/Contact Sent", "anonymousId": "slash", "properties": {"topic/kind": "delivery"}})
+    wait_for(lambda: ada.call("GET", "/api/collect/catalogue?search=Form")["items"])
+    wait_for(lambda: ada.call("GET", "/api/collect/catalogue/Form%252FContact%20Sent")["properties"])
     page.goto("/data/catalogue?q=Form")
     page.get_by_role("button", name="Form/Contact Sent").click()
     drawer = page.get_by_role("dialog", name="Form/Contact Sent")
