@@ -1,5 +1,4 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { useElementSize } from "@mantine/hooks";
 import { lazy, type ReactNode, useMemo } from "react";
 import { type Palette, paletteOf } from "@/components/chart/chart-theme";
 import type { ChartOption, Picked } from "@/components/chart/EChart";
@@ -10,6 +9,7 @@ import { answerWords } from "./answer-words";
 import type { DrawingProps } from "./drawing-props";
 import { type FlowView, readFlow } from "./flow-read";
 import { measure, shorten } from "./svg-text";
+import { useWidth } from "./use-width";
 
 const FlowEChart = lazy(() =>
   import("@/components/chart/FlowEChart").then((module) => ({ default: module.FlowEChart })),
@@ -26,7 +26,7 @@ const FONT = 12;
 export function FlowDrawing(props: DrawingProps): ReactNode {
   const { answer, parts, names, values, onOpen } = props;
   const words = useWords(answerWords);
-  const { ref, width } = useElementSize();
+  const { ref, width } = useWidth<HTMLDivElement>();
   const palette = paletteOf(useComputedColorScheme("light"));
   const view = useMemo(
     () => readFlow(answer, parts, names, words.funnel.lost),

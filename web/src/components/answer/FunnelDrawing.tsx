@@ -13,7 +13,7 @@ const FONT = 12;
 const WIDE_FROM_PX = 520;
 const STEP_PX_MIN = 96;
 const BELOW_PX = 74;
-const ROW = { name: 20, bar: 16, gap: 8, between: 22 };
+const ROW = { name: 20, bar: 16, barMost: 34, gap: 8, between: 22 };
 
 /** Step after step, how many are still there; between the steps, which share went on. */
 export function FunnelDrawing(props: DrawingProps): ReactNode {
@@ -272,6 +272,14 @@ function Below({ x, y, width, name, place, view, pen, setting }: BelowProps): Re
   );
 }
 
+/** Bars of a funnel in rows fill the height that there is, as far as that looks well. */
+function barHeight(view: FunnelView, height: number): number {
+  const steps = view.steps.length;
+  const texts = steps * ROW.name + (steps - 1) * (ROW.between + ROW.gap) + 8;
+  const room = (height - texts) / Math.max(1, steps * view.groups.length) - 3;
+  return Math.max(ROW.bar, Math.min(ROW.barMost, room));
+}
+
 /** One below the other, where there is no room beside. */
 function drawRows(view: FunnelView, pen: Pen, setting: Setting): Drawn {
   const { palette, width } = pen;
@@ -288,6 +296,7 @@ function drawRows(view: FunnelView, pen: Pen, setting: Setting): Drawn {
   const named = view.groups.map(({ name }) => name ?? "");
   let y = grouped ? legendHeight(named, width) : 0;
   const room = width - 92;
+  const thick = barHeight(view, setting.height - y);
   const long = (people: number) => (people / view.most) * room;
   for (const [place, name] of view.steps.entries()) {
     body.push(
@@ -300,7 +309,7 @@ function drawRows(view: FunnelView, pen: Pen, setting: Setting): Drawn {
       const step = group.steps[place];
       if (!step) continue;
       const colour = palette.series[number % palette.series.length];
-      const bar = { y, height: ROW.bar, rx: 3 };
+      const bar = { y, height: thick, rx: 3 };
       body.push(
         <g
           key={`${place} ${number}`}
@@ -331,7 +340,7 @@ function drawRows(view: FunnelView, pen: Pen, setting: Setting): Drawn {
           />
           <text
             x={long(step.people + step.open) + 6}
-            y={y + 12}
+            y={y + thick / 2 + 4}
             fontSize={FONT}
             fill={palette.text}
           >
@@ -339,7 +348,7 @@ function drawRows(view: FunnelView, pen: Pen, setting: Setting): Drawn {
           </text>
         </g>,
       );
-      y += ROW.bar + 3;
+      y += thick + 3;
     }
     if (place < view.steps.length - 1) {
       const shares = view.groups.map((group) => sayShare(group.steps[place + 1], grouped, values));

@@ -93,7 +93,7 @@ function cellWidth(view: MatrixView, values: Values): number {
       cell?.value == null ? 0 : measureText(values.short(kind, cell.value), FONT),
     ),
   );
-  return Math.max(CELL.width, Math.max(0, ...widths) + 12);
+  return Math.max(CELL.width, Math.max(0, ...widths) + 9);
 }
 
 function nameWidth(view: MatrixView): number {

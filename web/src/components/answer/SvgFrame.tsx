@@ -1,5 +1,4 @@
 import { useComputedColorScheme } from "@mantine/core";
-import { useElementSize } from "@mantine/hooks";
 import {
   type KeyboardEvent,
   type MouseEvent,
@@ -14,6 +13,7 @@ import { type Palette, paletteOf } from "@/components/chart/chart-theme";
 import type { ChartHandle } from "@/components/chart/EChart";
 import classes from "./answer.module.css";
 import { svgToPng } from "./svg-png";
+import { useWidth } from "./use-width";
 
 export interface Drawn {
   height: number;
@@ -58,7 +58,7 @@ interface SvgFrameProps {
 /** A drawing of ours: as wide as its place, with a tip under the pointer, and to be saved as a picture. */
 export function SvgFrame(props: SvgFrameProps): ReactNode {
   const { handle, summary, widthMin = 0, interactive = false, draw } = props;
-  const { ref, width: room } = useElementSize();
+  const { ref, width: room } = useWidth<HTMLDivElement>();
   const svg = useRef<SVGSVGElement>(null);
   const palette = paletteOf(useComputedColorScheme("light"));
   const [tip, setTip] = useState<{ text: string; x: number; y: number } | null>(null);

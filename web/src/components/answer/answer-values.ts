@@ -113,13 +113,14 @@ function makeNumbers({ language, currency }: Setting) {
   };
   const moneyHead = format({ ...money, ...compactHead });
   const isPart = (value: number) => value !== 0 && Math.abs(value) < 1;
+  // Three digits are enough where there is little room.
   const short = (value: number) =>
-    Math.abs(value) < 10 || Math.abs(value) >= WHOLE_FROM ? decimalOf(value) : tenth(value);
+    (Math.abs(value) < 10 ? decimal : Math.abs(value) < 100 ? tenth : whole)(value);
   const decimalOf = (value: number) => (Math.abs(value) < WHOLE_FROM ? decimal : whole)(value);
   const moneyOf = (value: number) => {
     const size = Math.abs(value);
     if (size >= COMPACT_FROM) return moneyCompact(value);
-    return (size >= 100 ? moneyWhole : moneyRound)(value);
+    return (size >= 10 ? moneyWhole : moneyRound)(value);
   };
   return {
     whole,

@@ -105,8 +105,8 @@ export function readMatrix(
   };
   const columns = distinct(rows.map((row) => columnBy && valueAt(row, parts, columnBy.key)));
   // Ages and the like have an order of their own, whichever is the biggest.
-  if (columns.every((one) => typeof one === "number" || /^\d/.test(String(one))))
-    columns.sort((a, b) => Number.parseFloat(String(a)) - Number.parseFloat(String(b)));
+  if (columns.every((one) => !Number.isNaN(rankOf(one))))
+    columns.sort((a, b) => rankOf(a) - rankOf(b));
   const places = new Map(columns.map((column, place) => [column, place]));
   const lines = new Map<unknown, MatrixView["lines"][number]>();
   for (const row of rows) {
@@ -140,6 +140,11 @@ export function readMatrix(
       : [],
     group: String(group),
   };
+}
+
+/** A number, or what begins with one, such as 45–54; what has no value stands last. */
+function rankOf(label: unknown): number {
+  return label == null ? Number.POSITIVE_INFINITY : Number.parseFloat(String(label));
 }
 
 /** Numbers between 87 and 94 would all be as dark: then shades tell the least from the most. */

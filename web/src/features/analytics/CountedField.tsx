@@ -6,7 +6,7 @@ import { useWorkspaceMaybe } from "@/lib/session";
 import { useWords } from "@/lib/words";
 import { explorerWords } from "./explorer-words";
 import { useQuestionFault } from "./form-places";
-import { LEAVE_OUT_DEFAULT } from "./question";
+import { isLeaveOutDefault, LEAVE_OUT_DEFAULT } from "./question";
 
 const SHARES = [1, 0.5, 0.2, 0.1, 0.05, 0.01];
 const WEEKDAYS = ["monday", "sunday", "saturday"] as const;
@@ -22,7 +22,7 @@ export function CountedField({ question, onChange }: CountedFieldProps): ReactNo
   const workspace = useWorkspaceMaybe();
   const { leave_out: leaveOut = LEAVE_OUT_DEFAULT, sample = 1 } = question;
   const changed =
-    question.leave_out !== undefined ||
+    !isLeaveOutDefault(leaveOut) ||
     sample < 1 ||
     question.zone != null ||
     question.week_start != null;

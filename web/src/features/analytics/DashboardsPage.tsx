@@ -46,7 +46,9 @@ function Dashboards(): ReactNode {
   const [adding, setAdding] = useState(false);
   const query = useInfiniteQuery({ ...dashboardsQuery(q), placeholderData: keepPreviousData });
   const rows = useMemo(() => query.data?.pages.flatMap((page) => page.items) ?? [], [query.data]);
-  const total = query.data?.pages[0]?.total;
+  const own = query.data?.pages[0]?.total;
+  // The ready ones are not counted among those that somebody made.
+  const total = own == null ? own : own + rows.filter((one) => one.ready).length;
   const columns = useDashboardColumns();
   return (
     <Page
@@ -140,7 +142,7 @@ function useDashboardColumns(): Column<Dashboard>[] {
       {
         id: "description",
         header: words.description,
-        width: 330,
+        width: 400,
         cell: (one) => (
           <Text span size="sm" c="dimmed" truncate title={one.description[language]}>
             {one.description[language] || "–"}

@@ -54,6 +54,29 @@ export function MetricPicker({ metrics, value, onChange }: MetricPickerProps): R
   );
 }
 
+/** What is asked most stands first; the others follow as the server has them. */
+const USUAL = [
+  "trend",
+  "funnel",
+  "retention",
+  "actives",
+  "conversion",
+  "lifecycle",
+  "rfm",
+  "clv",
+  "repeat",
+  "cohorts",
+  "churn_risk",
+  "bought_together",
+  "messages",
+  "attribution",
+];
+
+function rankOf({ key }: Metric): number {
+  const place = USUAL.indexOf(key);
+  return place < 0 ? USUAL.length : place;
+}
+
 const GROUPS = ["behaviour", "customers", "products", "touchpoints"] as const;
 
 interface MetricChoiceProps {
@@ -87,7 +110,9 @@ export function MetricChoice({ metrics, current, onChoose }: MetricChoiceProps):
       {found.length === 0 && <Text size="sm">{words.noMetric}</Text>}
       <div>
         {GROUPS.map((group) => {
-          const inside = found.filter((metric) => metric.group === group);
+          const inside = found
+            .filter((metric) => metric.group === group)
+            .toSorted((a, b) => rankOf(a) - rankOf(b));
           if (inside.length === 0) return null;
           return (
             <section key={group} aria-label={words.groups[group]}>

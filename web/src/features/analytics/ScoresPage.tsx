@@ -75,7 +75,7 @@ function useScoreColumns(): Column<Score>[] {
       {
         id: "name",
         header: words.name,
-        width: 190,
+        width: 180,
         value: (score) => score.title[language],
         cell: (score) => (
           <Text span size="sm" fw={500}>
@@ -86,7 +86,7 @@ function useScoreColumns(): Column<Score>[] {
       {
         id: "what",
         header: words.what,
-        width: 330,
+        width: 410,
         cell: (score) => (
           <Text span size="sm" c="dimmed" truncate title={score.description[language]}>
             {score.description[language]}

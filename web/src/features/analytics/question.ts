@@ -88,7 +88,8 @@ export function tidy(question: Question): Question {
   return Object.fromEntries(told) as unknown as Question;
 }
 
-function isLeaveOutDefault(leaveOut: NonNullable<Question["leave_out"]>): boolean {
+/** What is said of it anyhow where nobody says anything. */
+export function isLeaveOutDefault(leaveOut: NonNullable<Question["leave_out"]>): boolean {
   return (
     (leaveOut.bots ?? true) === LEAVE_OUT_DEFAULT.bots &&
     (leaveOut.tests ?? true) === LEAVE_OUT_DEFAULT.tests &&

@@ -76,7 +76,7 @@ export const scoreWords = defineWords({
     status: "状態",
     people: "顧客",
     ran: "計算",
-    never: "まだ",
+    never: "未計算",
     failed: "失敗",
     trait: (key: string) => `属性「${key}」`,
     turnOn: "有効にする",
