@@ -95,6 +95,22 @@ def test_a_number_leads_to_people_and_on_to_a_segment_by_keyboard(page: Page, bu
     expect(page.get_by_role("table", name="メンバー").get_by_text("花束 1子")).to_be_visible()
 
 
+def test_what_is_wrong_in_a_question_stands_at_its_field(page: Page, buyers: dict[str, str]) -> None:
+    first, last = FUNNEL["params"]["steps"]
+    page.goto(at(FUNNEL | {"params": {"steps": [first | {"optional": True}, last]}}))
+    expect(page.get_by_role("heading", name="この質問のままでは計算できません")).to_be_visible()
+    # In the answer's place, and beside the box that is to be unchecked.
+    expect(page.get_by_text("最初のステップは飛ばせません。")).to_have_count(2)
+    page.get_by_role("checkbox", name="飛ばしてもよい").first.uncheck()
+    expect(page.get_by_text("75%").first).to_be_visible()
+    expect(page.get_by_text("最初のステップは飛ばせません。")).to_have_count(0)
+    page.goto(at(TREND | {"zone": "Mars/Olympus"}))
+    expect(page.get_by_text("そのタイムゾーンはありません。")).to_have_count(2)
+    page.get_by_role("button", name="数える対象").click()
+    # The field itself says it as well.
+    expect(page.get_by_text("そのタイムゾーンはありません。")).to_have_count(3)
+
+
 def test_a_question_becomes_a_report_a_tile_and_a_link(
     page: Page, ada: Visitor, visitor: Visitor, buyers: dict[str, str]
 ) -> None:
