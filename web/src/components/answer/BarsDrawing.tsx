@@ -212,7 +212,9 @@ function fitBars(view: BarsView, height: number, grouped: boolean) {
 }
 
 function span(from: number, to: number) {
-  return { x: Math.min(from, to), width: Math.max(1.5, Math.abs(to - from)) };
+  // Little is still seen; nothing is not.
+  const width = from === to ? 0 : Math.max(1.5, Math.abs(to - from));
+  return { x: Math.min(from, to), width };
 }
 
 function whisker(from: number, to: number, y: number): string {

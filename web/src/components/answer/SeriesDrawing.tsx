@@ -1,4 +1,4 @@
-import { useComputedColorScheme } from "@mantine/core";
+import { Text, useComputedColorScheme } from "@mantine/core";
 import { lazy, type ReactNode, useMemo } from "react";
 import { paletteOf } from "@/components/chart/chart-theme";
 import type { Picked } from "@/components/chart/EChart";
@@ -55,18 +55,28 @@ export function SeriesDrawing(props: DrawingProps): ReactNode {
   const lines = chart === "line" || chart === "area";
   const opens = onOpen && view.series.some((one) => one.column.opens);
   return (
-    <EChart
-      ref={props.handle}
-      option={option}
-      height={props.height}
-      label={props.summary}
-      onPick={opens && !lines ? (picked) => openBar(picked, open) : undefined}
-      onPoint={
-        opens && lines ? (place, value) => open(place, closest(view, place, value)) : undefined
-      }
-    />
+    <>
+      <EChart
+        ref={props.handle}
+        option={option}
+        height={view.left > 0 ? props.height - LEFT_PX : props.height}
+        label={props.summary}
+        onPick={opens && !lines ? (picked) => openBar(picked, open) : undefined}
+        onPoint={
+          opens && lines ? (place, value) => open(place, closest(view, place, value)) : undefined
+        }
+      />
+      {view.left > 0 && (
+        <Text size="xs" c="dimmed" h={LEFT_PX}>
+          {words.folded(String(view.left))}
+        </Text>
+      )}
+    </>
   );
 }
+
+/** The line that says what the drawing has no room for. */
+const LEFT_PX = 20;
 
 function openBar({ seriesId, index }: Picked, open: (place: number, series: number) => void): void {
   if (seriesId?.startsWith("s")) open(index, Number(seriesId.slice(1)));

@@ -106,9 +106,13 @@ export function headFigures(answer: Answer): AnswerFigure[] {
   );
 }
 
-/** Whether there is a number in it at all. */
+/** Whether there is a number in it at all; steps that nobody took are no funnel. */
 export function isEmpty(answer: Answer, parts: Parts): boolean {
+  const none = answer.shape === "funnel" ? [null, 0] : [null];
   return !answer.rows.some((row) =>
-    parts.values.some(({ key }) => numberAt(row, parts, key) !== null),
+    parts.values.some(
+      ({ key, kind }) =>
+        kind !== "time" && key !== "step" && !none.includes(numberAt(row, parts, key)),
+    ),
   );
 }

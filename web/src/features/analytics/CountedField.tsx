@@ -39,8 +39,7 @@ export function CountedField({ question, onChange }: CountedFieldProps): ReactNo
           size="sm"
           leftSection={<IconAdjustmentsHorizontal size={16} aria-hidden />}
         >
-          {words.counted}
-          {changed && `（${words.countedChanged}）`}
+          {changed ? words.countedChanged : words.counted}
         </Button>
       </Popover.Target>
       <Popover.Dropdown>

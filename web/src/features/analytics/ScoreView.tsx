@@ -2,6 +2,7 @@ import { Alert, Badge, Button, Group, NumberInput, Select, Stack, Text } from "@
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import { useWorkspaceValues } from "@/components/answer/answer-values";
 import { Card } from "@/components/Card";
 import { Confirm } from "@/components/Confirm";
 import { useErrorText } from "@/components/ErrorState";
@@ -65,6 +66,7 @@ function settingsOf(score: Score): ScoreSettings {
 function State({ score, mayManage }: { score: Score; mayManage: boolean }): ReactNode {
   const words = useWords(scoreWords);
   const format = useFormat();
+  const values = useWorkspaceValues();
   const errorText = useErrorText();
   const { language } = useLanguage();
   const queries = useQueryClient();
@@ -95,7 +97,7 @@ function State({ score, mayManage }: { score: Score; mayManage: boolean }): Reac
             {score.ran_at && (
               <>
                 {" · "}
-                {format.number(score.people)} · <TimeText at={score.ran_at} />
+                {values.say("people", score.people)} · <TimeText at={score.ran_at} />
               </>
             )}
           </Text>
