@@ -26,7 +26,7 @@ LOADED_S = 600.0
 def measure() -> list[Result]:
     with Kizuna(command="demo") as kizuna:
         _wait_until_loaded(kizuna)
-        kizuna.wait_until_quiet()
+        kizuna.wait_until_quiet(merged=False)
         return asyncio.run(_measure(kizuna))
 
 

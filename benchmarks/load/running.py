@@ -157,8 +157,9 @@ class Kizuna:
                 time.sleep(0.1)
         return time.perf_counter() - start
 
-    def wait_until_quiet(self, timeout_s: float = 900) -> None:
-        """Waits until what the last load left to do is done: small files are joined a minute or two later."""
+    def wait_until_quiet(self, timeout_s: float = 900, *, merged: bool = True) -> None:
+        """Waits until what the last load left to do is done: small files are joined a minute or two later, if there
+        are enough of them in one month."""
         deadline = time.monotonic() + timeout_s
         quiet = 0
         while quiet < 3:
@@ -166,7 +167,7 @@ class Kizuna:
                 raise TimeoutError("Kizuna does not come to rest")
             before = self._cpu_s()
             time.sleep(1)
-            quiet = quiet + 1 if self._cpu_s() - before < QUIET_CPU and not self._waits_for_merge() else 0
+            quiet = quiet + 1 if self._cpu_s() - before < QUIET_CPU and not (merged and self._waits_for_merge()) else 0
 
     def _waits_for_merge(self) -> bool:
         state = LakeCore(str(self.folder / "lake"), None, 64).table_state(1, "events")

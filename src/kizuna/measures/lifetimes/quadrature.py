@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,8 +15,11 @@ Floats = NDArray[Any]
 
 POINTS = 32
 _LEAST = 1e-15
+_NODES_KEPT = 4_096
+"""Intervals ask for the same distributions again and again."""
 
 
+@lru_cache(_NODES_KEPT)
 def beta_nodes(a: float, b: float, count: int) -> tuple[Floats, Floats]:
     """Nodes and masses with which Σ mass · f(node) is the mean of f over Beta(a, b), exact for polynomials up to
     degree 2 · count − 1. G. Golub, J. Welsch, Calculation of Gauss quadrature rules, Mathematics of Computation 23

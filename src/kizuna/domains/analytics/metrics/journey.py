@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOMENTS_MAX = 13
+AT_ONCE = 2
+"""So many moments are looked at at a time: one leaves a processor idle, all would leave none to others."""
 STAYS_LEAST = 5
 """Of fewer stays nothing is said."""
 NOWHERE_NAME = "none"
@@ -126,6 +129,14 @@ async def place_people(ask: Ask, stages: Sequence[Stage], moment_us: int) -> Mom
     return found.column("profile_key").to_numpy(), found.column("stage").to_numpy().astype(np.int8)
 
 
+async def _place_all(ask: Ask, course: Course) -> list[Moment]:
+    placed: list[Moment] = []
+    for at in range(0, len(course.moments_us), AT_ONCE):
+        some = course.moments_us[at : at + AT_ONCE]
+        placed += await asyncio.gather(*(place_people(ask, course.stages, moment) for moment in some))
+    return placed
+
+
 def _known(ask: Ask, moments_us: Sequence[int]) -> dict[str, str]:
     """``known``: everybody, and whether they had been seen at each moment."""
     sql = DIALECTS[ask.engine.name]
@@ -147,7 +158,7 @@ async def compute(ask: Ask, params: JourneyParams) -> Found:
     from kizuna.measures.stages import lay_tracks
 
     course = await plan_course(ask, params)
-    _, tracks = lay_tracks([await place_people(ask, course.stages, moment) for moment in course.moments_us])
+    _, tracks = lay_tracks(await _place_all(ask, course))
     sums = ", ".join(f"CAST(coalesce(sum(k{at}), 0) AS BIGINT) AS k{at}" for at in range(len(course.moments_us)))
     [known] = (await ask.select(f"SELECT {sums} FROM known", _known(ask, course.moments_us))).to_pylist()
     rows = [
