@@ -348,8 +348,7 @@ async def _between(ask: Ask, course: Course, moment: int, source: int, target: i
 async def _whole_tracks(ask: Ask, course: Course, part: str, wanted: int) -> list[int]:
     from kizuna.measures.stages import days_there, find_stays, lay_tracks
 
-    placed = [await place_people(ask, course.stages, moment) for moment in course.moments_us]
-    keys, tracks = lay_tracks(placed)
+    keys, tracks = lay_tracks(await _place_all(ask, course))
     if part == "stalled":
         stays = find_stays(tracks, course.moments_us, wanted)
         median = stays.median() if len(stays.days) >= STAYS_LEAST else None
