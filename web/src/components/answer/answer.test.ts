@@ -39,6 +39,12 @@ test("values are written as the language writes them", () => {
   expect(ja.say("share", 0.4567)).toBe("45.7%");
   expect(ja.say("share", null)).toBe("–");
   expect(en.change(-0.05)).toBe("−5%");
+  // Above the rest millions are read at a glance; what is smaller is told in full.
+  expect(ja.head("money", 4_594_146)).toBe("459.4万円");
+  expect(ja.head("money", 45_941)).toBe("45,941円");
+  expect(en.head("people", 1_234_567)).toBe("1.235m");
+  expect(ja.say("number", 30_641.97)).toBe("30,642");
+  expect(ja.short("number", 108.53)).toBe("109");
   expect(makeValues({ language: "ja", ...setting, currency: "USD" }).say("money", 9.5)).toContain(
     "9.50",
   );
@@ -202,6 +208,9 @@ test("a funnel says which share went on, and nothing where nobody was", () => {
   expect(groups.map((group) => group.name)).toEqual(["web", "store"]);
   expect(groups[0]?.steps[1]).toMatchObject({ ofBefore: 0.25, ofFirst: 0.25 });
   expect(groups[1]?.steps[1]).toMatchObject({ ofBefore: null, ofFirst: null });
+  const nobody = { ...answer, rows: answer.rows.slice(2) };
+  expect(isEmpty(answer, readParts(answer))).toBe(false);
+  expect(isEmpty(nobody, readParts(nobody))).toBe(true);
 });
 
 const survival = makeAnswer({
@@ -271,6 +280,24 @@ test("a matrix has a line for each cohort, and marks what may still grow", () =>
   expect(view.lines[1]?.cells[1]).toMatchObject({ value: 0.4, open: true });
   expect(view.lines[2]?.cells[1]).toBeUndefined();
   expect(headFigures(answer).map((one) => one.key)).toEqual(["weighted_1"]);
+});
+
+test("ages stand in their order, and shades tell apart what is much alike", () => {
+  const answer = makeAnswer({
+    shape: "matrix",
+    columns: [column("item", "label"), column("label", "label"), column("index", "number")],
+    rows: [
+      ["bread", "45-54", 90],
+      ["bread", null, 80],
+      ["bread", "5-9", 100],
+      ["bread", "65+", 95],
+    ],
+  });
+  const words = { after: (n: string) => n, all: "全体" };
+  const view = readMatrix(answer, readParts(answer), namesOf(answer), ja, words);
+  expect(view.columns).toEqual(["5-9", "45-54", "65+", "（なし）"]);
+  expect(view.most).toBe(100);
+  expect(view.base).toBe(70);
 });
 
 test("a matrix that is broken down is of one label at a time", () => {
