@@ -133,10 +133,11 @@ def _rows(session: SparkSession, sql: str) -> list[dict[str, Any]]:
     return plain_result(fetch(plan_sql(session.spark, sql))).to_pylist()
 
 
+# Not by several count(DISTINCT …) over all pairs, for which Spark would write each pair once more for each.
 _COUNTS = """
-    SELECT count(DISTINCT profile_key, basket) AS baskets, count(DISTINCT profile_key) AS people,
-        count(DISTINCT item) AS items, count(*) AS pairs
-    FROM {pairs}
+    SELECT count(*) AS baskets, count(DISTINCT profile_key) AS people, coalesce(sum(size), 0) AS pairs,
+        (SELECT count(*) FROM (SELECT item FROM {pairs} GROUP BY item)) AS items
+    FROM (SELECT profile_key, count(*) AS size FROM {pairs} GROUP BY profile_key, basket)
 """
 # Of the things that are frequent by themselves; baskets without any are left out.
 _BASKETS = """
