@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
@@ -39,13 +40,12 @@ def compile_kernels() -> int | None:
 
 def _stamp() -> Path:
     """Stands for this code, compiled by this numba for this processor."""
-    import llvmlite.binding
-    import numba
+    import llvmlite.binding  # numba itself takes a second to load, for nothing where all is there
 
     import kizuna.measures
 
     sources = Path(kizuna.measures.__path__[0])
-    digest = hashlib.sha256(f"{numba.__version__} {llvmlite.binding.get_host_cpu_name()}".encode())
+    digest = hashlib.sha256(f"{version('numba')} {llvmlite.binding.get_host_cpu_name()}".encode())
     for path in sorted(sources.rglob("*.py")):
         digest.update(path.read_bytes())
     return _folder(sources) / f"kernels-{digest.hexdigest()[:16]}"

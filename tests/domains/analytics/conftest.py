@@ -1,9 +1,13 @@
 """A shop with four customers: Hanako bought twice, Ken once, Ryo looked, and a program visited."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 from tests.cast import Person, Visitor
 from tests.domains.segments.shop import Shop
 
+from kizuna.adapters.lake.delta import DeltaLake
 from kizuna.kernel.context import Runtime
 
 
@@ -21,3 +25,10 @@ async def shop(ada: Person, visitor: Visitor, runtime: Runtime, database_url: st
         one.did("ryo", "Product Viewed", days_ago=2, name="Sencha"),
     )
     return one
+
+
+@pytest.fixture
+async def lake(tmp_path: Path) -> AsyncIterator[DeltaLake]:
+    opened = DeltaLake(str(tmp_path / "lake"))
+    yield opened
+    await opened.close()

@@ -64,6 +64,11 @@ def read_cases(metric: str | None = None) -> list[Case]:
     return found
 
 
+def case_of(metric: str, start: str) -> Case:
+    """The first case of a metric whose name begins so."""
+    return next(case for case in read_cases(metric) if case.id.startswith(f"{metric}: {start}"))
+
+
 async def fill_lake(lake: Lake, workspace_id: int, case: Case) -> None:
     """Writes the case's people and events; every key that an event names is somebody."""
     keys = sorted({*map(int, case.people), *(int(event[0]) for event in _copied(case.events))})

@@ -1,7 +1,6 @@
 """Churn risk: what it learns, how it is measured, and that it never looks ahead."""
 
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,13 +21,6 @@ from kizuna.domains.analytics.rules.churn_reasons import FEATURES
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 PARAMS = {"horizon_days": 30, "lookback_days": 90}
-
-
-@pytest.fixture
-async def lake(tmp_path: Path) -> AsyncIterator[DeltaLake]:
-    opened = DeltaLake(str(tmp_path / "lake"))
-    yield opened
-    await opened.close()
 
 
 def case_of(events: list[list[Any]], params: dict[str, Any] = PARAMS) -> Case:

@@ -1,30 +1,17 @@
 """From a number of a customer metric to who is behind it: as many people as the number says."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from tests.domains.analytics.crowds import open_case, rows_of
-from tests.domains.analytics.golden import Case, compute, fill_lake, make_ask, read_cases
+from tests.domains.analytics.golden import Case, case_of, compute, fill_lake, make_ask
 
 from kizuna.adapters.engines.local import LocalEngine
 from kizuna.adapters.lake.delta import DeltaLake
 from kizuna.conditions.moments import At, to_us
 from kizuna.domains.analytics.service.scores import SCORES
-
-
-@pytest.fixture
-async def lake(tmp_path: Path) -> AsyncIterator[DeltaLake]:
-    opened = DeltaLake(str(tmp_path / "lake"))
-    yield opened
-    await opened.close()
-
-
-def case_of(metric: str, start: str) -> Case:
-    return next(case for case in read_cases(metric) if case.id.startswith(f"{metric}: {start}"))
 
 
 async def test_every_number_of_the_rfm_map_opens(lake: DeltaLake) -> None:

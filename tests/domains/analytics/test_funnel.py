@@ -1,28 +1,15 @@
 """From a number of a funnel to who is behind it; and what no funnel can be."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from tests.domains.analytics.crowds import open_case, rows_of
-from tests.domains.analytics.golden import Case, read_cases
+from tests.domains.analytics.golden import case_of
 
 from kizuna.adapters.lake.delta import DeltaLake
 from kizuna.domains.analytics.service.metrics import find_metric
 from kizuna.kernel.errors import Invalid
-
-
-@pytest.fixture
-async def lake(tmp_path: Path) -> AsyncIterator[DeltaLake]:
-    opened = DeltaLake(str(tmp_path / "lake"))
-    yield opened
-    await opened.close()
-
-
-def case_of(metric: str, start: str) -> Case:
-    return next(case for case in read_cases(metric) if case.id.startswith(f"{metric}: {start}"))
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,5 @@
 """Every metric answers as its cases say, in the process: over a real lake, by DuckDB."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from tests.domains.analytics.golden import FOLDER, Case, compute, differences, fill_lake, read_cases
 
@@ -11,13 +8,6 @@ from kizuna.adapters.lake.delta import DeltaLake
 from kizuna.domains.analytics.service.metrics import list_metrics
 
 CASES = read_cases()
-
-
-@pytest.fixture
-async def lake(tmp_path: Path) -> AsyncIterator[DeltaLake]:
-    opened = DeltaLake(str(tmp_path / "lake"))
-    yield opened
-    await opened.close()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

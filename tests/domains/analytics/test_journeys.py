@@ -1,13 +1,11 @@
 """Sessions, paths, attribution and the journey map: from each number to who is behind it, and what is refused."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.cast import Person
 from tests.domains.analytics.crowds import open_case, rows_of
-from tests.domains.analytics.golden import Case, read_cases
+from tests.domains.analytics.golden import case_of
 from tests.domains.segments.shop import Shop
 
 from kizuna.adapters.lake.delta import DeltaLake
@@ -17,17 +15,6 @@ from kizuna.domains.analytics.rules.stages import PRESETS
 from kizuna.domains.analytics.service.metrics import find_metric
 from kizuna.kernel.errors import Invalid
 from kizuna.measures.node_names import clean_names
-
-
-@pytest.fixture
-async def lake(tmp_path: Path) -> AsyncIterator[DeltaLake]:
-    opened = DeltaLake(str(tmp_path / "lake"))
-    yield opened
-    await opened.close()
-
-
-def case_of(metric: str, start: str) -> Case:
-    return next(case for case in read_cases(metric) if case.id.startswith(f"{metric}: {start}"))
 
 
 @pytest.mark.parametrize("case", ["a session goes on", "a session has the touchpoint", "who is in two segments"])

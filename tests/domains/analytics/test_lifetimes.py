@@ -1,32 +1,19 @@
 """Customer lifetimes from events to answers: the published customers, and who is behind a number."""
 
 import csv
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.domains.analytics.crowds import open_case, rows_of
-from tests.domains.analytics.golden import Case, compute, fill_lake, make_ask, read_cases
+from tests.domains.analytics.golden import Case, case_of, compute, fill_lake, make_ask
 from tests.measures.lifetimes.cdnow import data_file, read_cdnow
 
 from kizuna.adapters.engines.local import LocalEngine
 from kizuna.adapters.lake.delta import DeltaLake
 from kizuna.conditions.moments import At, to_us
 from kizuna.domains.analytics.metrics.clv import score_people
-
-
-@pytest.fixture
-async def lake(tmp_path: Path) -> AsyncIterator[DeltaLake]:
-    opened = DeltaLake(str(tmp_path / "lake"))
-    yield opened
-    await opened.close()
-
-
-def case_of(metric: str, start: str) -> Case:
-    return next(case for case in read_cases(metric) if case.id.startswith(f"{metric}: {start}"))
 
 
 def cdnow(**params: Any) -> Case:

@@ -1,28 +1,15 @@
 """From a number of retention, lifecycle, active people, stickiness and cohorts to who is behind it."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.domains.analytics.crowds import open_case, rows_of
-from tests.domains.analytics.golden import Case, compute, fill_lake, read_cases
+from tests.domains.analytics.golden import Case, case_of, compute, fill_lake, read_cases
 
 from kizuna.adapters.engines.local import LocalEngine
 from kizuna.adapters.lake.delta import DeltaLake
 from kizuna.kernel.errors import Invalid
 from kizuna.measures import masks
-
-
-@pytest.fixture
-async def lake(tmp_path: Path) -> AsyncIterator[DeltaLake]:
-    opened = DeltaLake(str(tmp_path / "lake"))
-    yield opened
-    await opened.close()
-
-
-def case_of(metric: str, start: str) -> Case:
-    return next(case for case in read_cases(metric) if case.id.startswith(f"{metric}: {start}"))
 
 
 @pytest.mark.parametrize("start", ["recurring", "windows of each person's own: seven", "by a property"])

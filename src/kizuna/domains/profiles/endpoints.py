@@ -1,6 +1,6 @@
 """HTTP of profiles."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -39,6 +39,7 @@ from kizuna.kernel.lake import TimelineEvent
 from kizuna.web.auth import authenticate, require
 from kizuna.web.context import InContext, InRuntime
 from kizuna.web.paging import PAGE_DEFAULT, Page, check_limit, decode_cursor, encode_cursor
+from kizuna.web.times import read_time
 
 KEY_MAX = 2**31 - 1
 
@@ -102,8 +103,8 @@ async def read_timeline(
         limit=check_limit(limit) + 1,
         names=event or (),
         touchpoints=touchpoint or (),
-        since=_parse_time(since, "from"),
-        until=_parse_time(until, "to"),
+        since=read_time(since, "from"),
+        until=read_time(until, "to"),
     )
     principal = await authenticate(request)
     # The lake may be far away: no transaction is held while it answers.
@@ -281,18 +282,6 @@ def _convert(decoded: list[Any], shape: Any) -> Any:
 
 def _wrong_cursor() -> Invalid:
     return Invalid("cursor_invalid", "The cursor belongs to another list; start again from the first page.")
-
-
-def _parse_time(text: str | None, field: str) -> datetime | None:
-    """RFC 3339; times without a zone are UTC, as everywhere in the API."""
-    if text is None:
-        return None
-    try:
-        time = msgspec.convert(text, datetime)
-    except msgspec.ValidationError as error:
-        problem = "It must be a time such as 2026-04-01T09:00:00Z."
-        raise Invalid("time_invalid", f"{field}: {problem}", fields={field: problem}) from error
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
 
 
 router = Router(

@@ -1,9 +1,8 @@
 """HTTP of dashboards and annotations."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 
-import msgspec
 from litestar import Router, delete, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 
@@ -32,6 +31,7 @@ from kizuna.web.paging import (
     decode_id_cursor,
     encode_cursor,
 )
+from kizuna.web.times import read_time
 
 READ, MANAGE = require("reports.read"), require("reports.manage")
 
@@ -108,23 +108,11 @@ async def list_annotations(
 ) -> Page[AnnotationItem]:
     """What happened in [since, until), the latest first."""
     before = _read_place(cursor)
-    within = _read_time(since, "since"), _read_time(until, "until")
+    within = read_time(since, "since"), read_time(until, "until")
     found = await annotations.list_annotations(ctx, *within, before, check_limit(limit) + 1)
     last = found[limit - 1] if len(found) > limit else None
     next_cursor = None if last is None else encode_cursor([last.at.isoformat(), last.id])
     return Page([_annotation(one) for one in found[:limit]], next_cursor)
-
-
-def _read_time(text: str | None, field: str) -> datetime | None:
-    """RFC 3339; times without a zone are UTC, as everywhere in the API."""
-    if text is None:
-        return None
-    try:
-        time = msgspec.convert(text, datetime)
-    except msgspec.ValidationError as error:
-        problem = "It must be a time such as 2026-04-01T09:00:00Z."
-        raise Invalid("time_invalid", f"{field}: {problem}", fields={field: problem}) from error
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
 
 
 def _read_place(cursor: str | None) -> tuple[datetime, int] | None:

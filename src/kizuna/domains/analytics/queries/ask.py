@@ -11,7 +11,7 @@ from kizuna.conditions.ast import EventMatch
 from kizuna.conditions.moments import At
 from kizuna.domains.analytics.contracts import Caveat, Query
 from kizuna.domains.analytics.queries.breakdown import Told, tell
-from kizuna.domains.analytics.queries.rows import Crowd, Rows, name_opened
+from kizuna.domains.analytics.queries.rows import Crowd, Rows
 from kizuna.domains.analytics.rules.periods import Periods
 from kizuna.kernel.engine import Engine, FrequentSets, Kernel, Statement
 from kizuna.kernel.lake import ArrowTable, Opened
@@ -37,7 +37,7 @@ class Ask:
     statements: list[str] = field(default_factory=list[str])
     kernels: list[str] = field(default_factory=list[str])
     caveats: list[Caveat] = field(default_factory=list[Caveat])
-    _rows: list[Rows] = field(default_factory=list[Rows])
+    _opened: dict[str, Opened] = field(default_factory=dict[str, Opened])
 
     def rows(self, matches: Sequence[EventMatch], since_us: int | None = None, until_us: int | None = None) -> Rows:
         """The events that any of ``matches`` means, in the range that is asked about or in another, of who is
@@ -45,9 +45,10 @@ class Ask:
         since_us = self.periods.since_us if since_us is None else since_us
         until_us = min(self.periods.until_us if until_us is None else until_us, self.at.now_us + 1)
         late = self.query.leave_out.late
-        rows = Rows(self.engine.name, self.at, matches, since_us, max(until_us, since_us), self.crowd, no_late=late)
-        self._rows.append(rows)
-        return rows
+        until_us = max(until_us, since_us)
+        return Rows(
+            self.engine.name, self.at, matches, since_us, until_us, self.crowd, no_late=late, opened=self._opened
+        )
 
     def tell(self, rows: Rows) -> Told:
         """The rows with the query's breakdown as a text column ``label``, as a relation ``told``."""
@@ -99,8 +100,7 @@ class Ask:
 
     def _opened_in(self, texts: Sequence[str]) -> dict[str, Opened]:
         """What was opened for rows that these texts read."""
-        opened = {name_opened(one): one for rows in self._rows for one in rows.opened}
-        return {name: one for name, one in opened.items() if any(name in text for text in texts)}
+        return {name: one for name, one in self._opened.items() if any(name in text for text in texts)}
 
 
 def _name_of(kernel: Kernel) -> str:

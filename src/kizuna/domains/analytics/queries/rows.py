@@ -63,8 +63,8 @@ class Rows:
     crowd: Crowd = Crowd()
     no_late: bool = False
     columns: list[str] = field(default_factory=list[str])
-    opened: list[Opened] = field(default_factory=list[Opened])
-    """What was written reads them, by ``name_opened``."""
+    opened: dict[str, Opened] = field(default_factory=dict[str, Opened])
+    """By name, what is read instead of ``happenings``: ``write`` adds to them."""
     _gates: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
@@ -133,14 +133,14 @@ class Rows:
     # --- the statement ------------------------------------------------------------------------------
 
     def write(self) -> str:
-        opened = self._open()
+        opened, source = self._open(), "happenings"
         inner = ["profile_key", "name", "type", "touchpoint", "time_us", "session_id", "message_id"]
         if opened is None:
             inner += self._read()
         else:
-            self.opened.append(opened)
+            source = name_opened(opened)
+            self.opened[source] = opened
             inner += [*(["doc"] if opened.paths else []), *(["things"] if opened.head is not None else [])]
-        source = "happenings" if opened is None else name_opened(opened)
         seen = f"SELECT {', '.join(inner)} FROM {source}{self._where()}"
         if self.elements.head is not None:
             seen = self.elements.write(seen, "properties")
