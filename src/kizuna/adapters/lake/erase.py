@@ -105,6 +105,8 @@ def _erase_live(table: Table, erasing: Erasing, tally: Tally) -> bool:
         waiting = [writers.submit(write_unit, table, unit, erasing, encoders) for unit in units]
         try:
             for unit in units:
+                # The writers may be done with all of it before the first commit.
+                erasing.check()
                 written = waiting.pop(0).result()
                 whole &= written is not None and _commit(table, written, tally)
                 done += unit.rows
