@@ -47,6 +47,60 @@ def count_each(rows: list[tuple[Any, ...]]) -> dict[tuple[Any, ...], list[Any]]:
     return found
 
 
+events_of = st.lists(
+    st.tuples(
+        st.integers(-2, 5),
+        st.integers(0, 2),
+        st.booleans(),
+        st.none() | st.integers(-9, 9),
+        st.lists(
+            st.tuples(st.sampled_from(["a", "b", "c", None]), st.none() | st.integers(-9, 9)), min_size=1, max_size=4
+        ),
+    ),
+    max_size=8,
+)
+
+
+def count_events(events: list[tuple[Any, ...]], kept: list[str]) -> dict[tuple[Any, ...], list[Any]]:
+    """Series 0 has a number of the event, series 1 one of each row."""
+    groups: dict[tuple[Any, ...], list[tuple[Any, ...]]] = defaultdict(list)
+    for number, (key, bucket, flag, whole, parts) in enumerate(events):
+        for name, part in parts if flag else []:
+            label = name if name is None or name in kept else "…"
+            for place in ((BY_PERIOD, bucket, label), (BY_LABEL, -1, label), (IN_ALL, -1, None)):
+                groups[*place, 0].append((number, key, whole))
+                groups[*place, 1].append((number, key, part))
+    found: dict[tuple[Any, ...], list[Any]] = {}
+    for place, members in groups.items():
+        counted = members if place[3] else list(dict.fromkeys(members))
+        values = [value for _, _, value in counted if value is not None]
+        ends = [min(values), max(values)] if values else [None, None]
+        happened = len({number for number, _, _ in members})
+        found[place] = [happened, len({key for _, key, _ in members}), len(values), sum(values), *ends]
+    return found
+
+
+@settings(max_examples=150, deadline=None)
+@given(events_of, st.integers(0, 3), st.sampled_from([0, 1 << 31]))
+def test_an_event_with_several_rows_counts_once(events: list[tuple[Any, ...]], most: int, bits: int) -> None:
+    labels = [{name for name, _ in parts if name is not None} for _, _, flag, _, parts in events if flag]
+    often = Counter(name for one in labels for name in one)
+    kept = sorted(often, key=lambda label: (-often[label], label))[:most]
+    rows = [
+        (key, bucket, name, flag, flag, whole, part, number * 7)
+        for number, (key, bucket, flag, whole, parts) in enumerate(events)
+        for name, part in parts
+    ]
+    kinds = {"profile_key": pa.int64(), "bucket": pa.int16(), "label": pa.string(), "s0": pa.bool_(), "s1": pa.bool_()}
+    kinds |= {"v0": pa.int64(), "v1": pa.int64(), "event": pa.int64()}
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(kinds)
+    table = pa.table({name: pa.array(one, kind) for one, (name, kind) in zip(columns, kinds.items(), strict=True)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(measured, "BITS_MAX", bits)
+        found = tally(table, series=2, buckets=3, labels_max=most, other="…", each=(1,))
+    assert shown(found) == count_events(events, kept)
+
+
 def shown(table: pa.Table) -> dict[tuple[Any, ...], list[Any]]:
     return {
         (row["grain"], row["bucket"], row["label"], row["series"]): [

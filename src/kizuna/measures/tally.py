@@ -44,10 +44,16 @@ SCHEMA = pa.schema(
 """``sum_high`` times 2^31 plus ``sum_low`` is the sum; ``least`` and ``greatest`` are NULL where nothing is valued."""
 
 
-def tally(table: pa.Table, *, series: int, buckets: int, labels_max: int, other: str) -> pa.Table:
+def tally(
+    table: pa.Table, *, series: int, buckets: int, labels_max: int, other: str, each: Sequence[int] = ()
+) -> pa.Table:
     """A kernel. Columns: ``profile_key``; ``bucket`` from 0; ``label``, text or NULL; for each series i ``s{i}``,
-    whether the row is of it, and ``v{i}``, a whole number or NULL. Without ``label`` none has one, without ``s{i}``
-    every row is of it, without ``v{i}`` nothing is added up.
+    whether the row is of it, and ``v{i}``, a whole number or NULL; ``event``, a number that the rows of one event
+    share. Without ``label`` none has one, without ``s{i}`` every row is of it, without ``v{i}`` nothing is added up,
+    without ``event`` each row is an event.
+
+    An event with several rows counts once with each label that it has, and once in all; and so does its number, but
+    for the series in ``each``, whose numbers are of the rows.
 
     Gives rows of ``SCHEMA``: of each period and label (``BY_PERIOD``), of each label (``BY_LABEL``) and of all
     (``IN_ALL``); how many rows of any series have each label (``OF_LABEL``); and for the call itself how many labels
@@ -57,14 +63,17 @@ def tally(table: pa.Table, *, series: int, buckets: int, labels_max: int, other:
     names, labels = _labels_of(table)
     flags = [_column(table, f"s{number}", True).astype(np.bool_, copy=False) for number in range(series)]
     wanted = flags[0] if len(flags) == 1 else np.logical_or.reduce(flags)
-    often = _count_labels(labels, wanted, len(names))
+    events = _events_of(table)
+    often = _count_labels(
+        labels, wanted if events is None else first_of(wanted, events, labels, len(names)), len(names)
+    )
     folded, names, often, labels = _fold(names, often, labels, labels_max, other)
     rows: list[tuple[Any, ...]] = [(OF_CALL, -1, None, -1, folded, *_NOTHING)]
     rows += [(OF_LABEL, -1, name, -1, n, *_NOTHING) for name, n in zip(names, often, strict=True) if n]
-    grid = _Grid(_column(table, "profile_key", 0), _column(table, "bucket", 0), labels, names, buckets)
+    grid = _Grid(_column(table, "profile_key", 0), _column(table, "bucket", 0), labels, names, buckets, events)
     for number, flag in enumerate(flags):
         values = table.column(f"v{number}") if f"v{number}" in table.column_names else None
-        rows += grid.count(number, flag, values)
+        rows += grid.count(number, flag, values, each=number in each)
     return _make(rows)
 
 
@@ -78,6 +87,39 @@ def _labels_of(table: pa.Table) -> tuple[list[str | None], Any]:
     coded = table.column("label").combine_chunks().dictionary_encode()
     names: list[str | None] = [*coded.dictionary.to_pylist(), None]
     return names, coded.indices.fill_null(len(names) - 1).to_numpy(zero_copy_only=False).astype(np.int32)
+
+
+def _events_of(table: pa.Table) -> Any:
+    """The events of the rows, counted from 0; None where each row is one."""
+    if "event" not in table.column_names:
+        return None
+    return table.column("event").combine_chunks().dictionary_encode().indices.to_numpy()
+
+
+def first_of(wanted: Any, events: Any, groups: Any, width: int) -> Any:
+    """Which of the ``wanted`` rows are the first of their event in their group; groups are below ``width``."""
+    found = np.zeros(len(wanted), np.bool_)
+    total = (int(events.max()) + 1) * width if len(events) else 0
+    if total <= BITS_MAX:
+        _mark_first(wanted, events, groups, width, np.zeros((total >> 3) + 1, np.uint8), found)
+        return found
+    rows = np.flatnonzero(wanted)
+    pairs = events[rows].astype(np.int64) * width + groups[rows]
+    found[rows[np.unique(pairs, return_index=True)[1]]] = True
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _mark_first(  # pragma: no cover  # compiled
+    wanted: Any, events: Any, groups: Any, width: int, seen: Any, found: Any
+) -> None:
+    for row in range(len(wanted)):
+        if wanted[row]:
+            pair = np.int64(events[row]) * width + groups[row]
+            bit = np.uint8(1 << (pair & 7))
+            if not seen[pair >> 3] & bit:
+                seen[pair >> 3] |= bit
+                found[row] = True
 
 
 def _count_labels(labels: Any, wanted: Any, total: int) -> list[int]:
@@ -106,15 +148,20 @@ def _fold(
 class _Grid:
     """The rows, with the groups of periods and labels that they are in."""
 
-    def __init__(self, keys: Any, buckets: Any, labels: Any, names: list[str | None], periods: int) -> None:
-        self.keys, self.buckets, self.labels, self.names = keys, buckets, labels, names
+    def __init__(
+        self, keys: Any, buckets: Any, labels: Any, names: list[str | None], periods: int, events: Any
+    ) -> None:
+        self.keys, self.buckets, self.labels, self.names, self.events = keys, buckets, labels, names, events
         self.periods, self.width, self.total = periods, len(names), periods * len(names)
         self._first = int(keys.min()) if len(keys) else 0
         self._words = ((int(keys.max()) - self._first) >> 6) + 1 if len(keys) else 1
 
-    def count(self, series: int, flag: Any, values: Any) -> list[tuple[Any, ...]]:
-        events, people = self._count_bits(flag) if self._fits else self._count_pairs(flag)
-        sums = None if values is None else self._sums(flag, values)
+    def count(self, series: int, flag: Any, values: Any, *, each: bool) -> list[tuple[Any, ...]]:
+        once, in_all = self._once(flag)
+        events, people = self._count_bits(once) if self._fits else self._count_pairs(once)
+        if in_all is not once:
+            events[IN_ALL] = np.array([np.count_nonzero(in_all)])
+        sums = None if values is None else self._sums(*((flag, flag) if each else (once, in_all)), values)
         rows: list[tuple[Any, ...]] = []
         for grain in (BY_PERIOD, BY_LABEL, IN_ALL):
             for group in np.flatnonzero(events[grain]).tolist():
@@ -123,6 +170,13 @@ class _Grid:
                 told = _NOTHING[1:] if sums is None else tuple(column[group] for column in sums[grain])
                 rows.append((grain, bucket, name, series, int(events[grain][group]), int(people[grain][group]), *told))
         return rows
+
+    def _once(self, flag: Any) -> tuple[Any, Any]:
+        """The rows by which events are counted: of each label, and of all."""
+        if self.events is None:
+            return flag, flag
+        nothing = np.broadcast_to(np.int32(0), len(flag))
+        return first_of(flag, self.events, self.labels, self.width), first_of(flag, self.events, nothing, 1)
 
     @property
     def _fits(self) -> bool:
@@ -167,16 +221,16 @@ class _Grid:
         by_label = events.reshape(self.periods, self.width).sum(axis=0)
         return [events, by_label, by_label.sum(keepdims=True)]
 
-    def _sums(self, flag: Any, values: Any) -> list[list[Sequence[int | None]]]:
-        groups = np.where(flag, self._groups(), -1)
-        known = values.is_valid().to_numpy() & flag
-        numbers = values.fill_null(0).to_numpy().astype(np.int64)[known]
-        taken = groups[known]
-        return [
-            _sums(taken, numbers, self.total),
-            _sums(taken % self.width, numbers, self.width),
-            _sums(taken * 0, numbers, 1),
-        ]
+    def _sums(self, flag: Any, in_all: Any, values: Any) -> list[list[Sequence[int | None]]]:
+        groups = self._groups()
+        valid = values.is_valid().to_numpy()
+        numbers = values.fill_null(0).to_numpy().astype(np.int64)
+
+        def add(wanted: Any, divisor: int) -> list[Sequence[int | None]]:
+            known = valid & wanted
+            return _sums(groups[known] % divisor, numbers[known], divisor)
+
+        return [add(flag, self.total), add(flag, self.width), add(in_all, 1)]
 
 
 @njit(cache=True, nogil=True)

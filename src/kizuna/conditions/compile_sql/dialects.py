@@ -65,8 +65,8 @@ class Dialect(ABC):
         """What an object has under a key."""
 
     @abstractmethod
-    def unnest(self, values: str) -> str:
-        """In a SELECT: a row for each value of a list."""
+    def unnest(self, values: str, *, outer: bool = False) -> str:
+        """In a SELECT: a row for each value of a list; with ``outer`` one with NULL where there is none."""
 
     @abstractmethod
     def pairs(self, column: str, first: str) -> str:
@@ -122,6 +122,10 @@ class Dialect(ABC):
     def to_whole(self, text: str) -> str:
         """NULL for the empty text."""
 
+    @abstractmethod
+    def hashed(self, columns: Sequence[str]) -> str:
+        """A number of 64 bits, the same for the same values; not the same on every engine."""
+
 
 class DuckDb(Dialect):
     materialized = "AS MATERIALIZED"
@@ -165,8 +169,8 @@ class DuckDb(Dialect):
             found = f"flatten({made})" if key is None else f"list_filter({made}, lambda e: e IS NOT NULL)"
         return found
 
-    def unnest(self, values: str) -> str:
-        return f"unnest({values})"
+    def unnest(self, values: str, *, outer: bool = False) -> str:
+        return f"unnest(CASE WHEN len({values}) > 0 THEN {values} ELSE [NULL] END)" if outer else f"unnest({values})"
 
     def pairs(self, column: str, first: str) -> str:
         pairs = f"""list_filter(from_json({column}, '[["VARCHAR"]]'), lambda e: e[1] = {self.text(first)})"""
@@ -224,6 +228,9 @@ class DuckDb(Dialect):
     def to_whole(self, text: str) -> str:
         return f"TRY_CAST({text} AS BIGINT)"
 
+    def hashed(self, columns: Sequence[str]) -> str:
+        return f"CAST(hash({', '.join(columns)}) >> 1 AS BIGINT)"
+
     def _path(self, path: Path) -> str:
         return "$" + "".join("[*]" if key is None else f'."{_escape(key)}"' for key in path)
 
@@ -268,8 +275,8 @@ class Spark(Dialect):
                 found = f"filter(transform({found}, e -> {self.step('e', key)}), e -> e IS NOT NULL)"
         return found
 
-    def unnest(self, values: str) -> str:
-        return f"explode({values})"
+    def unnest(self, values: str, *, outer: bool = False) -> str:
+        return f"explode_outer({values})" if outer else f"explode({values})"
 
     def pairs(self, column: str, first: str) -> str:
         kind = "variant_get(e[0], '$', 'STRING')"
@@ -329,6 +336,9 @@ class Spark(Dialect):
 
     def to_whole(self, text: str) -> str:
         return f"TRY_CAST({text} AS BIGINT)"
+
+    def hashed(self, columns: Sequence[str]) -> str:
+        return f"xxhash64({', '.join(columns)})"
 
     def step(self, value: str, key: str) -> str:
         return f"try_element_at(try_variant_get({value}, '$', 'MAP<STRING, VARIANT>'), {self.text(key)})"

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from kizuna.conditions.ast import EventMatch, Name
-from kizuna.domains.analytics.contracts import Column, Figure, Kind
+from kizuna.domains.analytics.contracts import ByProperty, BySegment, Column, Figure, Kind
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.queries.counting import BY_LABEL, BY_PERIOD, IN_ALL, Columns, Counted, Place, count_rows
@@ -69,12 +69,18 @@ async def compute(ask: Ask, params: TrendParams) -> Found:
         rows.add(flag, f"s{number}")
         if one.property is not None:
             rows.millionths(one.property, f"v{number}")
-        columns.append(Columns(flag != "true", one.property is not None))
-    counted = await count_rows(ask, ask.tell(rows), columns)
+        columns.append(Columns(flag != "true", one.property is not None, _is_of_elements(one.property)))
+    several = _has_several_rows(ask, params)
+    if several:
+        rows.event()
+    counted = await count_rows(ask, ask.tell(rows), columns, several=several)
     cells = {place: _take(params.series[place[3]], row) for place, row in counted.cells.items()}
     for number, one in enumerate(params.series):
         if one.measure == "percentile":
-            cells |= await _percentiles(ask, counted.labels, number, one.percentile)
+            once = several and not columns[number].each
+            cells |= await _percentiles(ask, counted.labels, number, one.percentile, once)
+    if several:
+        _note_several(ask)
     return _answer(ask, params, counted.labels.values, cells)
 
 
@@ -98,12 +104,45 @@ def _take(one: Series, row: Counted) -> float | None:
             return None
 
 
-async def _percentiles(ask: Ask, labels: Labels, number: int, percentile: float) -> dict[Place, float | None]:
-    """Of each grain: what no partial results can be added up to."""
+def _is_of_elements(path: str | None) -> bool:
+    return path is not None and "[]" in path
+
+
+def _has_several_rows(ask: Ask, params: TrendParams) -> bool:
+    """Whether an event may be several rows: of the elements of a list, or of the segments of whoever did it."""
+    by = ask.query.breakdown
+    listed = isinstance(by, ByProperty) and _is_of_elements(by.property)
+    return listed or isinstance(by, BySegment) or any(_is_of_elements(one.property) for one in params.series)
+
+
+def _note_several(ask: Ask) -> None:
+    if isinstance(ask.query.breakdown, BySegment):
+        en = "Who is in several of the segments counts in each of them, and once in the total: the parts may add up to "
+        ask.note(
+            "several_labels",
+            f"{en}more than it.",
+            "複数のセグメントに属する人は、それぞれで1回、合計でも1回と数えます。内訳の和は合計を超えることがあります。",
+        )
+    elif ask.query.breakdown is not None:
+        ask.note(
+            "several_labels",
+            "An event with several of these values counts once in each of them, and once in the total: the parts may "
+            "add up to more than it.",
+            "複数の値を持つ行動は、それぞれの値で1回、合計でも1回と数えます。内訳の和は合計を超えることがあります。",
+        )
+
+
+async def _percentiles(
+    ask: Ask, labels: Labels, number: int, percentile: float, once: bool
+) -> dict[Place, float | None]:
+    """Of each grain: what no partial results can be added up to. Where an event has several rows its number may be
+    meant ``once``."""
     taken = f"quantile_cont(v{number}, {percentile / 100!r}) FILTER (WHERE s{number}) / 1000000 AS value"
     found: dict[Place, float | None] = {}
     for grain, columns in ((BY_PERIOD, "bucket, label"), (BY_LABEL, "label"), (IN_ALL, "")):
-        grouped = f"SELECT {columns}{', ' if columns else ''}{taken} FROM told"
+        wanted = f"{columns}{', ' if columns else ''}"
+        source = f"(SELECT DISTINCT event, {wanted}s{number}, v{number} FROM told) AS t" if once else "told"
+        grouped = f"SELECT {wanted}{taken} FROM {source}"
         text_ = f"{grouped} GROUP BY {columns}" if columns else grouped
         for row in (await ask.select(text_, labels.relations, labels.tables)).to_pylist():
             found[grain, row.get("bucket", -1), row.get("label"), number] = row["value"]

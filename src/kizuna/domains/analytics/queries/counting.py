@@ -22,10 +22,12 @@ Place = tuple[int, int, str | None, int]
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which columns a series has among the rows: ``s0`` …, where not every row is of it, and a number ``v0`` …."""
+    """Which columns a series has among the rows: ``s0`` …, where not every row is of it, and a number ``v0`` …, which
+    may be one of ``each`` element of a list."""
 
     flagged: bool
     valued: bool
+    each: bool = False
 
 
 @dataclass(slots=True)
@@ -55,9 +57,11 @@ class Count:
     cells: Mapping[Place, Counted]
 
 
-async def count_rows(ask: Ask, told: Told, series: Sequence[Columns]) -> Count:
-    """Counts ``told``, which has a column ``bucket``; labels beyond the query's limit are one."""
-    found = await _tally(ask, told.relations, {}, series, ask.query.breakdown_limit)
+async def count_rows(ask: Ask, told: Told, series: Sequence[Columns], *, several: bool = False) -> Count:
+    """Counts ``told``, which has a column ``bucket``, and ``event`` where events may have ``several`` rows; labels
+    beyond the query's limit are one."""
+    columns = _columns(ask, series, several)
+    found = await _tally(ask, told.relations, {}, series, columns, ask.query.breakdown_limit)
     labels = Labels([None], told.relations)
     if ask.query.breakdown is not None:
         often: dict[str | None, int] = {}
@@ -67,8 +71,8 @@ async def count_rows(ask: Ask, told: Told, series: Sequence[Columns]) -> Count:
         calls = [row["events"] for row in found if row["grain"] == OF_CALL]
         if len(calls) > 1 and (any(calls) or len(often) > ask.query.breakdown_limit + 1):
             # Each call put together what was rare among its own people: here all of them decide.
-            labels = await fold_labels(ask, told, _any_of(series))
-            found = await _tally(ask, labels.relations, labels.tables, series, BREAKDOWN_VALUES_MAX + 2)
+            labels = await fold_labels(ask, told, _any_of(series), several=several)
+            found = await _tally(ask, labels.relations, labels.tables, series, columns, BREAKDOWN_VALUES_MAX + 2)
         else:
             labels = fold_counted(ask, told, often)
     return Count(labels, _add_up(found))
@@ -78,18 +82,28 @@ def _any_of(series: Sequence[Columns]) -> str:
     return " OR ".join(f"s{at}" for at in range(len(series)))
 
 
+def _columns(ask: Ask, series: Sequence[Columns], several: bool) -> list[str]:
+    """Only what is needed: of many rows, moving them is most of the work."""
+    columns = ["profile_key", "CAST(bucket AS SMALLINT) AS bucket"]
+    columns += ["label"] if ask.query.breakdown is not None else []
+    columns += ["event"] if several else []
+    columns += [f"s{at}" for at, one in enumerate(series) if one.flagged]
+    columns += [f"v{at}" for at, one in enumerate(series) if one.valued]
+    return columns
+
+
 async def _tally(
-    ask: Ask, relations: Mapping[str, str], tables: Mapping[str, Any], series: Sequence[Columns], limit: int
+    ask: Ask,
+    relations: Mapping[str, str],
+    tables: Mapping[str, Any],
+    series: Sequence[Columns],
+    columns: Sequence[str],
+    limit: int,
 ) -> list[dict[str, Any]]:
     from kizuna.measures.tally import tally
 
     told = {"series": len(series), "buckets": len(ask.periods), "labels_max": limit, "other": OTHER_LABEL}
-    kernel = partial(tally, **told)
-    # Only what is needed: of many rows, moving them is most of the work.
-    columns = ["profile_key", "CAST(bucket AS SMALLINT) AS bucket"]
-    columns += ["label"] if ask.query.breakdown is not None else []
-    columns += [f"s{at}" for at, one in enumerate(series) if one.flagged]
-    columns += [f"v{at}" for at, one in enumerate(series) if one.valued]
+    kernel = partial(tally, **told, each=tuple(at for at, one in enumerate(series) if one.each))
     return (await ask.reduce(kernel, f"SELECT {', '.join(columns)} FROM told", relations, tables)).to_pylist()
 
 

@@ -12,7 +12,8 @@ from kizuna.kernel.errors import Invalid
 
 @dataclass
 class Elements:
-    """``head`` is where the list stands, once anything of it was asked for.
+    """``head`` is where the list stands, once anything of it was asked for. With ``outer`` an event without elements
+    has a row, too.
 
     DuckDB reads the whole list once, into columns of the keys that are asked for: taking each element's text apart
     again takes three times as long. Elements that are values themselves (``tags[]``) are taken as they are.
@@ -20,6 +21,7 @@ class Elements:
 
     dialect: Dialect
     head: Path | None = None
+    outer: bool = False
     _keys: list[str] = field(default_factory=list[str])
     _are_values: bool = False
 
@@ -63,7 +65,7 @@ class Elements:
             document = Document(sql, column, "opened")
             listed = sql.elements(document.take(self.head).value, (EACH,))
             seen = f"SELECT *, {document.item()} FROM ({seen}) AS closed"
-        return f"SELECT *, {sql.unnest(listed)} AS item FROM ({seen}) AS whole"
+        return f"SELECT *, {sql.unnest(listed, outer=self.outer)} AS item FROM ({seen}) AS whole"
 
     @property
     def _as_columns(self) -> bool:

@@ -21,11 +21,13 @@ class Labels:
     tables: Mapping[str, ArrowTable] = field(default_factory=dict[str, ArrowTable])
 
 
-async def fold_labels(ask: Ask, told: Told, wanted: str = "true") -> Labels:
-    """Looks which labels are the most frequent among the rows that are ``wanted``."""
+async def fold_labels(ask: Ask, told: Told, wanted: str = "true", *, several: bool = False) -> Labels:
+    """Looks which labels are the most frequent among the rows that are ``wanted``, or among their events where these
+    may have ``several`` rows."""
     if ask.query.breakdown is None:
         return Labels([None], told.relations)
-    counted = await ask.select(f"SELECT label, count(*) AS n FROM told WHERE {wanted} GROUP BY label", told.relations)
+    source = f"(SELECT DISTINCT event, label FROM told WHERE {wanted}) AS t" if several else f"told WHERE {wanted}"
+    counted = await ask.select(f"SELECT label, count(*) AS n FROM {source} GROUP BY label", told.relations)
     return fold_counted(
         ask, told, dict(zip(*(counted.column(name).to_pylist() for name in ("label", "n")), strict=True))
     )

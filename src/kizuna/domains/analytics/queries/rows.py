@@ -51,8 +51,8 @@ class Rows:
     """Builds the relation. Columns ``profile_key`` and ``time_us`` are always there.
 
     A path that begins with ``context.`` is of the event's context. Properties with ``[]`` (``products[].category``)
-    make a row of each element of that list; all of one relation must be of the same list. Raises ``Invalid`` where
-    they are not.
+    make a row of each element of that list: ``event`` tells then which are of one event. All of one relation must be
+    of the same list. Raises ``Invalid`` where they are not.
     """
 
     dialect: Dialect
@@ -119,6 +119,12 @@ class Rows:
     def label(self, path: str, name: str = "label") -> str:
         """A column: text, truth or number as text; NULL for everything else."""
         return self.add(label_sql(self.dialect, self.take(path)), name)
+
+    def event(self, name: str = "event") -> str:
+        """A column: a number that tells events apart where each element of a list makes a row. Events without elements
+        have one then, too."""
+        self.elements.outer = True
+        return self.add(self.sql.hashed(("profile_key", "time_us", "message_id")), name)
 
     def take(self, path: str) -> str:
         """An expression: the JSON value at a property's path."""
