@@ -91,6 +91,27 @@ async def test_a_workspace_without_data_is_answered_too(dan: Person) -> None:
         assert "event_unknown" in codes(answer)
 
 
+async def test_what_was_not_recorded_is_not_compared_with(shop: Shop) -> None:
+    await shop.send(shop.did("ken", days_ago=17))
+
+    async def ask_days(n: int, event: str = "Order Completed") -> dict[str, Any]:
+        params = {"series": [{"event": {"name": event}}]}
+        days = {"kind": "last", "n": n, "unit": "day", "current": True}
+        return await ask(shop.owner, orders(params=params, range=days, interval="day", compare="previous_period"))
+
+    whole = await ask_days(9)
+    assert (whole["figures"][0]["previous"], len(whole["compared"])) == (1, 9)
+    assert not {"partly_compared", "nothing_compared"} & {*codes(whole)}
+    partly = await ask_days(15)
+    assert "partly_compared" in codes(partly)
+    assert partly["figures"][0].get("previous") is None, "some of these days nobody counted"
+    # The first event came in the middle of the tenth day: less than a day of it is known.
+    assert [row[3] for row in partly["compared"]] == [None] * 10 + [0, 0, 1, 0, 0]
+    for nothing in (await ask_days(40), await ask_days(9, "Product Viewed")):
+        assert "nothing_compared" in codes(nothing)
+        assert (nothing.get("compared"), nothing["figures"][0].get("previous")) == (None, None)
+
+
 async def test_a_range_may_end_with_the_last_event(shop: Shop, clock: ManualClock) -> None:
     clock.advance(timedelta(days=3_000))
 

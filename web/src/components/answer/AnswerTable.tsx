@@ -7,6 +7,7 @@ import classes from "./answer.module.css";
 import type { Cell } from "./answer-read";
 import { answerWords } from "./answer-words";
 import type { TableCell, TableView } from "./table-read";
+import { useWidth } from "./use-width";
 
 interface AnswerTableProps {
   caption: string;
@@ -32,11 +33,14 @@ export function AnswerTable(props: AnswerTableProps): ReactNode {
   const [sorting, setSorting] = useState<Sorting | null>(null);
   const [all, setAll] = useState(false);
   const rows = useMemo(() => sortRows(view, sorting), [view, sorting]);
+  const { ref, width } = useWidth<HTMLElement>();
+  const columns = brief && width > 0 ? fitColumns(view.columns, width) : view.columns;
   const shown = all ? rows : rows.slice(0, ROWS_FIRST);
   const sortBy = (key: string, numeric: boolean) =>
     setSorting((now) => (now?.key === key ? { key, down: !now.down } : { key, down: numeric }));
   return (
     <section
+      ref={ref}
       className={classes.scroll}
       data-brief={brief || undefined}
       style={{ maxHeight: height }}
@@ -46,7 +50,7 @@ export function AnswerTable(props: AnswerTableProps): ReactNode {
       <table className={classes.table}>
         <thead>
           <tr>
-            {view.columns.map((column) => (
+            {columns.map((column) => (
               <th
                 key={column.key}
                 scope="col"
@@ -72,7 +76,7 @@ export function AnswerTable(props: AnswerTableProps): ReactNode {
           {shown.map((row, number) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: rows have no identity but their place
             <tr key={number}>
-              {row.map((cell, place) => (
+              {row.slice(0, columns.length).map((cell, place) => (
                 <td
                   key={view.columns[place]?.key}
                   data-text={!view.columns[place]?.numeric || undefined}
@@ -96,6 +100,19 @@ export function AnswerTable(props: AnswerTableProps): ReactNode {
       )}
     </section>
   );
+}
+
+const BRIEF_PX = { text: 128, number: 72 };
+const COLUMNS_LEAST = 3;
+
+/** On a tile the first columns that have room; the whole answer, a click away, has all. */
+function fitColumns(columns: TableView["columns"], width: number): TableView["columns"] {
+  let room = width;
+  const over = columns.findIndex((column) => {
+    room -= column.numeric ? BRIEF_PX.number : BRIEF_PX.text;
+    return room < 0;
+  });
+  return over < 0 ? columns : columns.slice(0, Math.max(COLUMNS_LEAST, over));
 }
 
 function sortOf(sorting: Sorting | null, key: string) {

@@ -15,7 +15,7 @@ const HEAD_FONT = 11;
 const BAR_PX = 18;
 const GROUPED_PX = 13;
 const GAP_PX = 9;
-const THIN_PX = 11;
+const THIN_PX = 9;
 const LEGEND_PX = 26;
 const LINE_PX = 19;
 const NAME_SHARE = { wide: 0.28, narrow: 0.36 };
@@ -152,7 +152,7 @@ function drawBars(view: BarsView, pen: Pen, setting: Setting): Drawn {
             fontSize={FONT}
             fill={bar.value === null ? palette.quiet : palette.text}
           >
-            {values.say(bar.measure.kind, bar.value)}
+            {sayAtEnd(bar, values)}
           </text>
         </g>,
       );
@@ -194,10 +194,19 @@ function Heads({
 /** Room for the longest number at the end of a bar. */
 function valueWidth(view: BarsView, values: Values): number {
   const widths = view.categories.flatMap(({ bars }) =>
-    bars.map((bar) => measure(values.say(bar.measure.kind, bar.value), FONT)),
+    bars.map((bar) => measure(sayAtEnd(bar, values), FONT)),
   );
   return Math.max(30, ...widths);
 }
+
+/** Cents of thousands say nothing beside a bar; the tip has them. */
+function sayAtEnd({ measure: { kind }, value }: Bar, values: Values): string {
+  return kind === "money" && value !== null && Math.abs(value) >= ROUNDED_FROM
+    ? values.short(kind, value)
+    : values.say(kind, value);
+}
+
+const ROUNDED_FROM = 1_000;
 
 /** Bars get thinner before a tile has to scroll. */
 function fitBars(view: BarsView, height: number, grouped: boolean) {

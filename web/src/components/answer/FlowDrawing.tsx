@@ -86,11 +86,13 @@ function drawFlow(
   const named = new Map(view.nodes.map((node) => [node.id, node.name]));
   const distinctNames = [...new Set(view.nodes.map((node) => node.name))];
   const depths = Math.max(1, ...view.nodes.map((node) => node.depth));
-  const right = Math.min(LAST_PX, width * 0.24);
+  const right = Math.min(LAST_PX, width * (depths > 1 ? 0.24 : 0.36));
   const between = Math.min(LAST_PX, (width - right) / depths - 22);
+  const last = new Set(view.nodes.filter(({ depth }) => depth === depths).map(({ id }) => id));
   const label = (name: string, value: number) => {
     const said = values.short(kind, value);
-    const room = roomy ? between : between - measure(said, FONT) - 8;
+    const beside = last.has(name) ? right - 8 : between;
+    const room = roomy ? beside : beside - measure(said, FONT) - 8;
     const text = shorten(named.get(name) ?? name, FONT, room);
     return room > FONT * 2.5 ? `${text}${roomy ? "\n" : "  "}${said}` : said;
   };
@@ -123,7 +125,8 @@ function drawFlow(
         nodeWidth: 12,
         nodeGap: 12,
         nodeAlign: "left",
-        layoutIterations: 32,
+        // Moves between the same groups keep their order; longer ways cross less in another.
+        layoutIterations: depths > 1 ? 32 : 0,
         draggable: false,
         emphasis: { focus: "adjacency" },
         data: view.nodes.map((node) => ({

@@ -11,10 +11,13 @@ import { type Drawn, type Pen, SvgFrame } from "./SvgFrame";
 import { measure as measureText, shorten } from "./svg-text";
 
 const FONT = 12;
-const CELL = { width: 42, widthMax: 110, height: 30, heightMin: 20 };
+const CELL = { width: 36, widthMax: 110, height: 30, heightMin: 20 };
 const HEAD_PX = 28;
+const HEAD_FONT = 11;
+/** A longer one is shortened. */
+const HEAD_PX_MAX = 38;
 const SIZE_PX = 70;
-const NAME_PX_MAX = 190;
+const NAME_PX = { least: 110, most: 190 };
 
 /** A table whose cells are the darker the more there is in them: cohorts and how many came back. */
 export function MatrixDrawing(props: DrawingProps): ReactNode {
@@ -62,7 +65,7 @@ export function MatrixDrawing(props: DrawingProps): ReactNode {
       handle={props.handle}
       summary={props.summary}
       widthMin={
-        nameWidth(view) +
+        Math.min(NAME_PX.least, nameWidth(view)) +
         (view.sizeColumn ? SIZE_PX : 0) +
         view.columns.length * cellWidth(view, values)
       }
@@ -72,6 +75,7 @@ export function MatrixDrawing(props: DrawingProps): ReactNode {
           open,
           tell,
           size: words.matrix.size,
+          wide: cellWidth(view, values),
           high: cellHeight(view, props.height),
         })
       }
@@ -93,18 +97,20 @@ function cellWidth(view: MatrixView, values: Values): number {
       cell?.value == null ? 0 : measureText(values.short(kind, cell.value), FONT),
     ),
   );
-  return Math.max(CELL.width, Math.max(0, ...widths) + 9);
+  const heads = view.columns.map((column) => Math.min(HEAD_PX_MAX, measureText(column, HEAD_FONT)));
+  return Math.max(CELL.width, Math.max(0, ...widths) + 9, Math.max(0, ...heads) + 9);
 }
 
 function nameWidth(view: MatrixView): number {
   const widest = Math.max(...view.lines.map(({ name }) => measureText(name, FONT)), 40);
-  return Math.min(NAME_PX_MAX, widest + 14);
+  return Math.min(NAME_PX.most, widest + 14);
 }
 
 interface Setting {
   values: Values;
   size: string;
-  /** Of a cell. */
+  /** Of a cell, at least. */
+  wide: number;
   high: number;
   open: (cell: MatrixCell) => (() => void) | undefined;
   tell: (line: string, column: string, cell: MatrixCell) => string;
@@ -113,8 +119,11 @@ interface Setting {
 function drawMatrix(view: MatrixView, pen: Pen, setting: Setting): Drawn {
   const { palette, width } = pen;
   const { values } = setting;
-  const left = nameWidth(view);
-  const first = left + (view.sizeColumn ? SIZE_PX : 0);
+  const beside = view.sizeColumn ? SIZE_PX : 0;
+  // Names give way before cells have to be scrolled to.
+  const room = width - beside - view.columns.length * setting.wide;
+  const left = Math.min(nameWidth(view), Math.max(NAME_PX.least, room));
+  const first = left + beside;
   const wide = Math.min(CELL.widthMax, (width - first) / Math.max(1, view.columns.length));
   const heads = view.columns.map((column, at) => (
     <text
@@ -122,10 +131,10 @@ function drawMatrix(view: MatrixView, pen: Pen, setting: Setting): Drawn {
       x={first + at * wide + wide / 2}
       y={17}
       textAnchor="middle"
-      fontSize={11}
+      fontSize={HEAD_FONT}
       fill={palette.quiet}
     >
-      {shorten(column, 11, wide - 4)}
+      {shorten(column, HEAD_FONT, wide - 4)}
     </text>
   ));
   const lines = view.lines.map((line, number) => (

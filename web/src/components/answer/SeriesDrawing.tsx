@@ -52,6 +52,12 @@ export function SeriesDrawing(props: DrawingProps): ReactNode {
     const given = row == null ? undefined : answer.rows[row];
     if (given && found?.column.opens && onOpen) onOpen(cellOf(answer, given, found.column.key));
   };
+  const said = [
+    view.left > 0 && words.folded(String(view.left)),
+    view.towering && words.towering(view.towering),
+  ]
+    .filter(Boolean)
+    .join(" · ");
   const lines = chart === "line" || chart === "area";
   const opens = onOpen && view.series.some((one) => one.column.opens);
   return (
@@ -59,16 +65,16 @@ export function SeriesDrawing(props: DrawingProps): ReactNode {
       <EChart
         ref={props.handle}
         option={option}
-        height={view.left > 0 ? props.height - LEFT_PX : props.height}
+        height={said ? props.height - LEFT_PX : props.height}
         label={props.summary}
         onPick={opens && !lines ? (picked) => openBar(picked, open) : undefined}
         onPoint={
           opens && lines ? (place, value) => open(place, closest(view, place, value)) : undefined
         }
       />
-      {view.left > 0 && (
-        <Text size="xs" c="dimmed" h={LEFT_PX}>
-          {words.folded(String(view.left))}
+      {said && (
+        <Text size="xs" c="dimmed" h={LEFT_PX} truncate>
+          {said}
         </Text>
       )}
     </>

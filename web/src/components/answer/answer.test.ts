@@ -18,7 +18,8 @@ import { placeHappened } from "./happened";
 import { alongOf, isSeries } from "./look";
 import { readMap } from "./map-read";
 import { readMatrix } from "./matrix-read";
-import { readSeries } from "./series-read";
+import { withoutShared } from "./series-draw";
+import { readSeries, type Series } from "./series-read";
 import { shorten, wrap } from "./svg-text";
 import { fileOf, readTable } from "./table-read";
 
@@ -129,6 +130,37 @@ test("beyond six, what can be added up stands together; people are not added up"
   const few = readSeries(people, readParts(people), namesOf(people));
   expect(few.series.map((one) => one.name)).toEqual(["b", "c", "d", "e", "f", "g"]);
   expect(few.left).toBe(2);
+});
+
+test("what all others are together does not flatten the named ones", () => {
+  const labels = ["a", "b", "c", OTHER_LABEL];
+  const towering = manyLabels("count", labels);
+  towering.rows[3] = [DAYS[0], OTHER_LABEL, 9];
+  const view = readSeries(towering, readParts(towering), namesOf(towering));
+  expect(view.series.map((one) => one.name)).toEqual(["a", "b", "c"]);
+  expect(view.towering).toBe("その他");
+  towering.rows[3] = [DAYS[0], OTHER_LABEL, 8];
+  const alike = readSeries(towering, readParts(towering), namesOf(towering));
+  expect(alike.series).toHaveLength(4);
+  expect(alike.towering).toBeUndefined();
+});
+
+test("what all series are called alike is not said at each", () => {
+  const named = (...names: string[]) => names.map((name) => ({ name }) as Series);
+  const said = (...names: string[]) => withoutShared(named(...names)).map(({ name }) => name);
+  expect(said("Order Completed: people", "Order Completed: events")).toEqual(["people", "events"]);
+  expect(said("購入：人数", "購入：回数")).toEqual(["人数", "回数"]);
+  expect(said("A: people", "B: people")).toEqual(["A: people", "B: people"]);
+  expect(said("Order Completed: people")).toEqual(["Order Completed: people"]);
+});
+
+test("events that have several labels are not added up", () => {
+  const labels = ["a", "b", "c", "d", "e", "f", "g"];
+  const several = manyLabels("count", labels);
+  several.caveats = [{ code: "several_labels", text: { en: "", ja: "" }, weight: "note" }];
+  const view = readSeries(several, readParts(several), namesOf(several));
+  expect(view.series.map((one) => one.name)).toEqual(["b", "c", "d", "e", "f", "g"]);
+  expect(view.left).toBe(1);
 });
 
 test("an answer without a number is empty", () => {
@@ -347,6 +379,23 @@ test("a flow has nodes by their place in the path, and a node for those who left
     [6, false],
     [4, true],
   ]);
+});
+
+test("groups that people move between stand in one order on both sides", () => {
+  const answer = makeAnswer({
+    shape: "flow",
+    columns: [column("source", "label"), column("target", "label"), column("people", "people")],
+    rows: [
+      ["gold", "bronze", 1],
+      ["gold", "gold", 5],
+      ["silver", "silver", 4],
+      ["bronze", "silver", 2],
+    ],
+  });
+  const view = readFlow(answer, readParts(answer), namesOf(answer), "離脱");
+  const at = (depth: number) => view.nodes.filter((node) => node.depth === depth);
+  expect(at(0).map((node) => node.name)).toEqual(["gold", "silver", "bronze"]);
+  expect(at(1).map((node) => node.name)).toEqual(["gold", "silver", "bronze"]);
 });
 
 test("a map has its stages as of the last period, and what happens in them", () => {

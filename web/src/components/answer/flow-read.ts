@@ -56,7 +56,14 @@ export function readFlow(answer: Answer, parts: Parts, names: Names, left: strin
     if (gone && !nodes.has(to)) nodes.set(to, { id: to, name: left, depth: depth + 1 });
     links.push({ source: from, target: to, value, left: gone, row });
   }
-  return { nodes: [...nodes.values()], links, measure };
+  // As their first column has them.
+  const order = distinct(
+    [...nodes.values()].toSorted((a, b) => a.depth - b.depth).map(({ name }) => name),
+  );
+  const sorted = [...nodes.values()].toSorted(
+    (a, b) => a.depth - b.depth || order.indexOf(a.name) - order.indexOf(b.name),
+  );
+  return { nodes: sorted, links, measure };
 }
 
 /** A node of a path is told apart by its number, which its place shows already. */

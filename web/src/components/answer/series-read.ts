@@ -39,6 +39,8 @@ export interface SeriesView {
   incompleteFrom: number;
   /** How many are in the table only. */
   left: number;
+  /** What all others are called, where they are in the table only: beside them the named ones would be flat. */
+  towering?: string | undefined;
 }
 
 const NOTHING: Point = { value: null, low: null, high: null, before: null, row: null };
@@ -128,7 +130,11 @@ export function readSeries(
       },
     }),
     incompleteFrom: since ?? periods.length,
-    ...(all ? { series, left: 0 } : fold(series, (column) => names.label(column, OTHER_LABEL))),
+    ...(all
+      ? { series, left: 0 }
+      : withoutTowering(
+          fold(series, isAdditive(answer, series), (column) => names.label(column, OTHER_LABEL)),
+        )),
   };
 }
 
@@ -157,15 +163,41 @@ function total(series: Series): number {
   return series.points.reduce((sum, point) => sum + Math.abs(point.value ?? 0), 0);
 }
 
+/** An event that has several labels would count twice. */
+function isAdditive(answer: Answer, series: Series[]): boolean {
+  const several = (answer.caveats ?? []).some(({ code }) => code === "several_labels");
+  return (
+    !several && series.every(({ kind }) => kind === series[0]?.kind && ADDITIVE.includes(kind))
+  );
+}
+
+function isOther(one: Series): boolean {
+  return one.key.includes(OTHER_LABEL);
+}
+
+function mostOf(series: Series): number {
+  return Math.max(0, ...series.points.map((point) => Math.abs(point.value ?? 0)));
+}
+
+/** From so many times the largest on, the others together leave no room for the named ones. */
+const TOWERING_FROM = 3;
+
+function withoutTowering(view: { series: Series[]; left: number }) {
+  const other = view.series.find(isOther);
+  const named = view.series.filter((one) => one !== other);
+  const most = Math.max(0, ...named.map(mostOf));
+  if (!other || named.length < 2 || mostOf(other) < TOWERING_FROM * most) return view;
+  return { ...view, series: named, towering: other.name };
+}
+
 /** Six series at most: the biggest ones, and the others added up where they can be. */
 function fold(
   series: Series[],
+  additive: boolean,
   nameRest: (column: AnswerColumn) => string,
 ): { series: Series[]; left: number } {
   if (series.length <= SERIES_MAX) return { series, left: 0 };
-  const isOther = (one: Series) => one.key.includes(OTHER_LABEL);
   const ranked = series.filter((one) => !isOther(one)).toSorted((a, b) => total(b) - total(a));
-  const additive = series.every(({ kind }) => kind === series[0]?.kind && ADDITIVE.includes(kind));
   const shown = new Set(ranked.slice(0, additive ? SERIES_MAX - 1 : SERIES_MAX));
   const rest = series.filter((one) => !shown.has(one));
   const kept = series.filter((one) => shown.has(one));

@@ -1,11 +1,15 @@
 /** Texts of drawings: an SVG breaks no lines and shortens nothing by itself. */
 
 const WIDE = /[\u1100-\u115f\u2e80-\u303f\u3040-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]/u;
+const CAPITAL = /[A-Z%&@]/;
 /** Widths of characters of the page's font, in ems. */
-const EM = { wide: 1, narrow: 0.56 };
+const EM = { wide: 1, capital: 0.68, narrow: 0.56 };
 
 export function measure(text: string, size: number): number {
-  return [...text].reduce((sum, char) => sum + (WIDE.test(char) ? EM.wide : EM.narrow), 0) * size;
+  const widths = [...text].map((char) =>
+    WIDE.test(char) ? EM.wide : CAPITAL.test(char) ? EM.capital : EM.narrow,
+  );
+  return widths.reduce((sum, width) => sum + width, 0) * size;
 }
 
 /** As much of a text as fits, with an ellipsis. */

@@ -7,6 +7,7 @@ export const DEFAULT_LOOKS: Record<string, AnswerLook> = {
   concentration: { options: { measure: "share" } },
   attribution: { options: { measures: ["first", "last_non_direct", "linear", "markov"] } },
   buyers: { options: { measure: "index" } },
+  churn_risk: { options: { measures: ["foretold", "left"] } },
   repeat: { options: { measure: "share" } },
   // Survival is a curve: what is known with its interval, and what the model expects.
   contract_retention: {

@@ -96,10 +96,12 @@ CUSTOMERS = ReadyDashboard(
     [
         ReadyTile(text("RFM map", "RFMマップ"), {"metric": "rfm"}, [BOUGHT], width=12, height=6),
         ReadyTile(text("Customer lifetime value", "顧客生涯価値"), {"metric": "clv", "range": EVER}, [BOUGHT]),
-        ReadyTile(text("Still customers?", "継続している確率"), {"metric": "alive", "range": EVER}, [BOUGHT]),
-        ReadyTile(text("Risk of leaving", "離反リスク"), {"metric": "churn_risk"}, [BOUGHT]),
-        ReadyTile(text("Share of revenue by tenth", "売上の集中度"), {"metric": "concentration"}, [BOUGHT]),
-        ReadyTile(text("Buying again", "リピート購入"), {"metric": "repeat"}, [BOUGHT]),
+        ReadyTile(
+            text("Risk of leaving", "離反リスク"), {"metric": "churn_risk"}, [BOUGHT], options={"measure": "left"}
+        ),
+        ReadyTile(text("Still customers?", "継続している確率"), {"metric": "alive", "range": EVER}, [BOUGHT], width=4),
+        ReadyTile(text("Share of revenue by tenth", "売上の集中度"), {"metric": "concentration"}, [BOUGHT], width=4),
+        ReadyTile(text("Buying again", "リピート購入"), {"metric": "repeat"}, [BOUGHT], width=4),
         ReadyTile(
             text("Moves between RFM groups in half a year", "半年間のRFMグループ間の移動"),
             {"metric": "rfm_migration", "params": {"days": 180}, "range": HALF_A_YEAR},
@@ -228,7 +230,7 @@ JOURNEY = ReadyDashboard(
         "In which stage people are, and where they stay behind.",
         "顧客がどのステージにいて、どこで止まっているかを示します。",
     ),
-    [ReadyTile(text("Stages", "ステージ"), {"metric": "journey"}, width=12, height=6)],
+    [ReadyTile(text("Stages", "ステージ"), {"metric": "journey"}, width=12, height=5)],
 )
 
 READY: Mapping[str, ReadyDashboard] = {

@@ -21,11 +21,12 @@ from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.queries.breakdown import SEGMENT_MEMBERS
 from kizuna.domains.analytics.queries.rows import Crowd
 from kizuna.domains.analytics.rules.anomalies import mark_answer
-from kizuna.domains.analytics.rules.periods import Periods, last_moment, make_periods, shift, widen
+from kizuna.domains.analytics.rules.periods import Periods, last_moment, make_periods, widen
 from kizuna.domains.analytics.service.behind import BehindMemory
 from kizuna.domains.analytics.service.bounds import BoundsMemory
 from kizuna.domains.analytics.service.cache import Flights, Keys, find_kept, keep, make_keys
 from kizuna.domains.analytics.service.caveats import note_breakdown, note_scope, note_unknown
+from kizuna.domains.analytics.service.comparison import compare
 from kizuna.domains.analytics.service.left_out import read_left_out
 from kizuna.domains.analytics.service.metrics import find_metric
 from kizuna.domains.analytics.service.places import Places
@@ -102,7 +103,7 @@ async def _compute_and_keep(runtime: Runtime, asked: Asked, ask: Ask, keys: Keys
 
 async def _compute(runtime: Runtime, asked: Asked, ask: Ask, started: float) -> Answer:
     found = await asked.metric.compute(ask, asked.params)
-    compared, compared_periods = await _compare(runtime, asked, ask)
+    compared, compared_periods = await compare(runtime, asked.metric, asked.params, ask)
     await note_unknown(runtime, asked.workspace.id, asked.metric, asked.params, ask)
     note_breakdown(ask, found)
     note_scope(ask, asked.metric)
@@ -259,40 +260,6 @@ async def _read_segments(runtime: Runtime, workspace_id: int, segment_ids: list[
             "segment_id": np.concatenate([np.full(len(keys), one, np.int64) for one, keys in members]),
             "profile_key": np.concatenate([keys for _, keys in members]),
         }
-    )
-
-
-async def _compare(runtime: Runtime, asked: Asked, ask: Ask) -> tuple[Found | None, Periods | None]:
-    if asked.query.compare is None or not asked.metric.compares:
-        return None, None
-    periods = shift(ask.periods, asked.query.compare)
-    bounds = await runtime.remembered(BoundsMemory).read(asked.workspace.id, ask.at.now_us)
-    if bounds.first_us is not None and periods.until_us <= bounds.first_us:
-        ask.note(
-            "nothing_compared",
-            "There is nothing to compare with: the first event came later than that.",
-            "比較する期間には、まだ行動の記録がありません。",
-        )
-        return None, None
-    other = _of_periods(ask, periods)
-    found = await asked.metric.compute(other, asked.params)
-    ask.statements += other.statements
-    return found, periods
-
-
-def _of_periods(ask: Ask, periods: Periods) -> Ask:
-    """The same question of other periods."""
-    return Ask(
-        ask.engine,
-        ask.workspace_id,
-        ask.query,
-        ask.at,
-        periods,
-        ask.currency,
-        ask.crowd,
-        ask.relations,
-        ask.tables,
-        ask.timeout_s,
     )
 
 
