@@ -107,9 +107,11 @@ async def test_what_was_not_recorded_is_not_compared_with(shop: Shop) -> None:
     assert partly["figures"][0].get("previous") is None, "some of these days nobody counted"
     # The first event came in the middle of the tenth day: less than a day of it is known.
     assert [row[3] for row in partly["compared"]] == [None] * 10 + [0, 0, 1, 0, 0]
-    for nothing in (await ask_days(40), await ask_days(9, "Product Viewed")):
+    for nothing in (await ask_days(40), await ask_days(15, "Product Viewed")):
         assert "nothing_compared" in codes(nothing)
         assert (nothing.get("compared"), nothing["figures"][0].get("previous")) == (None, None)
+    none = await ask_days(9, "Product Viewed")
+    assert (none["figures"][0]["previous"], len(none["compared"])) == (0, 9), "none is a number where all is known"
 
 
 async def test_a_range_may_end_with_the_last_event(shop: Shop, clock: ManualClock) -> None:
@@ -217,6 +219,25 @@ async def test_an_answer_is_a_file_for_spreadsheets(shop: Shop, ben: Person, own
     assert '2026-03-01T00:00:00+09:00,A,"\'=HYPERLINK(""https://evil.example.com"")",-50.5' in lines
     [entry] = owner_db.execute("SELECT actor_name, summary FROM workspace_audit WHERE action = 'answer.exported'")
     assert entry == ("Ben", "Exported an answer of “Trend”")
+
+
+async def test_labels_that_are_keys_have_names(shop: Shop) -> None:
+    await shop.send(shop.knows("hanako", rfm_group="champions"))
+    guests = await shop.upload("Guests", "hanako")
+
+    async def names(**by: Any) -> dict[str, Any]:
+        answer = await ask(shop.owner, orders(breakdown=by))
+        return next(column["words"] for column in answer["columns"] if column["key"] == "label")
+
+    assert (await names(by="touchpoint"))["web"] == {"en": "Web", "ja": "ウェブ"}
+    by_segment = {"by": "segment", "segments": [guests["id"]]}
+    assert await names(**by_segment) == {str(guests["id"]): {"en": "Guests", "ja": "Guests"}}
+    assert (await names(by="trait", trait="rfm_group"))["champions"]["en"] == "Champions"
+    renamed = await shop.owner.patch(f"/api/segments/{guests['id']}", json={"name": "Best guests"})
+    assert renamed.status_code == 200, renamed.text
+    assert (await names(**by_segment))[str(guests["id"])]["ja"] == "Best guests", "an answer that is kept knows it"
+    file = await shop.owner.post("/api/analytics/query.csv", json={"query": orders(breakdown=by_segment)})
+    assert "2026-03-01T00:00:00+09:00,A,Best guests,2" in file.text
 
 
 async def test_programs_and_people_marked_as_a_test_are_not_counted(shop: Shop) -> None:

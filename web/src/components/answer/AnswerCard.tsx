@@ -33,7 +33,7 @@ export function AnswerCard(props: AnswerCardProps): ReactNode {
   const [view, setView] = useState<View>("chart");
   const [how, setHow] = useState(false);
   const chart = useRef<ChartHandle>(null);
-  const file = useFile(answer, props.breakdown);
+  const file = useFile(answer);
   const drawn = isDrawn(answer.shape);
   const title = props.title ?? answer.title[language];
   const definition = answer.definition[language];
@@ -90,10 +90,10 @@ async function savePng(title: string, chart: ChartHandle | null): Promise<void> 
   if (url) downloadUrl(`${title}.png`, url);
 }
 
-function useFile(answer: AnswerViewProps["answer"], breakdown: AnswerViewProps["breakdown"]) {
+function useFile(answer: AnswerViewProps["answer"]) {
   const words = useWords(answerWords);
   const values = useValues(answer);
-  const names = useAnswerNames(answer, breakdown);
+  const names = useAnswerNames(answer);
   const parts = useMemo(() => readParts(answer), [answer]);
   return () => {
     const { columns, rows } = fileOf({ answer, parts, names, values }, words.against);

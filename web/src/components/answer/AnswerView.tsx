@@ -2,7 +2,7 @@ import { Group, Select, Text } from "@mantine/core";
 import { type ReactNode, type Ref, useMemo } from "react";
 import type { ChartHandle } from "@/components/chart/EChart";
 import type { View } from "@/components/chart/ViewSwitch";
-import type { MetricAnswer as Answer, Breakdown } from "@/lib/api";
+import type { MetricAnswer as Answer } from "@/lib/api";
 import { useFormat } from "@/lib/format";
 import { useWords } from "@/lib/words";
 import { AnswerFigures } from "./AnswerFigures";
@@ -24,7 +24,6 @@ import { readTable } from "./table-read";
 
 export interface AnswerViewProps {
   answer: Answer;
-  breakdown?: Breakdown | null | undefined;
   look?: Look;
   happened?: Happened[];
   view?: View;
@@ -45,7 +44,7 @@ export function AnswerView(props: AnswerViewProps): ReactNode {
   const { answer, look = PLAIN, happened = NOTHING, view = "chart", height = 320, brief } = props;
   const words = useWords(answerWords);
   const values = useValues(answer);
-  const names = useAnswerNames(answer, props.breakdown);
+  const names = useAnswerNames(answer);
   const parts = useMemo(() => readParts(answer), [answer]);
   const measure = readText(look.options, "measure");
   const table = useMemo(

@@ -1,6 +1,5 @@
 import { type ReactNode, useMemo } from "react";
 import { rampAt, textOn } from "@/components/chart/chart-theme";
-import { useNames } from "@/lib/names";
 import { useWords } from "@/lib/words";
 import { cellOf, changeOf } from "./answer-read";
 import type { Values } from "./answer-values";
@@ -28,11 +27,7 @@ const STALLED_MUCH = 0.25;
 export function MapDrawing(props: DrawingProps): ReactNode {
   const { answer, parts, names, values, onOpen } = props;
   const words = useWords(answerWords);
-  const { touchpoint } = useNames();
-  const view = useMemo(
-    () => readMap(answer, parts, names, touchpoint),
-    [answer, parts, names, touchpoint],
-  );
+  const view = useMemo(() => readMap(answer, parts, names), [answer, parts, names]);
   const setting: Setting = {
     values,
     words: words.map,

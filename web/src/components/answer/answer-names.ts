@@ -1,9 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { catalogueQuery } from "@/components/conditions/condition-queries";
-import type { MetricAnswer as Answer, AnswerColumn, Breakdown } from "@/lib/api";
-import { useNames } from "@/lib/names";
-import { useTraitWords } from "@/lib/trait-values";
+import type { MetricAnswer as Answer, AnswerColumn } from "@/lib/api";
 import { useLanguage, useWords } from "@/lib/words";
 import { OTHER_LABEL } from "./answer-read";
 import { answerWords } from "./answer-words";
@@ -18,8 +14,6 @@ export interface NameSources {
   language: "en" | "ja";
   other: string;
   none: string;
-  /** Names for the labels of the breakdown. */
-  broken?: (label: string) => string;
 }
 
 export function makeNames(answer: Answer, sources: NameSources): Names {
@@ -34,32 +28,16 @@ export function makeNames(answer: Answer, sources: NameSources): Names {
       const known = column.words?.[text]?.[language];
       if (known) return known;
       // Series are called A, B …; what they are is said by the figure of each.
-      if (column.key === "series") return figures.get(text) ?? text;
-      return column.key === "label" ? (sources.broken?.(text) ?? text) : text;
+      return column.key === "series" ? (figures.get(text) ?? text) : text;
     },
   };
 }
 
-export function useAnswerNames(answer: Answer, breakdown: Breakdown | null | undefined): Names {
+export function useAnswerNames(answer: Answer): Names {
   const { language } = useLanguage();
   const words = useWords(answerWords);
-  const names = useNames();
-  const by = breakdown?.by;
-  const trait = breakdown?.by === "trait" ? breakdown.trait : undefined;
-  const named = useTraitWords(trait !== undefined).get(trait ?? "");
-  const { data } = useQuery({ ...catalogueQuery, enabled: by === "segment" });
-  return useMemo(() => {
-    const segments = new Map(data?.segments.map((one) => [String(one.id), one.name]));
-    const broken: Partial<Record<string, (label: string) => string>> = {
-      touchpoint: names.touchpoint,
-      segment: (label) => segments.get(label) ?? `#${label}`,
-      trait: (label) => named?.get(label) ?? label,
-    };
-    return makeNames(answer, {
-      language,
-      other: words.other,
-      none: words.none,
-      broken: by && broken[by],
-    });
-  }, [answer, language, words, names, by, named, data]);
+  return useMemo(
+    () => makeNames(answer, { language, other: words.other, none: words.none }),
+    [answer, language, words],
+  );
 }

@@ -406,7 +406,9 @@ test("a map has its stages as of the last period, and what happens in them", () 
       column("period", "time"),
       column("stage", "label"),
       column("to", "label"),
-      column("touchpoint", "label"),
+      column("touchpoint", "label", {
+        words: { web: { en: "Web", ja: "ウェブ" }, email: { en: "E-mail", ja: "メール" } },
+      }),
       column("people", "people", { opens: true }),
       column("share", "share"),
       column("of", "count"),
@@ -423,14 +425,14 @@ test("a map has its stages as of the last period, and what happens in them", () 
       ["touchpoint", null, "buy", null, "web", 3, 0.5, 6, null],
     ],
   });
-  const view = readMap(answer, readParts(answer), namesOf(answer), (key) => key.toUpperCase());
+  const view = readMap(answer, readParts(answer), namesOf(answer));
   expect(view.stages).toHaveLength(1);
   expect(view.stages[0]).toMatchObject({
     people: [5, 6],
     now: { people: 6 },
     movesOn: { share: 0.4 },
   });
-  expect(view.stages[0]?.touchpoints.map((one) => one.name)).toEqual(["WEB", "EMAIL"]);
+  expect(view.stages[0]?.touchpoints.map((one) => one.name)).toEqual(["ウェブ", "メール"]);
   expect(view.nowhere?.people).toBe(4);
 });
 

@@ -35,12 +35,7 @@ export interface MapView {
 const NOWHERE = "none";
 
 /** The rows of a journey map by stage: where people are, whether they move on, and what they use there. */
-export function readMap(
-  answer: Answer,
-  parts: Parts,
-  names: Names,
-  sayTouchpoint: (touchpoint: string) => string,
-): MapView {
+export function readMap(answer: Answer, parts: Parts, names: Names): MapView {
   const text = (row: Row, key: string) => {
     const value = valueAt(row, parts, key);
     return value == null ? null : String(value);
@@ -48,7 +43,9 @@ export function readMap(
   const rowsOf = (part: string) => answer.rows.filter((row) => text(row, "part") === part);
   const placed = rowsOf("stage");
   const periods = distinct(placed.map((row) => text(row, "period") ?? ""));
-  const stageBy = answer.columns.find(({ key }) => key === "stage");
+  const [stageBy, touchBy] = ["stage", "touchpoint"].map((by) =>
+    answer.columns.find(({ key }) => key === by),
+  );
   const find = (part: string, stage: string, period?: string) =>
     rowsOf(part).find(
       (row) =>
@@ -77,7 +74,10 @@ export function readMap(
     stalled: factOf(find("stalled", key)),
     touchpoints: rowsOf("touchpoint")
       .filter((row) => text(row, "stage") === key)
-      .map((row) => ({ name: sayTouchpoint(text(row, "touchpoint") ?? ""), fact: factOf(row) }))
+      .map((row) => {
+        const touch = text(row, "touchpoint") ?? "";
+        return { name: touchBy ? names.label(touchBy, touch) : touch, fact: factOf(row) };
+      })
       .filter((one): one is { name: string; fact: Fact } => one.fact !== undefined)
       .toSorted((a, b) => (b.fact.people ?? 0) - (a.fact.people ?? 0)),
   }));

@@ -51,7 +51,6 @@ export function AnswerPanel(props: AnswerPanelProps): ReactNode {
       >
         <AnswerCard
           answer={answer}
-          breakdown={question.breakdown}
           look={look}
           happened={props.happened}
           height={HEIGHT}

@@ -177,7 +177,6 @@ function Asking(props: AskingProps): ReactNode {
           ) : (
             <RunPanel
               id={search.run}
-              question={question}
               look={props.shown}
               onOpen={(cell: Cell) => onSearch({ cell }, true)}
               onEnd={() => onSearch({ run: undefined } as ExplorerSearch)}

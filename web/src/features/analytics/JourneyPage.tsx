@@ -115,7 +115,6 @@ function Journey({ metric }: { metric: Metric }): ReactNode {
         ) : (
           <RunPanel
             id={search.run}
-            question={question}
             look={PLAIN}
             onOpen={(cell) => set({ cell }, true)}
             onEnd={() => set({ run: undefined } as ExplorerSearch)}

@@ -23,7 +23,7 @@ export function OpenedPeople(props: OpenedPeopleProps): ReactNode {
 function Named(props: OpenedPeopleProps & { answer: MetricAnswer }): ReactNode {
   const { question, answer, cell, onClose } = props;
   const values = useValues(answer);
-  const names = useAnswerNames(answer, question?.breakdown);
+  const names = useAnswerNames(answer);
   const title = useMemo(
     () => (cell ? sayCell(answer, cell, names, values) : ""),
     [answer, cell, names, values],

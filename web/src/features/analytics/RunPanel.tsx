@@ -6,7 +6,7 @@ import type { Cell } from "@/components/answer/answer-read";
 import { Card } from "@/components/Card";
 import { isActive } from "@/components/JobBar";
 import { Loaded } from "@/components/Loaded";
-import type { AnswerLook, Question } from "@/lib/api";
+import type { AnswerLook } from "@/lib/api";
 import { client, unwrap } from "@/lib/client";
 import { useWords } from "@/lib/words";
 import { runQuery } from "./analytics-queries";
@@ -16,14 +16,13 @@ const POLL_MS = 1_500;
 
 interface RunPanelProps {
   id: number;
-  question: Question;
   look: AnswerLook;
   onOpen: (cell: Cell) => void;
   onEnd: () => void;
 }
 
 /** A question that is answered in the background: how far it is, and then its answer. */
-export function RunPanel({ id, question, look, onOpen, onEnd }: RunPanelProps): ReactNode {
+export function RunPanel({ id, look, onOpen, onEnd }: RunPanelProps): ReactNode {
   const words = useWords(explorerWords);
   const query = useQuery({
     ...runQuery(id),
@@ -36,15 +35,7 @@ export function RunPanel({ id, question, look, onOpen, onEnd }: RunPanelProps): 
   return (
     <Loaded query={query}>
       {(run) => {
-        if (run.answer)
-          return (
-            <AnswerCard
-              answer={run.answer}
-              breakdown={question.breakdown}
-              look={look}
-              onOpen={onOpen}
-            />
-          );
+        if (run.answer) return <AnswerCard answer={run.answer} look={look} onOpen={onOpen} />;
         if (!isActive(run.state))
           return (
             <Alert color={run.state === "failed" ? "red" : "gray"}>

@@ -156,7 +156,6 @@ function AnswerTile(props: TileViewProps): ReactNode {
       {answer ? (
         <AnswerView
           answer={answer}
-          breakdown={question?.breakdown}
           look={lookOf(answer.metric, tile.view)}
           happened={happened}
           view={view}

@@ -18,7 +18,7 @@ from kizuna.domains.analytics.metrics.sessions import DEEDS, MINUTE_US
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.queries.names import count_names
 from kizuna.domains.analytics.queries.rows import Rows, label_sql
-from kizuna.domains.analytics.rules.words import OTHER, OTHER_LABEL, text
+from kizuna.domains.analytics.rules.words import OTHER, OTHER_LABEL, TOUCHPOINTS, text
 from kizuna.kernel.errors import Invalid
 from kizuna.kernel.lake import ArrowTable
 
@@ -383,7 +383,11 @@ def _columns(params: AttributionParams) -> list[Column]:
             "channel",
             "label",
             text("Channel", "チャネル"),
-            words={OTHER_LABEL: OTHER, UNTOUCHED_LABEL: text("No touch", "接触なし")},
+            words={
+                **({} if params.properties else TOUCHPOINTS),
+                OTHER_LABEL: OTHER,
+                UNTOUCHED_LABEL: text("No touch", "接触なし"),
+            },
         ),
         Column("touches", "count", text("Touches", "接触数"), opens=True),
         Column("people", "people", text("People touched", "接触した人数"), opens=True),

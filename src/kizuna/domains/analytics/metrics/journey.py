@@ -20,7 +20,7 @@ from kizuna.domains.analytics.metrics.sessions import DEEDS
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.rules.periods import widen
 from kizuna.domains.analytics.rules.stages import LOOKED, PRESETS, STAGE_WORDS, Preset, Stage
-from kizuna.domains.analytics.rules.words import text
+from kizuna.domains.analytics.rules.words import TOUCHPOINTS, text
 from kizuna.kernel.errors import Invalid
 
 if TYPE_CHECKING:
@@ -398,7 +398,7 @@ COLUMNS = [
     Column("period", "time", text("Period", "期間"), text("As of its end", "期間の終わりの時点")),
     Column("stage", "label", text("Stage", "ステージ"), words=_STAGES),
     Column("to", "label", text("To", "移動先"), words=_STAGES),
-    Column("touchpoint", "label", text("Touchpoint", "接点")),
+    Column("touchpoint", "label", text("Touchpoint", "接点"), words=TOUCHPOINTS),
     Column(
         "people",
         "people",

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from kizuna.domains.analytics.contracts import Answer, Column, Figure, Interval, Kind
-from kizuna.domains.analytics.rules.words import NONE, OTHER, OTHER_LABEL, text
+from kizuna.domains.analytics.rules.words import LABEL, NONE, OTHER, OTHER_LABEL, text
 
 Language = Literal["en", "ja"]
 
@@ -74,7 +74,8 @@ def write_figure_title(figure: Figure, answer: Answer, language: Language) -> st
     of, is_labelled, label = figure.key.partition(":")
     if not is_labelled or not any(one.key == of for one in answer.figures):
         return figure.title[language]
-    told = NONE[language] if not label else OTHER[language] if label == OTHER_LABEL else label
+    column = next((one for one in answer.columns if one.key == LABEL.key), LABEL)
+    told = write_label(label or None, column, language)
     return f"{figure.title[language]} · {told}"
 
 

@@ -29,6 +29,7 @@ from kizuna.domains.analytics.service.caveats import note_breakdown, note_scope,
 from kizuna.domains.analytics.service.comparison import compare
 from kizuna.domains.analytics.service.left_out import read_left_out
 from kizuna.domains.analytics.service.metrics import find_metric
+from kizuna.domains.analytics.service.named import name_labels
 from kizuna.domains.analytics.service.places import Places
 from kizuna.domains.analytics.service.sight import refuse_hidden
 from kizuna.domains.segments.api import prepare_question, read_members
@@ -80,6 +81,7 @@ async def answer(
         watch(ask)
     keys = await make_keys(runtime, ask, asked.params)
     found = await find_kept(runtime, workspace_id, keys, max_age_s)
+    shared = True
     if found is None:
 
         async def compute() -> Answer:
@@ -87,9 +89,9 @@ async def answer(
 
         flights = runtime.remembered(Flights)
         found, shared = await flights.join((workspace_id, keys.key, limit_s), compute)
-        if not shared:
-            return found
-    return structs.replace(found, cached=True, elapsed_ms=_elapsed_ms(started))
+    if shared:
+        found = structs.replace(found, cached=True, elapsed_ms=_elapsed_ms(started))
+    return await name_labels(runtime, workspace_id, asked.query.breakdown, found)
 
 
 async def _compute_and_keep(runtime: Runtime, asked: Asked, ask: Ask, keys: Keys, limit_s: float) -> Answer:

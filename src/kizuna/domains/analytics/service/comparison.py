@@ -29,17 +29,17 @@ async def compare(runtime: Runtime, metric: Metric, params: Any, ask: Ask) -> tu
     other = replace(ask, periods=periods, statements=[], kernels=[], caveats=[], _opened={})
     found = await metric.compute(other, params)
     ask.statements += other.statements
-    if bounds.first_us is not None and periods.since_us < bounds.first_us:
-        found = leave_unknown(found, bounds.first_us)
-    if not _has_any(found):
+    if bounds.first_us is None or periods.since_us >= bounds.first_us:
+        return found, periods
+    known = leave_unknown(found, bounds.first_us)
+    if not _has_any(known):
         return _nothing(ask)
-    if bounds.first_us is not None and periods.since_us < bounds.first_us:
-        ask.note(
-            "partly_compared",
-            "Some of what is compared with lies before the first event: only whole periods after it are shown.",
-            "比較期間の一部は最初の行動より前です。それ以降の期間だけを比較します。",
-        )
-    return found, periods
+    ask.note(
+        "partly_compared",
+        "Some of what is compared with lies before the first event: only whole periods after it are shown.",
+        "比較期間の一部は最初の行動より前です。それ以降の期間だけを比較します。",
+    )
+    return known, periods
 
 
 def _nothing(ask: Ask) -> tuple[None, None]:
