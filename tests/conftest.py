@@ -26,6 +26,7 @@ from kizuna.adapters.postgres.embedded import EmbeddedPostgres
 from kizuna.adapters.postgres.migrate import migrate
 from kizuna.kernel.clock import ManualClock
 from kizuna.kernel.context import Runtime
+from kizuna.kernel.process import collect_garbage_rarely
 from kizuna.kernel.settings import Settings, read_settings
 from tests.cast import Person, Visitor, make_workspace, sign_in, started
 from tests.spark import HAS_JAVA, NO_JAVA, Engines, share_cluster
@@ -34,6 +35,19 @@ from tests.spark import HAS_JAVA, NO_JAVA, Engines, share_cluster
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 START = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rare_garbage() -> Iterator[None]:
+    """Garbage is looked for as rarely as servers and workers do; and not after each job, for a test process keeps so
+    much that this would take longer than the job."""
+    import kizuna.app.asgi
+    import kizuna.app.worker
+
+    collect_garbage_rarely()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kizuna.app.worker, "give_back_memory", lambda: None)
+        yield
 
 
 @pytest.fixture(scope="session")
