@@ -14,7 +14,7 @@ const FONT = 12;
 const CELL = { width: 36, widthMax: 110, height: 30, heightMin: 20 };
 const HEAD_PX = 28;
 const HEAD_FONT = 11;
-/** A longer one is shortened. */
+/** A longer one is said in fewer words, or shortened. */
 const HEAD_PX_MAX = 38;
 const SIZE_PX = 70;
 const NAME_PX = { least: 110, most: 190 };
@@ -125,6 +125,7 @@ function drawMatrix(view: MatrixView, pen: Pen, setting: Setting): Drawn {
   const left = Math.min(nameWidth(view), Math.max(NAME_PX.least, room));
   const first = left + beside;
   const wide = Math.min(CELL.widthMax, (width - first) / Math.max(1, view.columns.length));
+  const said = sayHeads(view.columns, wide - 4);
   const heads = view.columns.map((column, at) => (
     <text
       key={column}
@@ -134,7 +135,7 @@ function drawMatrix(view: MatrixView, pen: Pen, setting: Setting): Drawn {
       fontSize={HEAD_FONT}
       fill={palette.quiet}
     >
-      {shorten(column, HEAD_FONT, wide - 4)}
+      {shorten(said.heads[at] ?? column, HEAD_FONT, wide - 4)}
     </text>
   ));
   const lines = view.lines.map((line, number) => (
@@ -185,11 +186,28 @@ function drawMatrix(view: MatrixView, pen: Pen, setting: Setting): Drawn {
             {setting.size}
           </text>
         )}
+        {said.all && (
+          <text x={0} y={17} fontSize={HEAD_FONT} fill={palette.quiet}>
+            {shorten(`${said.all} →`, HEAD_FONT, left - 8)}
+          </text>
+        )}
         {heads}
         {lines}
       </>
     ),
   };
+}
+
+/**
+ * What stands above the columns: where “Month 10” has no room its number does, and what all numbers are of is said
+ * once.
+ */
+export function sayHeads(columns: string[], room: number): { heads: string[]; all?: string } {
+  const numbers = columns.map((column) => column.match(/\d+/)?.[0] ?? "");
+  const [rest, ...others] = columns.map((column) => column.replace(/\d+/, "").trim());
+  const alike = rest && numbers.every(Boolean) && others.every((other) => other === rest);
+  const fits = columns.every((column) => measureText(column, HEAD_FONT) <= room);
+  return fits || !alike ? { heads: columns } : { heads: numbers, all: rest };
 }
 
 /** How dark a cell is, from the least to the most. */

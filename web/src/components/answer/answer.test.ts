@@ -16,6 +16,7 @@ import { readFlow } from "./flow-read";
 import { readFunnel } from "./funnel-read";
 import { placeHappened } from "./happened";
 import { alongOf, isSeries } from "./look";
+import { sayHeads } from "./MatrixDrawing";
 import { readMap } from "./map-read";
 import { readMatrix } from "./matrix-read";
 import { withoutShared } from "./series-draw";
@@ -312,6 +313,14 @@ test("a matrix has a line for each cohort, and marks what may still grow", () =>
   expect(view.lines[1]?.cells[1]).toMatchObject({ value: 0.4, open: true });
   expect(view.lines[2]?.cells[1]).toBeUndefined();
   expect(headFigures(answer).map((one) => one.key)).toEqual(["weighted_1"]);
+});
+
+test("heads of many columns say once what their numbers are of", () => {
+  const months = ["Month 0", "Month 10"];
+  expect(sayHeads(months, 60)).toEqual({ heads: months });
+  expect(sayHeads(months, 38)).toEqual({ heads: ["0", "10"], all: "Month" });
+  expect(sayHeads(["0か月後", "10か月後"], 30)).toEqual({ heads: ["0", "10"], all: "か月後" });
+  expect(sayHeads(["19-24", "25-34"], 20)).toEqual({ heads: ["19-24", "25-34"] });
 });
 
 test("ages stand in their order, and shades tell apart what is much alike", () => {

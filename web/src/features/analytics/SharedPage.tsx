@@ -15,8 +15,10 @@ import classes from "./dashboard.module.css";
 import { lookOf } from "./default-looks";
 import { Markdown } from "./Markdown";
 import { sharingWords } from "./sharing-words";
-import { heightOf } from "./TileView";
+import { drawingHeight, heightOf } from "./TileView";
 
+/** Of a report, which has the page for itself. */
+const TALL_PX = 380;
 const AROUND_PX = 150;
 
 /** What a link opens, for whoever has it: figures, and nobody's name. */
@@ -137,7 +139,7 @@ function SharedTileView({ tile, token, tall }: SharedTileViewProps): ReactNode {
   return (
     <div className={classes.inner}>
       <div>
-        <h2 className={classes.title}>{title ?? "…"}</h2>
+        {!tall && <h2 className={classes.title}>{title ?? "…"}</h2>}
         {query.data && <SpanLine answer={query.data} />}
       </div>
       {why && (
@@ -149,7 +151,7 @@ function SharedTileView({ tile, token, tall }: SharedTileViewProps): ReactNode {
         <AnswerView
           answer={query.data}
           look={lookOf(query.data.metric, tile.view)}
-          height={Math.max(120, height - AROUND_PX)}
+          height={tall ? TALL_PX : drawingHeight(query.data, height, [], true)}
           brief={!tall}
         />
       )}

@@ -159,7 +159,7 @@ function AnswerTile(props: TileViewProps): ReactNode {
           look={lookOf(answer.metric, tile.view)}
           happened={happened}
           view={view}
-          height={drawingHeight(answer, height, happened) - (own ? AROUND_PX.remark : 0)}
+          height={drawingHeight(answer, height, happened, own)}
           brief
           handle={chart}
           onOpen={metric?.opens_people ? onOpen : undefined}
@@ -199,7 +199,13 @@ function isWithin({ at }: Happened, { span }: MetricAnswer): boolean {
   return time >= new Date(span.since).getTime() && time < new Date(span.until).getTime();
 }
 
-function drawingHeight(answer: MetricAnswer, tile: number, happened: Happened[]): number {
+/** Of a tile's height what is left for the drawing; `own` says whether its own days are told. */
+export function drawingHeight(
+  answer: MetricAnswer,
+  tile: number,
+  happened: Happened[],
+  own: boolean,
+): number {
   const shown = headFigures(answer).slice(0, FIGURES_SHOWN);
   const told = shown.some(({ low, n, previous }) => low != null || n != null || previous != null);
   const figures = shown.length === 0 ? 0 : told ? AROUND_PX.figures : AROUND_PX.bare;
@@ -214,6 +220,7 @@ function drawingHeight(answer: MetricAnswer, tile: number, happened: Happened[])
     figures +
     notes +
     warnings * AROUND_PX.warning +
+    (own ? AROUND_PX.remark : 0) +
     (remarks > 0 ? AROUND_PX.gap + remarks * AROUND_PX.remark : 0);
   return Math.max(DRAWING_PX_MIN, tile - around);
 }
