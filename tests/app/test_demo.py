@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -134,6 +135,8 @@ def test_the_demo_loads_once_and_says_what_it_did(tmp_path: Path, package: Path)
     ):
         assert f"{count}  {name}" in first
     assert "no date was moved" in first
+    written = re.search(r"([1-9])  of 8 customer scores, written to profiles", first)
+    assert written, "who bought last, and what, is known of two households, too"
     notes = demo.folder / "demo.json"
     assert stat.S_IMODE(notes.stat().st_mode) == 0o600
     assert json.loads(notes.read_text())["password"] in first

@@ -60,6 +60,9 @@ class ApiClient:
     def post(self, path: str, body: Any) -> Any:
         return self._ask("POST", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
+    def put(self, path: str, body: Any) -> Any:
+        return self._ask("PUT", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+
     def sign_in(self, email: str, password: str) -> None:
         self.post("/api/session", {"email": email, "password": password})
         self.learn_token()

@@ -189,6 +189,7 @@ class _Loader:
         self._send("Campaigns", self._source("Campaign mailings", "server", "email"), list(self.data.campaigns()))
         self._send("Coupon redemptions", self._source("Coupon desk", "server", "store"), list(self.data.redemptions()))
         self._wait_for_lake()
+        self._score()
 
     def _source(self, name: str, kind: str, touchpoint: str) -> dict[str, Any]:
         if name not in self.sources:
@@ -257,6 +258,19 @@ class _Loader:
                 return
             time.sleep(POLL_S)
 
+    def _score(self) -> None:
+        """Turns every customer score on, as of the last event: the year is over. One that has too little to go on
+        says so on its page."""
+        off = [one["key"] for one in list_scores(self.client) if not one["enabled"]]
+        for key in off:
+            self.client.put(f"/api/analytics/scores/{key}", {"enabled": True, "as_of": "last_event"})
+        jobs = [one["job_id"] for one in list_scores(self.client) if one["job_id"] is not None]
+        bar = self.bars.add_task("Customer scores", total=len(jobs), note="")
+        for job_id in jobs:
+            while self.client.get(f"/api/jobs/{job_id}")["state"] in ("queued", "running"):
+                time.sleep(POLL_S)
+            self.bars.advance(bar)
+
 
 def _batches(events: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     for start in range(0, len(events), BATCH_EVENTS):
@@ -272,9 +286,15 @@ def count_events(client: ApiClient) -> list[tuple[str, int]]:
         return []  # no lake yet
 
 
+def list_scores(client: ApiClient) -> list[dict[str, Any]]:
+    return client.get("/api/analytics/scores")["items"]
+
+
 def _tell(client: ApiClient, notes: Notes, settings: Settings, say: Say) -> None:
     for name, count in count_events(client):
         say(f"  {count:>9,}  {name}")
+    scores = list_scores(client)
+    say(f"  {sum(one['people'] > 0 for one in scores):>9,}  of {len(scores)} customer scores, written to profiles")
     say(f"open {settings.public_url} and sign in as {EMAIL} with the password {notes.password}")
     say(f"the password is also kept in {notes.path}")
     say("stop with Ctrl-C; the next start takes seconds")
