@@ -1,4 +1,14 @@
-import { ActionIcon, Center, Group, Menu, Skeleton, Text, Tooltip } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Center,
+  Group,
+  Menu,
+  Skeleton,
+  Stack,
+  Text,
+  Tooltip,
+} from "@mantine/core";
 import { useInViewport } from "@mantine/hooks";
 import { IconDots, IconInfoCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -166,7 +176,15 @@ function AnswerTile(props: TileViewProps): ReactNode {
         />
       ) : (
         // Before it is seen there is nothing to wait for.
-        seen && <Nothing tile={tile} error={query.error} height={height} missing={words.missing} />
+        seen && (
+          <Nothing
+            tile={tile}
+            error={query.error}
+            height={height}
+            missing={words.missing}
+            onRetry={() => void query.refetch()}
+          />
+        )
       )}
       {answer && <HowComputed answer={answer} opened={how} onClose={() => setHow(false)} />}
     </div>
@@ -230,11 +248,13 @@ function Nothing({
   error,
   height,
   missing,
+  onRetry,
 }: {
   tile: Tile;
   error: Error | null;
   height: number;
   missing: string;
+  onRetry: () => void;
 }): ReactNode {
   const { language } = useLanguage();
   const errorText = useErrorText();
@@ -243,9 +263,16 @@ function Nothing({
   if (why || !tile.query)
     return (
       <Center mih={120} px="md">
-        <Text size="sm" c="dimmed" ta="center" role={error ? "alert" : undefined}>
-          {why ?? missing}
-        </Text>
+        <Stack gap="xs" align="center">
+          <Text size="sm" c="dimmed" ta="center" role={error ? "alert" : undefined}>
+            {why ?? missing}
+          </Text>
+          {error && !tile.missing && (
+            <Button variant="default" size="compact-sm" onClick={onRetry}>
+              {common.retry}
+            </Button>
+          )}
+        </Stack>
       </Center>
     );
   return (
