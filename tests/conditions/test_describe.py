@@ -384,8 +384,16 @@ def test_groups_have_brackets_only_where_they_need_them(node: Node, en: str, ja:
     assert both(node) == (en, ja)
 
 
-@given(conditions())
+def test_values_that_are_keys_are_called_by_their_names() -> None:
+    names = Names(trait_words={"rfm_group": {"champions": {"en": "Champions", "ja": "最優良顧客"}}})
+    node = AnyOf([Trait("rfm_group", Is("champions")), Not(Trait("rfm_group", In(["champions", "own"])))])
+    assert describe(node, "en", names) == "“rfm_group” is “Champions” or “rfm_group” is not one of “Champions” or “own”"
+    assert "「最優良顧客」" in describe(node, "ja", names)
+    assert "“champions”" in describe(Trait("plan", Is("champions")), "en", names)
+
+
 @settings(max_examples=150, deadline=None)
+@given(conditions())
 def test_every_condition_can_be_read_out(condition: Condition) -> None:
     for language in ("en", "ja"):
         text = describe(condition, language)

@@ -36,6 +36,10 @@ class Names:
     events: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
     """By event name, the type by property path."""
     traits: Mapping[str, str] = field(default_factory=dict[str, str])
+    trait_words: Mapping[str, Mapping[str, Mapping[str, str]]] = field(
+        default_factory=dict[str, Mapping[str, Mapping[str, str]]]
+    )
+    """By trait and value, where values are keys, what they are called, by language."""
     identifier_types: Set[str] = frozenset()
     purposes: Mapping[str, Set[str]] = field(default_factory=dict[str, Set[str]])
     """By purpose, the channels that are asked about; ``""`` is the purpose as such."""

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from kizuna.kernel.signals import Signal, Subscriber
 
 
+TraitWords = Mapping[str, Mapping[str, str]]
+"""By value of a trait, what it is called, by language."""
+
+
 @dataclass(frozen=True, slots=True)
 class Permission:
     """A right that roles and API keys may hold, e.g. ``profiles.read``."""
@@ -68,7 +72,8 @@ class Module:
     seals it anew. The column is ``bytea``; the purpose is the one given to ``Vault.seal``.
     ``condition_facts`` are what conditions may ask about people beside events and traits. ``segment_users``
     name what of the domain builds on a segment, so that it is not taken away under them.
-    ``computed_traits`` are names of traits that the domain works out: nobody else makes one of such a name.
+    ``computed_traits`` are traits that the domain works out: nobody else makes one of such a name. With each stands
+    what its values are called, by language, where they are keys.
     """
 
     name: str
@@ -90,7 +95,7 @@ class Module:
     sealed_columns: tuple[tuple[str, str, str], ...] = ()
     condition_facts: tuple[ConditionFact, ...] = ()
     segment_users: tuple[SegmentUsers, ...] = ()
-    computed_traits: tuple[str, ...] = ()
+    computed_traits: Mapping[str, TraitWords] = field(default_factory=dict[str, "TraitWords"])
 
 
 @dataclass(frozen=True)
@@ -142,6 +147,12 @@ class Registry:
     def computed_traits(self) -> Mapping[str, str]:
         """Which module works out the trait of a name."""
         return {name: module.name for module in self.modules for name in module.computed_traits}
+
+    @cached_property
+    def trait_words(self) -> Mapping[str, TraitWords]:
+        """Of computed traits whose values are keys."""
+        traits = (one for module in self.modules for one in module.computed_traits.items())
+        return {name: words for name, words in traits if words}
 
     @cached_property
     def segment_users(self) -> tuple[SegmentUsers, ...]:

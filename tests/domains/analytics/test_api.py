@@ -233,6 +233,9 @@ async def test_labels_that_are_keys_have_names(shop: Shop) -> None:
     by_segment = {"by": "segment", "segments": [guests["id"]]}
     assert await names(**by_segment) == {str(guests["id"]): {"en": "Guests", "ja": "Guests"}}
     assert (await names(by="trait", trait="rfm_group"))["champions"]["en"] == "Champions"
+    best = {"where": {"kind": "trait", "name": "rfm_group", "test": {"op": "is", "value": "champions"}}}
+    made = await shop.owner.post("/api/segments", json={"name": "Best", "kind": "scheduled", "condition": best})
+    assert made.json()["sentence"] == "“rfm_group” is “Champions”", made.text
     renamed = await shop.owner.patch(f"/api/segments/{guests['id']}", json={"name": "Best guests"})
     assert renamed.status_code == 200, renamed.text
     assert (await names(**by_segment))[str(guests["id"])]["ja"] == "Best guests", "an answer that is kept knows it"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Literal
 
-from kizuna.conditions.ast import All, AnyOf, Condition, Leaf, Node, Not
+from msgspec import structs
+
+from kizuna.conditions.ast import All, AnyOf, Condition, Has, In, Is, Leaf, Node, Not, Scalar, Test, Trait
 from kizuna.conditions.describe import english, japanese
 from kizuna.conditions.figure import Figure
 from kizuna.conditions.problems import Names
@@ -16,13 +19,13 @@ _LANGUAGES: dict[str, ModuleType] = {"en": english, "ja": japanese}
 
 
 def describe(condition: Condition | Node, language: Language = "en", names: Names | None = None) -> str:
-    """``names`` gives segments their names; without it they have numbers."""
+    """``names`` gives segments and values of traits their names; without it they have numbers and keys."""
     node = condition.where if isinstance(condition, Condition) else condition
     return _describe_node(node, _LANGUAGES[language], names or Names())
 
 
 def describe_leaf(leaf: Leaf, language: Language = "en", names: Names | None = None) -> str:
-    return _LANGUAGES[language].describe_leaf(leaf, names or Names(), holds=True)
+    return _describe_leaf(leaf, _LANGUAGES[language], names or Names(), holds=True)
 
 
 def describe_figure(figure: Figure, language: Language = "en") -> str:
@@ -44,7 +47,7 @@ def _describe_node(node: Node, words: ModuleType, names: Names, *, inner: bool =
         case Not():
             return _describe_not(node, words, names, inner=inner)
         case _:
-            return words.describe_leaf(node, names, holds=True)
+            return _describe_leaf(node, words, names, holds=True)
 
 
 def _describe_not(node: Not, words: ModuleType, names: Names, *, inner: bool) -> str:
@@ -57,4 +60,25 @@ def _describe_not(node: Not, words: ModuleType, names: Names, *, inner: bool) ->
         return words.NOBODY if isinstance(of, All) else words.EVERYBODY
     if isinstance(of, All | AnyOf):
         return words.negate_group(_describe_node(of, words, names))
-    return words.describe_leaf(of, names, holds=False)
+    return _describe_leaf(of, words, names, holds=False)
+
+
+def _describe_leaf(leaf: Leaf, words: ModuleType, names: Names, *, holds: bool) -> str:
+    if isinstance(leaf, Trait) and (known := names.trait_words.get(leaf.name)):
+        leaf = structs.replace(leaf, test=_name_values(leaf.test, known, words.LANGUAGE))
+    return words.describe_leaf(leaf, names, holds=holds)
+
+
+def _name_values(test: Test, known: Mapping[str, Mapping[str, str]], language: str) -> Test:
+    """The same test of what the values are called."""
+
+    def name(value: Scalar) -> Scalar:
+        return known[value][language] if isinstance(value, str) and value in known else value
+
+    match test:
+        case Is():
+            return structs.replace(test, value=name(test.value))
+        case In() | Has():
+            return structs.replace(test, values=[name(value) for value in test.values])
+        case _:
+            return test

@@ -44,6 +44,7 @@ from kizuna.conditions.describe.figures import last_day, split_time, write_numbe
 from kizuna.conditions.figure import Figure, FigureKind
 from kizuna.conditions.problems import Names
 
+LANGUAGE = "en"
 AND, OR = " and ", " or "
 EVERYBODY, NOBODY = "everybody", "nobody"
 

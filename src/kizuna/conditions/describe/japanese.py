@@ -42,6 +42,7 @@ from kizuna.conditions.describe.figures import last_day, split_time, write_numbe
 from kizuna.conditions.figure import Figure, FigureKind
 from kizuna.conditions.problems import Names
 
+LANGUAGE = "ja"
 AND, OR = "、かつ", "、または"
 EVERYBODY, NOBODY = "全員", "誰も当てはまらない"
 

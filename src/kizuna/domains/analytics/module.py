@@ -22,7 +22,7 @@ MODULE = Module(
     jobs=JOBS,
     person_stores=PERSON_STORES,
     segment_users=(users_of_segment,),
-    computed_traits=tuple(SCORES),
+    computed_traits={key: score.words for key, score in SCORES.items()},
     permissions=(
         Permission("reports.read", "See reports and dashboards, and ask questions of one's own", STAFF),
         Permission("reports.manage", "Make, change, share and schedule reports and dashboards", MAKERS),

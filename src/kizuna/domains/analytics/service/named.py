@@ -8,7 +8,6 @@ from msgspec import structs
 
 from kizuna.domains.analytics.contracts import Answer, Breakdown, BySegment, ByTouchpoint, ByTrait, Text
 from kizuna.domains.analytics.rules.words import LABEL, TOUCHPOINTS, text
-from kizuna.domains.analytics.service.scores import SCORES
 from kizuna.domains.segments.api import read_names
 from kizuna.kernel.context import Runtime
 
@@ -33,7 +32,7 @@ async def _words_of(runtime: Runtime, workspace_id: int, by: Breakdown | None) -
             async with runtime.unit(workspace_id) as ctx:
                 names = await read_names(ctx, by.segments)
             return {str(one): text(name, name) for one, name in names.items()}
-        case ByTrait() if by.trait in SCORES:
-            return SCORES[by.trait].words
+        case ByTrait():
+            return runtime.registry.trait_words.get(by.trait, {})
         case _:
             return {}

@@ -31,6 +31,7 @@ async def read_names(ctx: Context, own_id: int | None = None) -> Names:
             event.name: {path: _TYPES.get(kind, kind) for path, kind in event.properties} for event in found.events
         },
         traits={one.name: _TYPES.get(one.type, one.type) for one in found.traits},
+        trait_words=ctx.runtime.registry.trait_words,
         identifier_types=frozenset(found.identifier_types),
         purposes={one.key: frozenset(one.channels) or frozenset((NO_CHANNEL,)) for one in found.purposes},
         segments=segments,
