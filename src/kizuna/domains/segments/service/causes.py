@@ -50,7 +50,8 @@ _TIMES = {"en": "{0:%Y-%m-%d %H:%M}", "ja": "{0.year}年{0.month}月{0.day}日{0
 async def say_causes(ctx: Context, causes: Sequence[tuple[Mapping[str, Any], int]]) -> list[str]:
     """A sentence for each (cause of a move, place of a person in it), in the language of who asks."""
     spoken = await read_language(ctx)
-    names = Names(segments=dict(await segments.list_names(ctx, 2_000)))
+    named = dict(await segments.list_names(ctx, 2_000))
+    names = Names(segments=named, trait_words=ctx.runtime.registry.trait_words)
     zone = ZoneInfo(ctx.workspace.time_zone)
     return [say_cause(msgspec.convert(cause, Cause), place, spoken, names, zone) for cause, place in causes]
 

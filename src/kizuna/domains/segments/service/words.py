@@ -20,17 +20,18 @@ async def describe_conditions(ctx: Context, conditions: Mapping[int, dict[str, A
         return {}
     language = await read_language(ctx)
     read = {number: msgspec.convert(one, Condition) for number, one in conditions.items()}
-    names = await _name_segments(ctx, *read.values())
+    names = await _read_words(ctx, *read.values())
     return {number: describe(one, language, names) for number, one in read.items()}
 
 
 async def describe_both(ctx: Context, condition: Condition) -> dict[str, str]:
     """By language."""
-    names = await _name_segments(ctx, condition)
+    names = await _read_words(ctx, condition)
     return {"en": describe(condition, "en", names), "ja": describe(condition, "ja", names)}
 
 
-async def _name_segments(ctx: Context, *conditions: Condition) -> Names:
-    """Archived ones, too, keep their names."""
+async def _read_words(ctx: Context, *conditions: Condition) -> Names:
+    """Archived segments, too, keep their names."""
     ids = {segment_id for one in conditions for segment_id in list_uses(one)}
-    return Names(segments=await repository.read_names(ctx, sorted(ids)))
+    segments = await repository.read_names(ctx, sorted(ids))
+    return Names(segments=segments, trait_words=ctx.runtime.registry.trait_words)
