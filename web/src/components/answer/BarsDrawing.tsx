@@ -37,11 +37,13 @@ export function BarsDrawing(props: DrawingProps): ReactNode {
   );
   const open = ({ measure: column, row }: Bar) =>
     column.opens && onOpen ? () => onOpen(cellOf(answer, row, column.key)) : undefined;
+  const opens = view.categories.some(({ bars }) => bars.some((bar) => open(bar)));
   const tell = (name: string, bar: Bar) => sayBar(name, bar, values, words.of, words.against);
   return (
     <SvgFrame
       handle={props.handle}
       summary={props.summary}
+      interactive={opens}
       draw={(pen) => drawBars(view, pen, { values, narrow, open, tell, height: props.height })}
     />
   );
@@ -109,7 +111,11 @@ function drawBars(view: BarsView, pen: Pen, setting: Setting): Drawn {
       parts.push(
         <g
           key={`${name}${bar.group}${bar.measure.key}`}
-          {...pen.part(setting.tell(name, bar), setting.open(bar))}
+          {...pen.part(
+            setting.tell(name, bar),
+            setting.open(bar),
+            `${sayAtEnd(bar, values)} ${name} ${bar.group ?? ""}`.trim(),
+          )}
         >
           <rect
             x={nameWidth}
