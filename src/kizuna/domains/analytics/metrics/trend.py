@@ -196,10 +196,14 @@ async def people(ask: Ask, params: TrendParams, cell: Cell) -> Sequence[int]:
     """Who did the series' event in the period, with the label."""
     names = letters(params)
     chosen = [names.index(cell["series"])] if cell.get("series") in names else list(range(len(names)))
-    rows = ask.rows([params.series[number].event for number in chosen])
+    rows = ask.rows([one.event for one in params.series])
     rows.bucket(ask.periods.bounds_us)
-    rows.add(" OR ".join(rows.flag(at) for at in range(len(chosen))), "meant")
-    return await behind_rows(ask, rows, cell)
+    rows.add(" OR ".join(rows.flag(at) for at in chosen), "meant")
+    rows.add(" OR ".join(rows.flag(at) for at in range(len(params.series))), "ranked")
+    several = _has_several_rows(ask, params)
+    if several:
+        rows.event()
+    return await behind_rows(ask, rows, cell, ranked="ranked", several=several)
 
 
 def letters(params: TrendParams) -> list[str]:
