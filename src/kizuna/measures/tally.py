@@ -101,7 +101,9 @@ def first_of(wanted: Any, events: Any, groups: Any, width: int) -> Any:
     found = np.zeros(len(wanted), np.bool_)
     total = (int(events.max()) + 1) * width if len(events) else 0
     if total <= BITS_MAX:
-        _mark_first(wanted, events, groups, width, np.zeros((total >> 3) + 1, np.uint8), found)
+        # Of one layout, so that it is compiled once.
+        columns = (np.ascontiguousarray(one) for one in (wanted, events, groups))
+        _mark_first(*columns, width, np.zeros((total >> 3) + 1, np.uint8), found)
         return found
     rows = np.flatnonzero(wanted)
     pairs = events[rows].astype(np.int64) * width + groups[rows]
