@@ -27,6 +27,7 @@ from kizuna.kernel.settings import Settings
 EMAIL = "ada@example.com"
 READY_TIMEOUT_S = 60
 LAKE_TIMEOUT_S = 120
+SCORES_TIMEOUT_S = 120
 BATCH_EVENTS = 500
 POLL_S = 0.3
 
@@ -264,12 +265,16 @@ class _Loader:
         off = [one["key"] for one in list_scores(self.client) if not one["enabled"]]
         for key in off:
             self.client.put(f"/api/analytics/scores/{key}", {"enabled": True, "as_of": "last_event"})
+        end = time.monotonic() + SCORES_TIMEOUT_S
         jobs = [one["job_id"] for one in list_scores(self.client) if one["job_id"] is not None]
         bar = self.bars.add_task("Customer scores", total=len(jobs), note="")
         for job_id in jobs:
-            while self.client.get(f"/api/jobs/{job_id}")["state"] in ("queued", "running"):
+            while (job := self.client.get(f"/api/jobs/{job_id}"))["state"] in ("queued", "running"):
+                if time.monotonic() > end:
+                    self.bars.update(bar, note="still being worked out")
+                    return
                 time.sleep(POLL_S)
-            self.bars.advance(bar)
+            self.bars.update(bar, advance=1, note=job["message"] if job["state"] == "failed" else "")
 
 
 def _batches(events: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -144,7 +144,7 @@ class Registry:
         return {fact.name: fact for module in self.modules for fact in module.condition_facts}
 
     @cached_property
-    def computed_traits(self) -> Mapping[str, str]:
+    def trait_makers(self) -> Mapping[str, str]:
         """Which module works out the trait of a name."""
         return {name: module.name for module in self.modules for name in module.computed_traits}
 

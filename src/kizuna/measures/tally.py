@@ -56,7 +56,7 @@ def tally(
     for the series in ``each``, whose numbers are of the rows.
 
     Gives rows of ``SCHEMA``: of each period and label (``BY_PERIOD``), of each label (``BY_LABEL``) and of all
-    (``IN_ALL``); how many rows of any series have each label (``OF_LABEL``); and for the call itself how many labels
+    (``IN_ALL``); how many events of any series have each label (``OF_LABEL``); and for the call itself how many labels
     were put together as ``other`` (``OF_CALL``): all but the ``labels_max`` most frequent. Where there is more than
     one call, others must be known before.
     """
@@ -102,8 +102,8 @@ def first_of(wanted: Any, events: Any, groups: Any, width: int) -> Any:
     total = (int(events.max()) + 1) * width if len(events) else 0
     if total <= BITS_MAX:
         # Of one layout, so that it is compiled once.
-        columns = (np.ascontiguousarray(one) for one in (wanted, events, groups))
-        _mark_first(*columns, width, np.zeros((total >> 3) + 1, np.uint8), found)
+        rows, of, within = (np.ascontiguousarray(one) for one in (wanted, events, groups))
+        _mark_first(rows, of, within, width, np.zeros((total >> 3) + 1, np.uint8), found)
         return found
     rows = np.flatnonzero(wanted)
     pairs = events[rows].astype(np.int64) * width + groups[rows]

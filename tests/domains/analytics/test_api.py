@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from tests.cast import Person
+from litestar import Litestar
+from tests.cast import Person, Visitor
 from tests.domains.segments.shop import Shop
 
 from kizuna.domains.analytics.contracts import Answer
+from kizuna.domains.analytics.rules.words import TOUCHPOINTS
 from kizuna.domains.analytics.service.answers import answer
 from kizuna.domains.analytics.service.metrics import list_metrics
+from kizuna.domains.collect.contracts import Touchpoint
 from kizuna.kernel.clock import ManualClock
 
 
@@ -105,11 +108,14 @@ async def test_what_was_not_recorded_is_not_compared_with(shop: Shop) -> None:
     partly = await ask_days(15)
     assert "partly_compared" in codes(partly)
     assert partly["figures"][0].get("previous") is None, "some of these days nobody counted"
-    # The first event came in the middle of the tenth day: less than a day of it is known.
-    assert [row[3] for row in partly["compared"]] == [None] * 10 + [0, 0, 1, 0, 0]
+    # The first event came on the tenth day, which is known from its morning on.
+    assert [row[3] for row in partly["compared"]] == [None] * 9 + [1, 0, 0, 1, 0, 0]
     for nothing in (await ask_days(40), await ask_days(15, "Product Viewed")):
         assert "nothing_compared" in codes(nothing)
         assert (nothing.get("compared"), nothing["figures"][0].get("previous")) == (None, None)
+    days = {"kind": "last", "n": 15, "unit": "day", "current": True}
+    repeat = {"metric": "repeat", "params": {}, "range": days, "compare": "previous_period"}
+    assert "partly_recorded" in codes(await ask(shop.owner, repeat))
     none = await ask_days(9, "Product Viewed")
     assert (none["figures"][0]["previous"], len(none["compared"])) == (0, 9), "none is a number where all is known"
 
@@ -221,7 +227,11 @@ async def test_an_answer_is_a_file_for_spreadsheets(shop: Shop, ben: Person, own
     assert entry == ("Ben", "Exported an answer of “Trend”")
 
 
-async def test_labels_that_are_keys_have_names(shop: Shop) -> None:
+def test_every_touchpoint_has_a_name() -> None:
+    assert set(TOUCHPOINTS) == set(get_args(Touchpoint))
+
+
+async def test_labels_that_are_keys_have_names(app: Litestar, shop: Shop) -> None:
     await shop.send(shop.knows("hanako", rfm_group="champions"))
     guests = await shop.upload("Guests", "hanako")
 
@@ -239,6 +249,10 @@ async def test_labels_that_are_keys_have_names(shop: Shop) -> None:
     renamed = await shop.owner.patch(f"/api/segments/{guests['id']}", json={"name": "Best guests"})
     assert renamed.status_code == 200, renamed.text
     assert (await names(**by_segment))[str(guests["id"])]["ja"] == "Best guests", "an answer that is kept knows it"
+    key = await shop.owner.post("/api/workspace/keys", json={"name": "BI", "scopes": ["reports.read"]})
+    async with Visitor(app, headers={"Authorization": f"Bearer {key.json()['secret']}"}) as program:
+        told = await program.post("/api/analytics/query", json={"query": orders(breakdown=by_segment)})
+    assert (told.status_code, "Best guests" in told.text) == (200, False), "it may not read segments"
     file = await shop.owner.post("/api/analytics/query.csv", json={"query": orders(breakdown=by_segment)})
     assert "2026-03-01T00:00:00+09:00,A,Best guests,2" in file.text
 

@@ -48,6 +48,16 @@ async def test_a_run_sees_what_its_asker_sees(shop: Shop, ben: Person) -> None:
     assert "hanako@example.jp" in str(answer["rows"])
 
 
+async def test_an_answer_that_is_kept_calls_segments_by_their_present_names(shop: Shop) -> None:
+    guests = await shop.upload("Guests", "hanako")
+    made = await start(shop.owner, breakdown={"by": "segment", "segments": [guests["id"]]})
+    await shop.run_jobs()
+    await shop.owner.patch(f"/api/segments/{guests['id']}", json={"name": "Best guests"})
+    answer = (await shop.owner.get(f"{RUNS}/{made['id']}")).json()["answer"]
+    labels = next(column["words"] for column in answer["columns"] if column["key"] == "label")
+    assert labels[str(guests["id"])]["en"] == "Best guests"
+
+
 async def test_a_run_that_waits_is_stopped(shop: Shop, ben: Person) -> None:
     made = await start(ben)
     assert (await ben.delete(f"{RUNS}/{made['id']}")).status_code == 204

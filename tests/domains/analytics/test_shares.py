@@ -59,6 +59,15 @@ async def test_anyone_with_the_link_sees_figures_until_it_ends(
     assert (await visitor.get(f"{SHARED}/{token}")).json()["code"] == "link_unknown"
 
 
+async def test_a_link_tells_what_figures_are_broken_down_by(shop: Shop, visitor: Visitor) -> None:
+    guests = await shop.upload("Guests", "hanako")
+    report = await make(shop.owner, query=orders(breakdown={"by": "segment", "segments": [guests["id"], 99]}))
+    token = token_of(await share(shop.owner, report))
+    answer = (await visitor.get(f"{SHARED}/{token}/answers/0")).json()
+    labels = next(column["words"] for column in answer["columns"] if column["key"] == "label")
+    assert {key: word["en"] for key, word in labels.items()} == {str(guests["id"]): "Guests", "99": "#99"}
+
+
 async def test_a_revoked_link_opens_nothing(shop: Shop, ben: Person, cleo: Person, visitor: Visitor) -> None:
     report = await make(ben)
     first, second = token_of(made := await share(ben, report)), token_of(await share(ben, report))

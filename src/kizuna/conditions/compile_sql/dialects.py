@@ -124,7 +124,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def hashed(self, columns: Sequence[str]) -> str:
-        """A number of 64 bits, the same for the same values; not the same on every engine."""
+        """A whole number that tells values apart; another one on each engine."""
 
 
 class DuckDb(Dialect):
@@ -229,7 +229,7 @@ class DuckDb(Dialect):
         return f"TRY_CAST({text} AS BIGINT)"
 
     def hashed(self, columns: Sequence[str]) -> str:
-        return f"CAST(hash({', '.join(columns)}) >> 1 AS BIGINT)"
+        return f"CAST(hash({', '.join(columns)}) >> 1 AS BIGINT)"  # it is unsigned
 
     def _path(self, path: Path) -> str:
         return "$" + "".join("[*]" if key is None else f'."{_escape(key)}"' for key in path)

@@ -1,4 +1,4 @@
-import { Button, Group, Text, Tooltip } from "@mantine/core";
+import { Button, Group, Text, Tooltip, VisuallyHidden } from "@mantine/core";
 import { IconAlertTriangle, IconArrowDown, IconArrowUp } from "@tabler/icons-react";
 import { type ReactNode, useMemo, useState } from "react";
 import { useFormat } from "@/lib/format";
@@ -15,6 +15,8 @@ interface AnswerTableProps {
   height: number;
   /** On a tile long names are shortened, so that the numbers beside them are seen. */
   brief?: boolean | undefined;
+  /** Only the columns that have room: the whole answer is a click away. */
+  fits?: boolean | undefined;
   onOpen?: (cell: Cell) => void;
 }
 
@@ -27,14 +29,15 @@ const ROWS_FIRST = 200;
 
 /** An answer as a table: sorted by a click, and every number of people opens the list of who they are. */
 export function AnswerTable(props: AnswerTableProps): ReactNode {
-  const { caption, view, height, brief, onOpen } = props;
+  const { caption, view, height, brief, fits, onOpen } = props;
   const words = useWords(answerWords);
   const format = useFormat();
   const [sorting, setSorting] = useState<Sorting | null>(null);
   const [all, setAll] = useState(false);
   const rows = useMemo(() => sortRows(view, sorting), [view, sorting]);
   const { ref, width } = useWidth<HTMLElement>();
-  const columns = brief && width > 0 ? fitColumns(view.columns, width) : view.columns;
+  const columns = fits && width > 0 ? fitColumns(view.columns, width) : view.columns;
+  const missing = view.columns.length - columns.length;
   const shown = all ? rows : rows.slice(0, ROWS_FIRST);
   const sortBy = (key: string, numeric: boolean) =>
     setSorting((now) => (now?.key === key ? { key, down: !now.down } : { key, down: numeric }));
@@ -70,6 +73,12 @@ export function AnswerTable(props: AnswerTableProps): ReactNode {
                 </Tooltip>
               </th>
             ))}
+            {missing > 0 && (
+              <th scope="col" className={classes.missing} title={words.moreColumns(missing)}>
+                <span aria-hidden>+{missing}</span>
+                <VisuallyHidden>{words.moreColumns(missing)}</VisuallyHidden>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -105,7 +114,7 @@ export function AnswerTable(props: AnswerTableProps): ReactNode {
 const BRIEF_PX = { text: 128, number: 72 };
 const COLUMNS_LEAST = 3;
 
-/** On a tile the first columns that have room; the whole answer, a click away, has all. */
+/** The first columns that have room. */
 function fitColumns(columns: TableView["columns"], width: number): TableView["columns"] {
   let room = width;
   const over = columns.findIndex((column) => {

@@ -30,6 +30,8 @@ export interface AnswerViewProps {
   height?: number;
   /** A tile has little room: few figures, notes a click away. */
   brief?: boolean;
+  /** Of a table only the columns that have room: the whole answer is a click away. */
+  fits?: boolean;
   handle?: Ref<ChartHandle>;
   onOpen?: ((cell: Cell) => void) | undefined;
   /** Lets the reader choose what of the answer is drawn. */
@@ -105,6 +107,7 @@ export function AnswerView(props: AnswerViewProps): ReactNode {
           view={table}
           height={brief ? height : Math.max(height, 420)}
           brief={brief}
+          fits={props.fits}
           onOpen={props.onOpen}
         />
       )}

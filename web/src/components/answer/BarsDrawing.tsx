@@ -20,6 +20,7 @@ const LEGEND_PX = 26;
 const LINE_PX = 19;
 const NAME_SHARE = { wide: 0.28, narrow: 0.36 };
 const HEAD_PX = 18;
+const ROUNDED_FROM = 1_000;
 
 /** One bar for each label, with its number at its end. */
 export function BarsDrawing(props: DrawingProps): ReactNode {
@@ -211,8 +212,6 @@ function sayAtEnd({ measure: { kind }, value }: Bar, values: Values): string {
     ? values.short(kind, value)
     : values.say(kind, value);
 }
-
-const ROUNDED_FROM = 1_000;
 
 /** Bars get thinner before a tile has to scroll. */
 function fitBars(view: BarsView, height: number, grouped: boolean) {

@@ -14,7 +14,7 @@ const FONT = 12;
 const CELL = { width: 36, widthMax: 110, height: 30, heightMin: 20 };
 const HEAD_PX = 28;
 const HEAD_FONT = 11;
-/** A longer one is said in fewer words, or shortened. */
+/** A longer one is shortened. */
 const HEAD_PX_MAX = 38;
 const SIZE_PX = 70;
 const NAME_PX = { least: 110, most: 190 };
@@ -97,7 +97,10 @@ function cellWidth(view: MatrixView, values: Values): number {
       cell?.value == null ? 0 : measureText(values.short(kind, cell.value), FONT),
     ),
   );
-  const heads = view.columns.map((column) => Math.min(HEAD_PX_MAX, measureText(column, HEAD_FONT)));
+  // As short as they can be said.
+  const heads = sayHeads(view.columns, 0).heads.map((head) =>
+    Math.min(HEAD_PX_MAX, measureText(head, HEAD_FONT)),
+  );
   return Math.max(CELL.width, Math.max(0, ...widths) + 9, Math.max(0, ...heads) + 9);
 }
 
@@ -198,14 +201,17 @@ function drawMatrix(view: MatrixView, pen: Pen, setting: Setting): Drawn {
   };
 }
 
+const NUMBER = /\d[\d.,]*/;
+
 /**
  * What stands above the columns: where “Month 10” has no room its number does, and what all numbers are of is said
  * once.
  */
 export function sayHeads(columns: string[], room: number): { heads: string[]; all?: string } {
-  const numbers = columns.map((column) => column.match(/\d+/)?.[0] ?? "");
-  const [rest, ...others] = columns.map((column) => column.replace(/\d+/, "").trim());
-  const alike = rest && numbers.every(Boolean) && others.every((other) => other === rest);
+  const numbers = columns.map((column) => column.match(NUMBER)?.[0] ?? "");
+  const [rest = "", ...others] = columns.map((column) => column.replace(NUMBER, "").trim());
+  const alike =
+    /\p{L}/u.test(rest) && numbers.every(Boolean) && others.every((other) => other === rest);
   const fits = columns.every((column) => measureText(column, HEAD_FONT) <= room);
   return fits || !alike ? { heads: columns } : { heads: numbers, all: rest };
 }

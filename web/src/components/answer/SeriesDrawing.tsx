@@ -10,7 +10,7 @@ import type { DrawingProps } from "./drawing-props";
 import { placeHappened } from "./happened";
 import { alongOf, readText, readTexts, SERIES_CHARTS, type SeriesChart } from "./look";
 import { drawSeries } from "./series-draw";
-import { readSeries, type SeriesView } from "./series-read";
+import { readSeries, type SeriesView, withoutTowering } from "./series-read";
 
 const EChart = lazy(() =>
   import("@/components/chart/EChart").then((module) => ({ default: module.EChart })),
@@ -22,7 +22,7 @@ export function SeriesDrawing(props: DrawingProps): ReactNode {
   const words = useWords(answerWords);
   const narrow = useNarrow();
   const palette = paletteOf(useComputedColorScheme("light"));
-  const view = useMemo(
+  const whole = useMemo(
     () =>
       readSeries(answer, parts, names, {
         chosen: readText(look.options, "measure"),
@@ -31,7 +31,12 @@ export function SeriesDrawing(props: DrawingProps): ReactNode {
       }),
     [answer, parts, names, look],
   );
-  const chart = chartOf(look.chart, view);
+  const chart = chartOf(look.chart, whole);
+  // A stack stands for the total: nothing may be missing from it.
+  const view = useMemo(
+    () => (chart === "stacked" ? whole : withoutTowering(whole)),
+    [chart, whole],
+  );
   const option = useMemo(
     () =>
       drawSeries(view, {

@@ -19,8 +19,7 @@ import { alongOf, isSeries } from "./look";
 import { sayHeads } from "./MatrixDrawing";
 import { readMap } from "./map-read";
 import { readMatrix } from "./matrix-read";
-import { withoutShared } from "./series-draw";
-import { readSeries, type Series } from "./series-read";
+import { readSeries, withoutShared, withoutTowering } from "./series-read";
 import { shorten, wrap } from "./svg-text";
 import { fileOf, readTable } from "./table-read";
 
@@ -134,25 +133,34 @@ test("beyond six, what can be added up stands together; people are not added up"
 });
 
 test("what all others are together does not flatten the named ones", () => {
-  const labels = ["a", "b", "c", OTHER_LABEL];
-  const towering = manyLabels("count", labels);
-  towering.rows[3] = [DAYS[0], OTHER_LABEL, 9];
-  const view = readSeries(towering, readParts(towering), namesOf(towering));
+  const read = (values: (number | null)[], labels = ["a", "b", "c", OTHER_LABEL]) => {
+    const answer = manyLabels("count", labels);
+    answer.rows = labels.map((label, at) => [DAYS[0], label, values[at] ?? null]);
+    return withoutTowering(readSeries(answer, readParts(answer), namesOf(answer)));
+  };
+  const view = read([1, 2, 3, 9]);
   expect(view.series.map((one) => one.name)).toEqual(["a", "b", "c"]);
   expect(view.towering).toBe("その他");
-  towering.rows[3] = [DAYS[0], OTHER_LABEL, 8];
-  const alike = readSeries(towering, readParts(towering), namesOf(towering));
-  expect(alike.series).toHaveLength(4);
-  expect(alike.towering).toBeUndefined();
+  for (const alike of [read([1, 2, 3, 8]), read([0, 0, 0, 5]), read([null, null, null, null])]) {
+    expect(alike.series).toHaveLength(4);
+    expect(alike.towering).toBeUndefined();
+  }
+  // What is added up here is no row of the table: its parts are.
+  const folded = read([1, 1, 1, 1, 1, 1, 1, 50], [..."abcdefg", OTHER_LABEL]);
+  expect([folded.series.length, folded.left, folded.towering]).toEqual([5, 3, undefined]);
 });
 
-test("what all series are called alike is not said at each", () => {
-  const named = (...names: string[]) => names.map((name) => ({ name }) as Series);
-  const said = (...names: string[]) => withoutShared(named(...names)).map(({ name }) => name);
-  expect(said("Order Completed: people", "Order Completed: events")).toEqual(["people", "events"]);
-  expect(said("購入：人数", "購入：回数")).toEqual(["人数", "回数"]);
-  expect(said("A: people", "B: people")).toEqual(["A: people", "B: people"]);
-  expect(said("Order Completed: people")).toEqual(["Order Completed: people"]);
+test("what all figures begin with is not said at each line", () => {
+  expect(withoutShared(["Order Completed: people", "Order Completed: events"])).toEqual([
+    "people",
+    "events",
+  ]);
+  expect(withoutShared(["購入：人数", "購入：回数"])).toEqual(["人数", "回数"]);
+  for (const told of [["A: people", "B: people"], ["Order Completed: people"], ["A: ", "A: x"]])
+    expect(withoutShared(told)).toEqual(told);
+  const green = manyLabels("people", ["Tea: green", "Tea: black"]);
+  const view = readSeries(green, readParts(green), namesOf(green));
+  expect(view.series.map((one) => one.name)).toEqual(["Tea: green", "Tea: black"]);
 });
 
 test("events that have several labels are not added up", () => {
@@ -320,7 +328,11 @@ test("heads of many columns say once what their numbers are of", () => {
   expect(sayHeads(months, 60)).toEqual({ heads: months });
   expect(sayHeads(months, 38)).toEqual({ heads: ["0", "10"], all: "Month" });
   expect(sayHeads(["0か月後", "10か月後"], 30)).toEqual({ heads: ["0", "10"], all: "か月後" });
-  expect(sayHeads(["19-24", "25-34"], 20)).toEqual({ heads: ["19-24", "25-34"] });
+  for (const plain of [
+    ["19-24", "25-34"],
+    ["1,000", "2,000"],
+  ])
+    expect(sayHeads(plain, 10)).toEqual({ heads: plain });
 });
 
 test("ages stand in their order, and shades tell apart what is much alike", () => {

@@ -30,8 +30,7 @@ const COMPARED_MAX = 3;
 const LABEL_PX = 150;
 const LABEL_FONT = 12;
 
-export function drawSeries(given: SeriesView, setting: SeriesSetting): ChartOption {
-  const view = { ...given, series: withoutShared(given.series) };
+export function drawSeries(view: SeriesView, setting: SeriesSetting): ChartOption {
   const { series } = view;
   const { narrow, values } = setting;
   const axes = [...new Map(series.map(({ kind }) => [scaleOf(kind), kind])).values()].slice(0, 2);
@@ -84,14 +83,6 @@ export function drawSeries(given: SeriesView, setting: SeriesSetting): ChartOpti
       return drawOne(view, one, place, axis < 0 ? 1 : axis, { ...setting, labelled });
     }),
   };
-}
-
-/** What all names begin with tells no line from another: of “Order Completed: people” and “Order Completed: events” the
- * ends are left. */
-export function withoutShared(series: Series[]): Series[] {
-  const shared = series[0]?.name.match(/^.+?(: |：)/)?.[0] ?? "";
-  if (series.length < 2 || !series.every(({ name }) => name.startsWith(shared))) return series;
-  return series.map((one) => ({ ...one, name: one.name.slice(shared.length) }));
 }
 
 /** Numbers of people and of anything else are read on one scale; shares, money and durations have their own. */

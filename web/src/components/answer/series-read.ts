@@ -26,8 +26,8 @@ export interface Series {
   kind: Kind;
   column: AnswerColumn;
   points: Point[];
-  /** Everything beyond the limit, added up: no row stands for it. */
-  folded?: true;
+  /** So many beyond the limit, added up: no row stands for them. */
+  folded?: number;
 }
 
 export interface SeriesView {
@@ -121,6 +121,11 @@ export function readSeries(
   }
   const since = answer.incomplete_since ? places.get(answer.incomplete_since) : undefined;
   const series = [...found.values()];
+  const shorten = (long: Series[]) => {
+    if (labels.some(({ key }) => key !== "series")) return long;
+    const short = withoutShared(long.map(({ name }) => name));
+    return long.map((one, at) => ({ ...one, name: short[at] ?? one.name }));
+  };
   return {
     periods,
     ...(along && {
@@ -132,8 +137,8 @@ export function readSeries(
     incompleteFrom: since ?? periods.length,
     ...(all
       ? { series, left: 0 }
-      : withoutTowering(
-          fold(series, isAdditive(answer, series), (column) => names.label(column, OTHER_LABEL)),
+      : fold(shorten(series), isAdditive(answer, series), (column) =>
+          names.label(column, OTHER_LABEL),
         )),
   };
 }
@@ -182,12 +187,36 @@ function mostOf(series: Series): number {
 /** From so many times the largest on, the others together leave no room for the named ones. */
 const TOWERING_FROM = 3;
 
-function withoutTowering(view: { series: Series[]; left: number }) {
-  const other = view.series.find(isOther);
-  const named = view.series.filter((one) => one !== other);
-  const most = Math.max(0, ...named.map(mostOf));
-  if (!other || named.length < 2 || mostOf(other) < TOWERING_FROM * most) return view;
-  return { ...view, series: named, towering: other.name };
+/** Lines beside one another, without what all others are together where that would flatten them. */
+export function withoutTowering(view: SeriesView): SeriesView {
+  const named = view.series.filter((one) => !isOther(one));
+  const towers = view.series.filter((one) => isOther(one) && isTowering(one, named));
+  if (towers.length === 0) return view;
+  const folded = towers.reduce((sum, one) => sum + (one.folded ?? 0), 0);
+  const others = towers.filter((one) => !one.folded).map(({ name }) => name);
+  return {
+    ...view,
+    series: view.series.filter((one) => !towers.includes(one)),
+    left: view.left + folded,
+    ...(others.length > 0 && { towering: others.join(", ") }),
+  };
+}
+
+function isTowering(other: Series, named: Series[]): boolean {
+  const alike = named.filter(({ kind }) => kind === other.kind);
+  const most = Math.max(0, ...alike.map(mostOf));
+  return alike.length > 1 && most > 0 && mostOf(other) >= TOWERING_FROM * most;
+}
+
+/**
+ * What all figures begin with tells no line from another: of “Order Completed: people” and “Order Completed: events”
+ * the ends are left.
+ */
+export function withoutShared(names: string[]): string[] {
+  const shared = names[0]?.match(/^.+?(: |：)/)?.[0] ?? "";
+  const ends = names.map((name) => name.slice(shared.length));
+  const alike = names.length > 1 && names.every((name) => name.startsWith(shared));
+  return alike && ends.every(Boolean) ? ends : names;
 }
 
 /** Six series at most: the biggest ones, and the others added up where they can be. */
@@ -216,7 +245,7 @@ function addUp(rest: Series[], first: Series): Series {
   return {
     ...first,
     key: OTHER_LABEL,
-    folded: true,
+    folded: rest.length,
     points: first.points.map((_, place) => ({
       ...NOTHING,
       value: sum(place, "value"),

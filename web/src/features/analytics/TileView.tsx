@@ -171,6 +171,7 @@ function AnswerTile(props: TileViewProps): ReactNode {
           view={view}
           height={drawingHeight(answer, height, happened, own)}
           brief
+          fits
           handle={chart}
           onOpen={metric?.opens_people ? onOpen : undefined}
         />

@@ -112,15 +112,16 @@ def _has_several_rows(ask: Ask, params: TrendParams) -> bool:
     """Whether an event may be several rows: of the elements of a list, or of the segments of whoever did it."""
     by = ask.query.breakdown
     listed = isinstance(by, ByProperty) and _is_of_elements(by.property)
-    return listed or isinstance(by, BySegment) or any(_is_of_elements(one.property) for one in params.series)
+    overlapping = isinstance(by, BySegment) and len(set(by.segments)) > 1
+    return listed or overlapping or any(_is_of_elements(one.property) for one in params.series)
 
 
 def _note_several(ask: Ask) -> None:
     if isinstance(ask.query.breakdown, BySegment):
-        en = "Who is in several of the segments counts in each of them, and once in the total: the parts may add up to "
         ask.note(
             "several_labels",
-            f"{en}more than it.",
+            "Who is in several of the segments counts in each of them, and once in the total: the parts may add up "
+            "to more than it.",
             "複数のセグメントに属する人は、それぞれで1回、合計でも1回と数えます。内訳の和は合計を超えることがあります。",
         )
     elif ask.query.breakdown is not None:

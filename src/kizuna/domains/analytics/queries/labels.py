@@ -34,7 +34,7 @@ async def fold_labels(ask: Ask, told: Told, wanted: str = "true", *, several: bo
 
 
 def fold_counted(ask: Ask, told: Told, counts: Mapping[str | None, int]) -> Labels:
-    """The same, where it is known how many rows each label has; some may be other already."""
+    """The same, where it is known how often each label comes; some may be other already."""
     limit = ask.query.breakdown_limit
     known = (label for label in counts if label not in (None, OTHER_LABEL))
     named = sorted((str(label) for label in known), key=lambda label: (-counts[label], label))

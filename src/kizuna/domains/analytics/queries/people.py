@@ -11,9 +11,7 @@ from kizuna.domains.analytics.queries.rows import Rows
 from kizuna.domains.analytics.rules.words import OTHER_LABEL
 
 
-async def behind_rows(
-    ask: Ask, rows: Rows, cell: Mapping[str, Any], *, ranked: str = "meant", several: bool = False
-) -> Sequence[int]:
+async def behind_rows(ask: Ask, rows: Rows, cell: Mapping[str, Any], *, ranked: str, several: bool) -> Sequence[int]:
     """Profile keys, ascending, of whoever has a row that is ``meant`` (a column of truth), in the cell's period
     (column ``bucket``) where it names one, and with its label where there is a breakdown. What is other is decided
     by the rows that are ``ranked``, or by their events where these may have ``several`` rows, as for the answer."""

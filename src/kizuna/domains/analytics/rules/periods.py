@@ -62,6 +62,11 @@ class Periods:
         return self.bounds_us[0] < self.since_us or self.bounds_us[-1] > self.until_us
 
 
+def start_of_day(time_us: int, at: At) -> int:
+    """Of the day of an instant, in the zone of ``at``."""
+    return _floor(time_us, "day", at)
+
+
 def label_of(time_us: int, zone: str) -> str:
     return from_us(time_us).astimezone(ZoneInfo(zone)).isoformat()
 

@@ -91,7 +91,7 @@ async def answer(
         found, shared = await flights.join((workspace_id, keys.key, limit_s), compute)
     if shared:
         found = structs.replace(found, cached=True, elapsed_ms=_elapsed_ms(started))
-    return await name_labels(runtime, workspace_id, asked.query.breakdown, found)
+    return await name_labels(runtime, workspace_id, actor, asked.query.breakdown, found)
 
 
 async def _compute_and_keep(runtime: Runtime, asked: Asked, ask: Ask, keys: Keys, limit_s: float) -> Answer:

@@ -13,25 +13,34 @@ from kizuna.conditions.moments import to_us
 from kizuna.domains.analytics.contracts import Column
 from kizuna.domains.analytics.metrics.base import Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
-from kizuna.domains.analytics.rules.periods import Periods, shift
+from kizuna.domains.analytics.rules.periods import Periods, shift, start_of_day
 from kizuna.domains.analytics.service.bounds import BoundsMemory
 from kizuna.kernel.context import Runtime
 
 
 async def compare(runtime: Runtime, metric: Metric, params: Any, ask: Ask) -> tuple[Found | None, Periods | None]:
-    """The rows that are compared with, and their periods; none where nothing is asked for or known."""
+    """The rows that are compared with, and their periods; none where nothing is asked for or known. What is known
+    begins with the day of the first event: nobody opens at midnight."""
     if ask.query.compare is None or not metric.compares:
         return None, None
     periods = shift(ask.periods, ask.query.compare)
     bounds = await runtime.remembered(BoundsMemory).read(ask.workspace_id, ask.at.now_us)
-    if bounds.first_us is not None and periods.until_us <= bounds.first_us:
+    first_us = None if bounds.first_us is None else start_of_day(bounds.first_us, ask.at)
+    if first_us is not None and periods.until_us <= first_us:
         return _nothing(ask)
     other = replace(ask, periods=periods, statements=[], kernels=[], caveats=[], _opened={})
     found = await metric.compute(other, params)
     ask.statements += other.statements
-    if bounds.first_us is None or periods.since_us >= bounds.first_us:
+    if first_us is None or periods.since_us >= first_us:
         return found, periods
-    known = leave_unknown(found, bounds.first_us)
+    if not any(column.kind == "time" for column in found.columns):
+        ask.note(
+            "partly_recorded",
+            "There is nothing to compare with: a part of that time was before the first event.",
+            "比較する期間の一部は最初の行動より前のため、比較できません。",
+        )
+        return None, None
+    known = leave_unknown(found, first_us)
     if not _has_any(known):
         return _nothing(ask)
     ask.note(
@@ -53,9 +62,9 @@ def _nothing(ask: Ask) -> tuple[None, None]:
 
 def leave_unknown(found: Found, first_us: int) -> Found:
     """Without numbers of periods that began before the first event, and of all periods together."""
-    time = next((at for at, column in enumerate(found.columns) if column.kind == "time"), None)
+    time = next(at for at, column in enumerate(found.columns) if column.kind == "time")
     rows = [
-        row if time is not None and to_us(datetime.fromisoformat(row[time])) >= first_us else _empty(found.columns, row)
+        row if to_us(datetime.fromisoformat(row[time])) >= first_us else _empty(found.columns, row)
         for row in found.rows
     ]
     return Found(found.columns, rows, [structs.replace(figure, value=None) for figure in found.figures])

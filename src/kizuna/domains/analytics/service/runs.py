@@ -9,13 +9,14 @@ from typing import Any
 
 import msgspec
 
-from kizuna.domains.analytics.contracts import Answer, QueryBody
+from kizuna.domains.analytics.contracts import Answer, Query, QueryBody
 from kizuna.domains.analytics.queries.ask import Ask
 from kizuna.domains.analytics.repository import results as repository
 from kizuna.domains.analytics.repository.results import RunRow
 from kizuna.domains.analytics.service import answers
 from kizuna.domains.analytics.service.cache import pack, unpack
 from kizuna.domains.analytics.service.metrics import find_metric
+from kizuna.domains.analytics.service.named import name_labels
 from kizuna.domains.workspace.api import JobProgress, read_job, start_job, stop_job, track_job
 from kizuna.kernel.context import Actor, Context, Runtime
 from kizuna.kernel.errors import Conflict, NotFound
@@ -50,7 +51,11 @@ async def read_run(ctx: Context, run_id: int) -> ShownRun:
     assert row.job_id is not None
     job = await read_job(ctx, row.job_id)
     done = row.body is not None and job["state"] == "done"
-    return ShownRun(row.id, job, row.created_at, unpack(row.body) if done and row.body is not None else None)
+    answer = None
+    if done and row.body is not None:
+        by = msgspec.convert(row.query, Query).breakdown
+        answer = await name_labels(ctx.runtime, ctx.workspace.id, ctx.actor, by, unpack(row.body))
+    return ShownRun(row.id, job, row.created_at, answer)
 
 
 async def stop_run(ctx: Context, run_id: int) -> None:

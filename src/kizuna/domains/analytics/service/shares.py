@@ -22,6 +22,7 @@ from kizuna.domains.analytics.rules.words import text
 from kizuna.domains.analytics.service import answers
 from kizuna.domains.analytics.service.dashboards import METRIC_GONE, Tile, read_dashboard
 from kizuna.domains.analytics.service.metrics import list_metrics
+from kizuna.domains.analytics.service.named import name_labels
 from kizuna.domains.analytics.service.reports import read_report
 from kizuna.domains.workspace.api import record_audit
 from kizuna.kernel.context import Actor, Context, Runtime
@@ -145,7 +146,7 @@ async def answer_shared(runtime: Runtime, token: str, number: int, member: tuple
     if query is None:
         raise NotFound("tile_not_found", "There is no such tile, or it shows no figures.")
     found = await answers.answer(runtime, workspace_id, actor, msgspec.to_builtins(query), max_age_s=SHARED_AGE_S)
-    return without_people(found)
+    return without_people(await name_labels(runtime, workspace_id, None, query.breakdown, found))
 
 
 def without_people(answer: Answer) -> Answer:

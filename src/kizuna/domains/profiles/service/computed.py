@@ -27,7 +27,7 @@ count_computed = computed.count_people
 
 async def may_compute(ctx: Context, name: str, module: str | None = None) -> bool:
     """Whether a computed trait may have this name: nobody else uses it."""
-    if name in OWN_TRAITS or ctx.runtime.registry.computed_traits.get(name, module) != module:
+    if name in OWN_TRAITS or ctx.runtime.registry.trait_makers.get(name, module) != module:
         return False
     return not await computed.is_brought(ctx, name)
 
