@@ -61,6 +61,7 @@ def check(params: TrendParams) -> None:
 
 
 async def compute(ask: Ask, params: TrendParams) -> Found:
+    _refuse_elements_by_segments(ask, params)
     rows = ask.rows([one.event for one in params.series])
     rows.bucket(ask.periods.bounds_us)
     columns: list[Columns] = []
@@ -112,8 +113,22 @@ def _has_several_rows(ask: Ask, params: TrendParams) -> bool:
     """Whether an event may be several rows: of the elements of a list, or of the segments of whoever did it."""
     by = ask.query.breakdown
     listed = isinstance(by, ByProperty) and _is_of_elements(by.property)
-    overlapping = isinstance(by, BySegment) and len(set(by.segments)) > 1
-    return listed or overlapping or any(_is_of_elements(one.property) for one in params.series)
+    return listed or _may_overlap(ask) or any(_is_of_elements(one.property) for one in params.series)
+
+
+def _may_overlap(ask: Ask) -> bool:
+    by = ask.query.breakdown
+    return isinstance(by, BySegment) and len(set(by.segments)) > 1
+
+
+def _refuse_elements_by_segments(ask: Ask, params: TrendParams) -> None:
+    """An element would count once for each segment, in the total as well: it has no number of its own."""
+    if _may_overlap(ask) and any(_is_of_elements(one.property) for one in params.series):
+        raise Invalid(
+            "elements_by_segments",
+            "Numbers of a list's elements cannot be told apart by several segments, in which somebody may be at once.",
+            fields={"breakdown.segments": "Choose one segment, or a number of the event itself."},
+        )
 
 
 def _note_several(ask: Ask) -> None:
