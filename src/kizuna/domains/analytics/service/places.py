@@ -32,6 +32,16 @@ class Places:
     async def take(self, workspace_id: int) -> AsyncIterator[None]:
         """Waits for a place. Raises ``Limit`` where too many wait already, or it takes too long."""
         places = self._places.setdefault(workspace_id, _Places())
+        if places.free.locked():
+            await self._wait(places)
+        else:
+            await places.free.acquire()
+        try:
+            yield
+        finally:
+            places.free.release()
+
+    async def _wait(self, places: _Places) -> None:
         if places.waiting >= WAITING_MAX:
             raise _too_many()
         places.waiting += 1
@@ -41,10 +51,6 @@ class Places:
             raise _too_many() from error
         finally:
             places.waiting -= 1
-        try:
-            yield
-        finally:
-            places.free.release()
 
 
 def _too_many() -> Limit:
