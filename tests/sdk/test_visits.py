@@ -123,7 +123,8 @@ def test_the_first_and_the_last_referrer_are_kept(tab: Tab, api: Loopback, shop:
         tab.wait_for_url(shop.url("/"))
         tab.evaluate(f"analytics.track('From {site}')")
         api.wait_for_events(f"From {site}")
-    tab.click("a")
+    with tab.expect_navigation():
+        tab.click("a")
     tab.evaluate("analytics.track('Inside')")
     api.wait_for_events("Inside")
     search, news, inside = (event["context"]["referrer"] for event in api.events)
