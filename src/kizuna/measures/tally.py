@@ -227,12 +227,14 @@ class _Grid:
         groups = self._groups()
         valid = values.is_valid().to_numpy()
         numbers = values.fill_null(0).to_numpy().astype(np.int64)
-
-        def add(wanted: Any, divisor: int) -> list[Sequence[int | None]]:
-            known = valid & wanted
-            return _sums(groups[known] % divisor, numbers[known], divisor)
-
-        return [add(flag, self.total), add(flag, self.width), add(in_all, 1)]
+        known = valid & flag
+        taken, told = groups[known], numbers[known]
+        whole = told if in_all is flag else numbers[valid & in_all]
+        return [
+            _sums(taken, told, self.total),
+            _sums(taken % self.width, told, self.width),
+            _sums(np.zeros(len(whole), np.int64), whole, 1),
+        ]
 
 
 @njit(cache=True, nogil=True)

@@ -40,6 +40,7 @@ export function MatrixDrawing(props: DrawingProps): ReactNode {
       ),
     [answer, parts, names, values, words, measure, group],
   );
+  const wide = useMemo(() => cellWidth(view, values), [view, values]);
   const opener = view.measure?.opens
     ? view.measure
     : parts.values.find((column) => column.opens && !column.hidden);
@@ -67,7 +68,7 @@ export function MatrixDrawing(props: DrawingProps): ReactNode {
       widthMin={
         Math.min(NAME_PX.least, nameWidth(view)) +
         (view.sizeColumn ? SIZE_PX : 0) +
-        view.columns.length * cellWidth(view, values)
+        view.columns.length * wide
       }
       draw={(pen) =>
         drawMatrix(view, pen, {
@@ -75,7 +76,7 @@ export function MatrixDrawing(props: DrawingProps): ReactNode {
           open,
           tell,
           size: words.matrix.size,
-          wide: cellWidth(view, values),
+          wide,
           high: cellHeight(view, props.height),
         })
       }
