@@ -16,6 +16,7 @@ from kizuna.domains.analytics.contracts import Column, Figure
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.metrics.sessions import DEEDS, MINUTE_US
 from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.elements import is_of_elements
 from kizuna.domains.analytics.queries.names import count_names
 from kizuna.domains.analytics.queries.rows import Rows, label_sql
 from kizuna.domains.analytics.rules.words import OTHER, OTHER_LABEL, TOUCHPOINTS, text
@@ -63,7 +64,7 @@ class AttributionParams(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def check(params: AttributionParams) -> None:
-    lists = [name for name in (*params.properties, params.value_property) if name is not None and "[]" in name]
+    lists = [name for name in (*params.properties, params.value_property) if is_of_elements(name)]
     if lists:
         raise Invalid(
             "value_of_list",

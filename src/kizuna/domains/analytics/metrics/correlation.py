@@ -14,6 +14,7 @@ from kizuna.domains.analytics.contracts import Column, Figure
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.metrics.funnel import STEPS_MAX, FunnelStep
 from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.elements import is_of_elements
 from kizuna.domains.analytics.queries.funnel_factors import Factor, FactorRows, read_factors
 from kizuna.domains.analytics.queries.funnels import Funnel
 from kizuna.domains.analytics.rules.words import text
@@ -43,7 +44,7 @@ def check(params: CorrelationParams) -> None:
         message = "The first step and the conversion cannot be optional."
         raise Invalid("optional_end", message, fields={"params.steps": message})
     for number, name in enumerate(params.properties):
-        if "[]" in name:
+        if is_of_elements(name):
             message = "One value is compared, not the elements of a list."
             raise Invalid("property_of_list", message, fields={f"params.properties.{number}": message})
     if not (params.properties or params.traits or params.events):

@@ -17,6 +17,7 @@ from kizuna.domains.analytics.contracts import Text as Words
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.metrics.sessions import DEEDS, HOUR_US, MINUTE_US
 from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.elements import is_of_elements
 from kizuna.domains.analytics.queries.names import NAMES_MAX, count_names
 from kizuna.domains.analytics.queries.rows import label_sql
 from kizuna.domains.analytics.rules.words import OTHER, OTHER_LABEL, text
@@ -74,7 +75,7 @@ class PathParams(Struct, frozen=True, forbid_unknown_fields=True):
 
 def check(params: PathParams) -> None:
     _check_cleanings(params.clean)
-    if params.name_property is not None and "[]" in params.name_property:
+    if is_of_elements(params.name_property):
         raise Invalid(
             "name_of_list",
             "A node is called by one value, not by the elements of a list.",

@@ -12,9 +12,10 @@ from msgspec import Meta, Struct
 from msgspec import field as setting
 
 from kizuna.conditions.ast import EventMatch
-from kizuna.domains.analytics.contracts import ByProperty, BySegment, Column, Figure
+from kizuna.domains.analytics.contracts import BySegment, Column, Figure
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.breakdown import is_by_elements
 from kizuna.domains.analytics.queries.labels import Labels, fold_labels
 from kizuna.domains.analytics.queries.rows import DEEDS
 from kizuna.domains.analytics.rules.words import LABEL, PERIOD, text
@@ -117,7 +118,7 @@ async def compute(ask: Ask, params: SessionParams) -> Found:
 async def _tell(ask: Ask, params: SessionParams) -> Labels:
     """``told``: everything that counts as activity, from a while before the range to a while after it, so that the
     sessions at its ends are whole."""
-    if isinstance(ask.query.breakdown, ByProperty) and "[]" in ask.query.breakdown.property:
+    if is_by_elements(ask.query.breakdown):
         raise Invalid(
             "breakdown_by_list",
             "A session has the property of its first event, and that must be one value.",

@@ -9,10 +9,12 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, field
 
 from kizuna.conditions.ast import EventMatch, Name
-from kizuna.domains.analytics.contracts import ByProperty, BySegment, Column, Figure, Kind
+from kizuna.domains.analytics.contracts import BySegment, Column, Figure, Kind
 from kizuna.domains.analytics.metrics.base import Cell, Found, Metric
 from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.breakdown import is_by_elements
 from kizuna.domains.analytics.queries.counting import BY_LABEL, BY_PERIOD, IN_ALL, Columns, Counted, Place, count_rows
+from kizuna.domains.analytics.queries.elements import is_of_elements
 from kizuna.domains.analytics.queries.labels import Labels
 from kizuna.domains.analytics.queries.people import behind_rows
 from kizuna.domains.analytics.rules.formulas import Formula, order_formulas
@@ -70,7 +72,7 @@ async def compute(ask: Ask, params: TrendParams) -> Found:
         rows.add(flag, f"s{number}")
         if one.property is not None:
             rows.millionths(one.property, f"v{number}")
-        columns.append(Columns(flag != "true", one.property is not None, _is_of_elements(one.property)))
+        columns.append(Columns(flag != "true", one.property is not None, is_of_elements(one.property)))
     several = _has_several_rows(ask, params)
     if several:
         rows.event()
@@ -105,15 +107,10 @@ def _take(one: Series, row: Counted) -> float | None:
             return None
 
 
-def _is_of_elements(path: str | None) -> bool:
-    return path is not None and "[]" in path
-
-
 def _has_several_rows(ask: Ask, params: TrendParams) -> bool:
     """Whether an event may be several rows: of the elements of a list, or of the segments of whoever did it."""
-    by = ask.query.breakdown
-    listed = isinstance(by, ByProperty) and _is_of_elements(by.property)
-    return listed or _may_overlap(ask) or any(_is_of_elements(one.property) for one in params.series)
+    listed = is_by_elements(ask.query.breakdown)
+    return listed or _may_overlap(ask) or any(is_of_elements(one.property) for one in params.series)
 
 
 def _may_overlap(ask: Ask) -> bool:
@@ -123,7 +120,7 @@ def _may_overlap(ask: Ask) -> bool:
 
 def _refuse_elements_by_segments(ask: Ask, params: TrendParams) -> None:
     """An element would count once for each segment, in the total as well: it has no number of its own."""
-    if _may_overlap(ask) and any(_is_of_elements(one.property) for one in params.series):
+    if _may_overlap(ask) and any(is_of_elements(one.property) for one in params.series):
         raise Invalid(
             "elements_by_segments",
             "Numbers of a list's elements cannot be told apart by several segments, in which somebody may be at once.",

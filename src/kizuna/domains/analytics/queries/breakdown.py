@@ -9,6 +9,7 @@ from kizuna.conditions.ast import EventMatch
 from kizuna.conditions.compile_sql.dialects import DIALECTS
 from kizuna.conditions.compile_sql.values import Document
 from kizuna.domains.analytics.contracts import Breakdown, ByProperty, BySegment, ByTouchpoint, ByTrait
+from kizuna.domains.analytics.queries.elements import is_of_elements
 from kizuna.domains.analytics.queries.rows import Rows, label_sql
 from kizuna.kernel.engine import Dialect
 
@@ -25,6 +26,11 @@ class Told:
 
     relations: Mapping[str, str] = field(default_factory=dict[str, str])
     of_people: bool = False
+
+
+def is_by_elements(by: Breakdown | None) -> bool:
+    """Whether an event may have several labels, as the things in an order."""
+    return isinstance(by, ByProperty) and is_of_elements(by.property)
 
 
 def tell(dialect: Dialect, rows: Rows, by: Breakdown | None) -> Told:

@@ -84,5 +84,10 @@ class Elements:
         return '"' + key.replace('"', '""') + '"'
 
 
+def is_of_elements(path: str | None) -> bool:
+    """Whether a property's path leads through a list: an event may have several of it."""
+    return path is not None and "[]" in path
+
+
 def _shown(path: Path) -> str:
     return ".".join("[]" if key is None else key for key in path).replace(".[]", "[]")

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from kizuna.conditions.ast import EventMatch
-from kizuna.domains.analytics.contracts import ByProperty, BySegment
+from kizuna.domains.analytics.contracts import BySegment
 from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.breakdown import is_by_elements
 from kizuna.domains.analytics.queries.history import LONG_AGO_US
 from kizuna.domains.analytics.queries.labels import Labels, fold_labels
 from kizuna.domains.analytics.queries.rows import DEEDS, Rows
@@ -64,7 +65,7 @@ async def read_funnel(
     ask: Ask, funnel: Funnel, attribution: Attribution = "first", *, by_session: bool = False
 ) -> FunnelRows:
     """Everybody's events of the steps: of the range, and as long after it as an attempt may last."""
-    if isinstance(ask.query.breakdown, ByProperty) and "[]" in ask.query.breakdown.property:
+    if is_by_elements(ask.query.breakdown):
         raise Invalid(
             "breakdown_by_list",
             "An event has one label here, and that must be one value.",

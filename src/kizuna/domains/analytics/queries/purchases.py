@@ -12,6 +12,7 @@ from msgspec import Struct
 from kizuna.conditions.ast import EventMatch, Name
 from kizuna.conditions.moments import At, day_start_us, local_date
 from kizuna.domains.analytics.queries.ask import Ask
+from kizuna.domains.analytics.queries.elements import is_of_elements
 from kizuna.domains.analytics.queries.rows import Rows
 from kizuna.kernel.errors import Invalid
 
@@ -33,7 +34,7 @@ class PurchaseParams(Struct, frozen=True, forbid_unknown_fields=True):
 
 def check_purchases(params: PurchaseParams) -> None:
     """Raises ``Invalid`` for an amount of things within an order: it would count the order several times."""
-    if "[]" in params.amount_property:
+    if is_of_elements(params.amount_property):
         raise Invalid(
             "amount_of_list",
             "The amount must be one of the whole order, as total, not one of each thing in it.",
