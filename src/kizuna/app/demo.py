@@ -255,7 +255,7 @@ class _Loader:
         while time.monotonic() < end:
             there = sum(count for _, count in count_events(self.client))
             self.bars.update(bar, completed=min(there, wanted))
-            if there >= wanted:
+            if there >= wanted and everybody_is_there(self.client):
                 return
             time.sleep(POLL_S)
 
@@ -289,6 +289,15 @@ def count_events(client: ApiClient) -> list[tuple[str, int]]:
         return [(row[0], int(row[1])) for row in client.post("/api/analytics/sql", {"sql": sql, "limit": 50})["rows"]]
     except ApiError:
         return []  # no lake yet
+
+
+def everybody_is_there(client: ApiClient) -> bool:
+    """Whether the lake knows the profile of everybody who did something: they come there after the events."""
+    sql = "SELECT count(*) FROM events WHERE profile_id NOT IN (SELECT profile_id FROM profiles)"
+    try:
+        return int(client.post("/api/analytics/sql", {"sql": sql, "limit": 1})["rows"][0][0]) == 0
+    except ApiError:
+        return False  # no profile yet
 
 
 def list_scores(client: ApiClient) -> list[dict[str, Any]]:
